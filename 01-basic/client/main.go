@@ -1,0 +1,40 @@
+// Command client is the phone that calls: it dials and listens.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net"
+	"time"
+
+	basic "example.com/dialtone/01-basic"
+	"example.com/dialtone/01-basic/internal/cli"
+)
+
+func main() {
+	addr := flag.String("addr", "127.0.0.1:8080", "`HOST:PORT` to dial")
+	say := flag.String("say", "", "a `WORD` to say first (to server -answer)")
+	patience := flag.Duration("patience", 30*time.Second, "how long to bear with silence")
+	cli.Client("make server-1", func(ctx context.Context) error {
+		dialer := net.Dialer{Timeout: *patience}
+		conn, err := dialer.DialContext(ctx, "tcp", *addr)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		context.AfterFunc(ctx, func() { conn.Close() })
+		if *say != "" {
+			if err := basic.Say(conn, *patience, *say); err != nil {
+				return err
+			}
+		}
+		reads := 0
+		total, err := basic.Hear(conn, *patience, func(p []byte) {
+			reads++
+			fmt.Printf("read %d: %d bytes %.40q\n", reads, len(p), p)
+		})
+		fmt.Printf("%d bytes in %d reads, then the other side hung up\n", total, reads)
+		return err
+	})
+}

@@ -1,0 +1,17 @@
+//go:build !unix
+
+package basic
+
+import (
+	"errors"
+	"net"
+)
+
+// Backlog is the source's listen(5).
+const Backlog = 5
+
+// ListenByHand is missing on this system: its sockets are Winsock's, not
+// the Unix calls that the source makes. net.Listen works everywhere.
+func ListenByHand(network, addr string) (net.Listener, error) {
+	return nil, errors.New("the phone by hand needs a Unix system (Linux, macOS); start without -by-hand: net.Listen does the same")
+}

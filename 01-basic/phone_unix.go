@@ -1,0 +1,74 @@
+//go:build unix
+
+package basic
+
+import (
+	"net"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Backlog is the source's listen(5): how many callers may wait in the
+// accept queue. Linux admits one more, and caps it at net.core.somaxconn.
+const Backlog = 5
+
+// ListenByHand is net.Listen taken apart: the system calls that the source
+// makes, one by one, IPv4 only as there. What it gives is a listener like
+// any other: the servers of this lesson run on it unchanged.
+func ListenByHand(network, addr string) (net.Listener, error) {
+	ip, err := net.ResolveTCPAddr("tcp4", addr)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := phone(ip)
+	if err != nil {
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: ip, Err: err}
+	}
+	// Go waits in its poller, not in the system call: for that the
+	// descriptor must not block, and NewFile must know.
+	unix.SetNonblock(fd, true)
+	return &handset{os.NewFile(uintptr(fd), "phone"), number(fd)}, nil
+}
+
+func phone(ip *net.TCPAddr) (fd int, err error) {
+	// socket: buy a phone.
+	fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	if err != nil {
+		return -1, os.NewSyscallError("socket", err)
+	}
+	unix.CloseOnExec(fd) // a program that we start must not inherit it
+	defer func() {
+		if err != nil {
+			unix.Close(fd)
+		}
+	}()
+
+	// setsockopt, before bind: lesson 3 is about this one line.
+	err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	if err != nil {
+		return -1, os.NewSyscallError("setsockopt", err)
+	}
+
+	// bind: insert the SIM. Now the phone has a number.
+	sim := &unix.SockaddrInet4{Port: ip.Port}
+	copy(sim.Addr[:], ip.IP.To4())
+	if err = unix.Bind(fd, sim); err != nil {
+		return -1, os.NewSyscallError("bind", err)
+	}
+
+	// listen: power on. From here the kernel answers the calls.
+	if err = unix.Listen(fd, Backlog); err != nil {
+		return -1, os.NewSyscallError("listen", err)
+	}
+	return fd, nil
+}
+
+// number is getsockname: with port 0 it was bind that chose one.
+func number(fd int) net.Addr {
+	name, err := unix.Getsockname(fd)
+	if sim, ok := name.(*unix.SockaddrInet4); ok && err == nil {
+		return &net.TCPAddr{IP: sim.Addr[:], Port: sim.Port}
+	}
+	return &net.TCPAddr{}
+}
