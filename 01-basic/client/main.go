@@ -34,7 +34,9 @@ func main() {
 			reads++
 			fmt.Printf("read %d: %d bytes %.40q\n", reads, len(p), p)
 		})
-		fmt.Printf("%d bytes in %d reads, then the other side hung up\n", total, reads)
+		if err == nil {
+			fmt.Printf("the other side hung up: %d bytes, reads: %d\n", total, reads)
+		}
 		return err
 	})
 }

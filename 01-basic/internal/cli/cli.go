@@ -28,14 +28,22 @@ func (u Usage) Error() string { return string(u) }
 // Server runs a server until it ends by itself or is asked to stop
 // (Ctrl-C, SIGTERM); then ctx ends, and whatever run returns, the exit
 // code is 0.
-func Server(run func(ctx context.Context) error) { os.Exit(program("", 0, run)) }
+func Server(run func(ctx context.Context) error) { os.Exit(program("", "", 0, run)) }
 
 // Client runs a client. Start is the command that starts its server, for
 // the line that says nobody is listening. Interrupted by Ctrl-C before run
 // has returned nil, it exits 130.
-func Client(start string, run func(ctx context.Context) error) { os.Exit(program(start, 130, run)) }
+func Client(start string, run func(ctx context.Context) error) {
+	os.Exit(program(start, "", 130, run))
+}
 
-func program(start string, interrupted int, run func(ctx context.Context) error) int {
+// ClientOf is Client for a program that takes words after its flags, found
+// in flag.Args; args is what the usage calls them, such as "[FILE…]".
+func ClientOf(args, start string, run func(ctx context.Context) error) {
+	os.Exit(program(start, args, 130, run))
+}
+
+func program(start, args string, interrupted int, run func(ctx context.Context) error) int {
 	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
 	fail := func(code int, format string, args ...any) int {
 		fmt.Fprintln(os.Stderr, name+":", fmt.Sprintf(format, args...))
@@ -45,12 +53,14 @@ func program(start string, interrupted int, run func(ctx context.Context) error)
 	flag.CommandLine.SetOutput(io.Discard)
 	switch err := flag.CommandLine.Parse(os.Args[1:]); {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Println("usage:", name, "[flags]")
+		fmt.Println(strings.TrimSpace("usage: " + name + " [flags] " + args))
 		flag.CommandLine.SetOutput(os.Stdout)
 		flag.PrintDefaults()
 		return 0
 	case err != nil:
 		return fail(2, "%v; -h lists the flags", err)
+	case args == "" && flag.NArg() > 0:
+		return fail(2, "%q is not a flag; -h lists the flags", flag.Arg(0))
 	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -66,14 +76,6 @@ func program(start string, interrupted int, run func(ctx context.Context) error)
 		return fail(1, "%s", Explain(err, start))
 	}
 	return 0
-}
-
-// NoArgs is the error for words on the command line that are no flags.
-func NoArgs() error {
-	if flag.NArg() > 0 {
-		return Usage(fmt.Sprintf("%q is not a flag", flag.Arg(0)))
-	}
-	return nil
 }
 
 // Explain puts an error into one line that says what was wrong and, where
