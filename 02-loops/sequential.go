@@ -14,8 +14,7 @@ func (s *Server) ServeOneByOne(ctx context.Context, ln net.Listener) error {
 	defer context.AfterFunc(ctx, func() { ln.Close() })()
 	for {
 		conn, err := accept(ctx, ln)
-		if ctx.Err() != nil {
-			closeIfOpen(conn)
+		if ctx.Err() != nil && err != nil {
 			return nil
 		}
 		if err != nil {

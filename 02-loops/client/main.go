@@ -22,11 +22,7 @@ func main() {
 			return err
 		}
 		defer conn.Close()
-		// Ctrl-C wakes whoever waits, for the server or for the keyboard.
-		context.AfterFunc(ctx, func() {
-			conn.Close()
-			os.Stdin.Close()
-		})
+		context.AfterFunc(ctx, func() { conn.Close() })
 		return loops.Ask(conn, os.Stdin, os.Stdout, *patience)
 	})
 }
