@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // A Usage error is the caller's own mistake: exit code 2.
@@ -65,7 +66,17 @@ func program(start, args string, interrupted int, run func(ctx context.Context) 
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := run(ctx)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C kills at once
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	var err error
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		if err = finish(done, interrupted); errors.Is(err, errStuck) {
+			return interrupted
+		}
+	}
 	if _, bad := errors.AsType[Usage](err); bad {
 		return fail(2, "%v; -h lists the flags", err)
 	}
@@ -76,6 +87,23 @@ func program(start, args string, interrupted int, run func(ctx context.Context) 
 		return fail(1, "%s", Explain(err, start))
 	}
 	return 0
+}
+
+var errStuck = errors.New("interrupted")
+
+// finish waits for a run that was interrupted: a server as long as its
+// graceful stop takes, a client half a second, for nothing can wake a Read
+// that waits for the keyboard.
+func finish(done <-chan error, interrupted int) error {
+	if interrupted == 0 {
+		return <-done
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(500 * time.Millisecond):
+		return errStuck
+	}
 }
 
 // Explain puts an error into one line that says what was wrong and, where

@@ -1,0 +1,242 @@
+package ask
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.com/dialtone/01-basic/exercises/internal/grade"
+)
+
+// begun skips a test while Ask is the stub: nobody answers there.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error { _, err := Ask("127.0.0.1:0", ""); return err })
+}
+
+// listen is a listener that ends with the test.
+func listen(t *testing.T) *net.TCPListener {
+	ln, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(t, err)
+	t.Cleanup(func() { ln.Close() })
+	return ln
+}
+
+// other is the other side of one call: what it heard, and what it does
+// after it has heard the end.
+type other struct {
+	addr  string
+	heard chan string
+}
+
+// answering takes one call, hears it to the end and then does say. It
+// gives up after 5 s, so that a test with no caller ends.
+func answering(t *testing.T, say func(*net.TCPConn)) other {
+	ln := listen(t)
+	o := other{addr: ln.Addr().String(), heard: make(chan string, 1)}
+	go func() {
+		conn, err := ln.AcceptTCP()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(5 * time.Second))
+		word, err := io.ReadAll(conn)
+		o.heard <- string(word)
+		if err == nil {
+			say(conn)
+		}
+	}()
+	return o
+}
+
+func says(pieces ...string) func(*net.TCPConn) {
+	return func(conn *net.TCPConn) {
+		for _, p := range pieces {
+			if _, err := io.WriteString(conn, p); err != nil {
+				return
+			}
+		}
+	}
+}
+
+func TestAskSaysTheWord(t *testing.T) {
+	for name, word := range map[string]string{
+		"a word":      "hello",
+		"nothing":     "",
+		"odd":         "100% 你好\r\n\x00 %s",
+		"a long word": strings.Repeat("all work and no play ", 10_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			begun(t)
+			o := answering(t, says("yes"))
+			c := grade.Case{
+				Did:   fmt.Sprintf("Ask(addr, %.20q); the other side hears it to its end of file, then answers", word),
+				Means: "the other side waits for the end of your word, and you wait for its answer: CloseWrite says the end",
+			}
+			c.Run(t, func() { Ask(o.addr, word) })
+			c.Usually("something was added to the word, or it was taken for a format").
+				Bytes(t, "the other side hears the word", word, <-o.heard)
+		})
+	}
+}
+
+func TestAskHearsTheAnswer(t *testing.T) {
+	for name, want := range map[string]string{
+		"a few words": "hello baby~",
+		"nothing":     "",
+		"any bytes":   "\x00\xff你\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			begun(t)
+			o := answering(t, says(want))
+			c := grade.Case{
+				Did:   fmt.Sprintf("Ask(addr, \"hello\"); the other side hears it out, says %q and hangs up", want),
+				Means: "the whole line was closed where only your half should be (CloseWrite): the answer can no longer be heard",
+			}
+			var got string
+			var err error
+			c.Run(t, func() { got, err = Ask(o.addr, "hello") })
+			c.NoError(t, err)
+			c.Usually("a buffer has room for more than was read: only buf[:n] counts").
+				Bytes(t, "the answer", want, got)
+		})
+	}
+}
+
+// Two pieces, the second only when the first has been heard.
+func TestAskHearsEveryPiece(t *testing.T) {
+	begun(t)
+	first, second := make(chan bool), make(chan bool)
+	o := answering(t, func(conn *net.TCPConn) {
+		<-first
+		says("who ")(conn)
+		<-second
+		says("is there?")(conn)
+	})
+	c := grade.Case{
+		Did:   `Ask(addr, "hello"); the other side says "who ", and later "is there?", and hangs up`,
+		Means: "the first Read was taken for the whole answer; only io.EOF says that nothing more comes",
+	}
+	var got string
+	var err error
+	call := c.Start(t, func() { got, err = Ask(o.addr, "hello") })
+	close(first)
+	call.Parked()
+	close(second)
+	call.Wait(t)
+	c.NoError(t, err)
+	c.Bytes(t, "the answer", "who is there?", got)
+}
+
+func TestAskHearsALongAnswer(t *testing.T) {
+	begun(t)
+	var b strings.Builder
+	for i := range 40_000 {
+		fmt.Fprintf(&b, "%d ", i)
+	}
+	o := answering(t, says(b.String()))
+	c := grade.Case{
+		Did:   fmt.Sprintf(`Ask(addr, "hello"); the other side says %d bytes and hangs up`, b.Len()),
+		Means: "a Read fills one buffer at most; keep what it gave and read on until io.EOF",
+	}
+	var got string
+	var err error
+	c.Run(t, func() { got, err = Ask(o.addr, "hello") })
+	c.NoError(t, err)
+	c.Bytes(t, "the answer", b.String(), got)
+}
+
+func TestAskReportsThatNobodyAnswers(t *testing.T) {
+	begun(t)
+	ln := listen(t)
+	addr := ln.Addr().String()
+	ln.Close()
+	c := grade.Case{
+		Did:   `Ask(addr, "hello") where nobody listens at addr`,
+		Means: "the error of the dial was dropped, or replaced by one that no longer holds it (wrap with %w)",
+	}
+	var got string
+	var err error
+	c.Run(t, func() { got, err = Ask(addr, "hello") })
+	c.ErrorIs(t, err, refused())
+	c.Bytes(t, "nothing heard", "", got)
+}
+
+func TestAskReportsABrokenLine(t *testing.T) {
+	begun(t)
+	o := answering(t, func(conn *net.TCPConn) {
+		says("who ")(conn)
+		conn.SetLinger(0) // Close will reset: the phone is slammed down
+	})
+	c := grade.Case{
+		Did:   `Ask(addr, "hello"); the other side says "who " and resets the connection`,
+		Means: "every error of Read was taken for the end of the answer; only io.EOF is that",
+	}
+	var got string
+	var err error
+	c.Run(t, func() { got, err = Ask(o.addr, "hello") })
+	c.ErrorIs(t, err, reset())
+	if runtime.GOOS == "linux" { // elsewhere a reset may throw away what came before it
+		c.Usually("what had been heard was dropped when the error came").
+			Bytes(t, "what was heard before the reset", "who ", got)
+	}
+}
+
+// Not beside other tests: it counts what the whole process has open.
+func TestAskHangsUp(t *testing.T) {
+	begun(t)
+	open := func() int {
+		ds, err := os.ReadDir("/dev/fd")
+		if err != nil {
+			t.Skip("no /dev/fd here: cannot count open connections")
+		}
+		return len(ds)
+	}
+	const calls = 40
+	c := grade.Case{
+		Did:   fmt.Sprintf("%d calls of Ask, one after another, each answered and hung up by the other side", calls),
+		Means: "the connection is never closed: defer conn.Close() right after the dial has worked",
+	}
+	others := make([]other, calls)
+	for i := range others {
+		others[i] = answering(t, says("yes"))
+	}
+	before := open()
+	c.Run(t, func() {
+		for _, o := range others {
+			Ask(o.addr, "hello")
+		}
+	})
+	// The other side's own connections and those of tests beside this one
+	// come and go; what Ask leaks stays.
+	left := open() - before
+	for try := 0; left >= calls/2 && try < 50; try++ {
+		time.Sleep(10 * time.Millisecond)
+		left = open() - before
+	}
+	c.True(t, left < calls/2, "no connection left open", fmt.Sprintf("%d more descriptors are open than before", left))
+}
+
+// Windows has its own numbers; syscall's are invented there.
+func refused() error {
+	if runtime.GOOS == "windows" {
+		return syscall.Errno(10061)
+	}
+	return syscall.ECONNREFUSED
+}
+
+func reset() error {
+	if runtime.GOOS == "windows" {
+		return syscall.Errno(10054)
+	}
+	return syscall.ECONNRESET
+}
