@@ -69,46 +69,34 @@ func says(pieces ...string) func(*net.TCPConn) {
 }
 
 func TestAskSaysTheWord(t *testing.T) {
-	for name, word := range map[string]string{
-		"a word":      "hello",
-		"nothing":     "",
-		"odd":         "100% 你好\r\n\x00 %s",
-		"a long word": strings.Repeat("all work and no play ", 10_000),
-	} {
-		t.Run(name, func(t *testing.T) {
-			begun(t)
-			o := answering(t, says("yes"))
-			c := grade.Case{
-				Did:   fmt.Sprintf("Ask(addr, %.20q); the other side hears it to its end of file, then answers", word),
-				Means: "the other side waits for the end of your word, and you wait for its answer: CloseWrite says the end",
-			}
-			c.Run(t, func() { Ask(o.addr, word) })
-			c.Usually("something was added to the word, or it was taken for a format").
-				Bytes(t, "the other side hears the word", word, <-o.heard)
-		})
+	begun(t)
+	for _, word := range []string{"hello", "", "100% 你好\r\n\x00 %s", strings.Repeat("all work and no play ", 10_000)} {
+		o := answering(t, says("yes"))
+		c := grade.Case{
+			Did:   fmt.Sprintf("Ask(addr, %.20q); the other side hears it to its end of file, then answers", word),
+			Means: "the other side waits for the end of your word, and you wait for its answer: CloseWrite says the end",
+		}
+		c.Run(t, func() { Ask(o.addr, word) })
+		heard := grade.Receive(t, c, o.heard, "the other side is called and hears the end of the word")
+		c.Usually("something was added to the word, or the word was taken for a format").
+			Bytes(t, "the other side hears the word", word, heard)
 	}
 }
 
 func TestAskHearsTheAnswer(t *testing.T) {
-	for name, want := range map[string]string{
-		"a few words": "hello baby~",
-		"nothing":     "",
-		"any bytes":   "\x00\xff你\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			begun(t)
-			o := answering(t, says(want))
-			c := grade.Case{
-				Did:   fmt.Sprintf("Ask(addr, \"hello\"); the other side hears it out, says %q and hangs up", want),
-				Means: "the whole line was closed where only your half should be (CloseWrite): the answer can no longer be heard",
-			}
-			var got string
-			var err error
-			c.Run(t, func() { got, err = Ask(o.addr, "hello") })
-			c.NoError(t, err)
-			c.Usually("a buffer has room for more than was read: only buf[:n] counts").
-				Bytes(t, "the answer", want, got)
-		})
+	begun(t)
+	for _, want := range []string{"hello baby~", "", "\x00\xff你\n"} {
+		o := answering(t, says(want))
+		c := grade.Case{
+			Did:   fmt.Sprintf("Ask(addr, \"hello\"); the other side hears it out, says %q and hangs up", want),
+			Means: "the whole line was closed where only your half should be (CloseWrite): the answer can no longer be heard",
+		}
+		var got string
+		var err error
+		c.Run(t, func() { got, err = Ask(o.addr, "hello") })
+		c.NoError(t, err)
+		c.Usually("a buffer has room for more than was read: only buf[:n] counts").
+			Bytes(t, "the answer", want, got)
 	}
 }
 

@@ -166,3 +166,15 @@ func at(dump, id string) string {
 	}
 	return "\nyour code stands at " + strings.Join(places, ", ")
 }
+
+// Receive is what comes out of ch, or the end of the test if nothing does
+// in time. It is for what the other side of the learner's code reports.
+func Receive[T any](t testing.TB, c Case, ch <-chan T, what string) T {
+	t.Helper()
+	var v T
+	call := start(func() { v = <-ch })
+	if !call.ended(max(c.Patience, patience)) {
+		c.Fail(t, what, "nothing of the kind, although the call has returned")
+	}
+	return v
+}
