@@ -8,9 +8,9 @@ BIN  ?= .bin
 # Build a program, then become it: its exit code, its one line of error and
 # your Ctrl-C arrive untouched. (go run adds "exit status 1" to every failure.)
 ifeq ($(OS),Windows_NT)
-run = go run ./$(2)
+run = go run ./$(1)
 else
-run = go build -buildvcs=false -o "$(BIN)/$(1)" ./$(2) && exec "$(BIN)/$(1)"
+run = go build -buildvcs=false -o "$(BIN)/$(1)" ./$(1) && exec "$(BIN)/$(1)"
 endif
 
 lessons  := 1 2 3 4 5
@@ -35,17 +35,17 @@ help:
 ## lesson-N      play lesson N (1 to 5), both ends in this terminal; ARGS="-lang zh" is handed on
 ##zh lesson-N    演示第 N 课（1 到 5）：两端都在这个终端里；ARGS="-lang en" 会原样传给程序
 $(plays): lesson-%:
-	@$(call run,play,docs/play) $* $(ARGS)
+	@$(call run,docs/play) $* $(ARGS)
 
 ## server-N      start lesson N's server, for two terminals; ARGS="-addr 127.0.0.1:9000" is handed on
 ##zh server-N    启动第 N 课的服务端，配合另一个终端；ARGS="-addr 127.0.0.1:9000" 会原样传给程序
 $(servers): server-%:
-	@$(call run,$@,$(folder-$*)/server) $(ARGS)
+	@$(call run,$(folder-$*)/server) $(ARGS)
 
 ## client-N      start lesson N's client, in the other terminal; ARGS="-h" lists its flags
 ##zh client-N    在另一个终端里启动第 N 课的客户端；ARGS="-h" 列出它的参数
 $(clients): client-%:
-	@$(call run,$@,$(folder-$*)/client) $(ARGS)
+	@$(call run,$(folder-$*)/client) $(ARGS)
 
 ## test          run every test; an exercise not begun counts as skipped
 ##zh test        运行全部测试；还没动手的练习算作跳过
@@ -55,32 +55,32 @@ test:
 ## exercises     list the exercises: done, failing, not begun, and which one is next
 ##zh exercises   列出全部练习：已完成、未通过、未开始，以及下一个该做哪个
 exercises:
-	@$(call run,drill,docs/drill) status $(ARGS)
+	@$(call run,docs/drill) status $(ARGS)
 
 ## watch         grade the current exercise again whenever a file is saved
 ##zh watch       每次保存文件后，自动重新评判当前的练习
 watch:
-	@$(call run,drill,docs/drill) watch $(ARGS)
+	@$(call run,docs/drill) watch $(ARGS)
 
 ## hint-NAME     give the next hint for an exercise, for instance: make hint-ask
 ##zh hint-NAME   给出某个练习的下一条提示，例如 make hint-ask
 hint-%:
-	@$(call run,drill,docs/drill) hint $* $(ARGS)
+	@$(call run,docs/drill) hint $* $(ARGS)
 
 ## answer-NAME   show the solution beside your code
 ##zh answer-NAME 把参考答案和你的代码对照着显示
 answer-%:
-	@$(call run,drill,docs/drill) answer $* $(ARGS)
+	@$(call run,docs/drill) answer $* $(ARGS)
 
 ## reset-NAME    put the empty exercise back; your work is kept in a named backup
 ##zh reset-NAME  恢复成空白练习；你写的代码会另存为备份
 reset-%:
-	@$(call run,drill,docs/drill) reset $* $(ARGS)
+	@$(call run,docs/drill) reset $* $(ARGS)
 
 ## prove         prove the exercises: solutions pass, every planted wrong answer is rejected
 ##zh prove       证明练习可靠：参考答案全部通过，预设的错误答案全部被拒
 prove:
-	@$(call run,drill,docs/drill) prove $(ARGS)
+	@$(call run,docs/drill) prove $(ARGS)
 
 ## bench         run the benchmarks, beside the peers found on this machine
 ##zh bench       运行基准测试，并与本机上找到的同类工具对比
