@@ -1,0 +1,214 @@
+// Package ladder records what both ends of TCP connections do, by wrapping
+// a net.Listener and net.Conns, and draws the recording as a ladder: the
+// client on the left, the server on the right, time downwards. It draws to
+// a terminal ([Draw], [Printer]), as a picture ([SVG]), and keeps recordings
+// as JSON lines ([Save], [Load]).
+//
+// What is recorded is what the calls returned: nothing is looked up on the
+// wire, and the programs that are recorded know nothing of it.
+package ladder
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Kind is the call that an [Event] records.
+type Kind string
+
+// The calls. Scene and Note are not calls: Scene opens a scene and gives
+// its title, Note is a narrated line.
+const (
+	Scene      Kind = "scene"
+	Note       Kind = "note"
+	Listen     Kind = "listen"
+	Accept     Kind = "accept"
+	Dial       Kind = "dial"
+	Read       Kind = "read"
+	Write      Kind = "write"
+	CloseRead  Kind = "close-read"
+	CloseWrite Kind = "close-write"
+	Close      Kind = "close"          // a connection's
+	Off        Kind = "close-listener" // a listener's
+)
+
+var kinds = map[Kind]bool{
+	Scene: true, Note: true, Listen: true, Accept: true, Dial: true, Read: true, Write: true,
+	CloseRead: true, CloseWrite: true, Close: true, Off: true,
+}
+
+// HeadSize is how many of a call's bytes an [Event] keeps.
+const HeadSize = 64
+
+// Event is one call, or one line of narration.
+type Event struct {
+	// Seq counts from 1 in causal order: a Read comes after the Write that
+	// brought its bytes, an EOF after the Close or CloseWrite that caused
+	// it, an Accept after its Dial began.
+	Seq int `json:"seq"`
+	// At is the time since the recording began: when the call began, for
+	// the calls that others may feel (Dial, Write, the Closes), and when
+	// it returned, for those that wait for others (Accept, Read) and for
+	// failures.
+	At time.Duration `json:"at_ns"`
+	// Took is how long the call took.
+	Took time.Duration `json:"took_ns,omitempty"`
+	Kind Kind          `json:"kind"`
+	// Who made the call: "client" or "server", with a suffix where there
+	// are several: "client A".
+	Who string `json:"who,omitempty"`
+	// Local and Remote are the connection's addresses, or the listener's
+	// own and none. A Dial that failed has only the one it called.
+	Local  string `json:"local,omitempty"`
+	Remote string `json:"remote,omitempty"`
+	// N is the number of bytes that a Read or Write reported; for a
+	// Pending Write, the number that it was given.
+	N int `json:"n,omitempty"`
+	// Head is the first of those bytes, at most HeadSize.
+	Head Bytes `json:"head,omitempty"`
+	// Err is the error's name as in [ErrorName], Message its full text.
+	Err     string `json:"err,omitempty"`
+	Message string `json:"message,omitempty"`
+	// Pending says that the call had not returned when this event was
+	// recorded. If it returns later, a second event says so, and its Of is
+	// the Seq of this one.
+	Pending bool `json:"pending,omitempty"`
+	Of      int  `json:"of,omitempty"`
+	// Abort is set on the Close of a connection whose linger time was set
+	// to 0 before: it discards what is unsent and resets the connection.
+	Abort bool `json:"abort,omitempty"`
+	// Slug names a Scene. En and Zh are the title of a Scene or the text
+	// of a Note.
+	Slug string `json:"slug,omitempty"`
+	En   string `json:"en,omitempty"`
+	Zh   string `json:"zh,omitempty"`
+}
+
+// Bytes is a piece of payload. In JSON it is a string where it is UTF-8, and
+// {"hex":"…"} where it is not, so that any bytes survive the round trip.
+type Bytes []byte
+
+// MarshalJSON implements [json.Marshaler].
+func (b Bytes) MarshalJSON() ([]byte, error) {
+	if !utf8.Valid(b) {
+		return json.Marshal(map[string]string{"hex": hex.EncodeToString(b)})
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(string(b))
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (b *Bytes) UnmarshalJSON(in []byte) error {
+	var text string
+	if json.Unmarshal(in, &text) == nil {
+		*b = Bytes(text)
+		return nil
+	}
+	var other struct {
+		Hex *string `json:"hex"`
+	}
+	if err := json.Unmarshal(in, &other); err != nil || other.Hex == nil {
+		return errors.New(`head: want a string or {"hex":"…"}`)
+	}
+	raw, err := hex.DecodeString(*other.Hex)
+	if err != nil {
+		return fmt.Errorf("head: %w", err)
+	}
+	*b = raw
+	return nil
+}
+
+// head keeps the first bytes of p, cut between two runes where p is text.
+func head(p []byte) Bytes {
+	if len(p) <= HeadSize {
+		return bytes.Clone(p)
+	}
+	cut := HeadSize
+	for back := 0; back < utf8.UTFMax-1 && !utf8.RuneStart(p[cut]); back++ {
+		cut--
+	}
+	if !utf8.RuneStart(p[cut]) || !utf8.FullRune(p[cut:]) {
+		cut = HeadSize // not UTF-8: any cut is as good
+	}
+	return bytes.Clone(p[:cut])
+}
+
+// Save writes ev as JSON lines: one event a line.
+func Save(w io.Writer, ev []Event) error {
+	out := bufio.NewWriter(w)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	for _, e := range ev {
+		if err := enc.Encode(e); err != nil {
+			return fmt.Errorf("event %d: %w", e.Seq, err)
+		}
+	}
+	return out.Flush()
+}
+
+// maxLine is the longest line that Load takes, in bytes.
+const maxLine = 1 << 20
+
+// Load reads what [Save] wrote. Empty lines are skipped. Anything that is
+// not such a recording is an error that names the line.
+func Load(r io.Reader) ([]Event, error) {
+	var all []Event
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLine)
+	n := 0
+	for lines.Scan() {
+		n++
+		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+			continue
+		}
+		e, err := parse(lines.Bytes())
+		if err == nil && len(all) > 0 && e.Seq <= all[len(all)-1].Seq {
+			err = fmt.Errorf("seq %d does not follow %d", e.Seq, all[len(all)-1].Seq)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		all = append(all, e)
+	}
+	if err := lines.Err(); err != nil {
+		if errors.Is(err, bufio.ErrTooLong) {
+			err = fmt.Errorf("longer than %d bytes", maxLine)
+		}
+		return nil, fmt.Errorf("line %d: %w", n+1, err)
+	}
+	return all, nil
+}
+
+func parse(line []byte) (e Event, err error) {
+	dec := json.NewDecoder(bytes.NewReader(line))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&e); err != nil {
+		// "json: " and the Go names of types say nothing to a reader.
+		return e, fmt.Errorf("not an event: %s", strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return e, errors.New("not an event: something follows it")
+	}
+	switch {
+	case !kinds[e.Kind]:
+		return e, fmt.Errorf("unknown kind %q", e.Kind)
+	case e.Seq < 1:
+		return e, fmt.Errorf("seq %d: they count from 1", e.Seq)
+	case e.At < 0 || e.Took < 0:
+		return e, errors.New("a time before the beginning")
+	case e.N < 0 || len(e.Head) > e.N || len(e.Head) > HeadSize:
+		return e, fmt.Errorf("%d bytes with a head of %d", e.N, len(e.Head))
+	}
+	return e, nil
+}

@@ -1,0 +1,408 @@
+package ladder
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"example.com/dialtone/docs/internal/lang"
+)
+
+// noticeable is the shortest time that a drawing mentions.
+const noticeable = 100 * time.Millisecond
+
+// bulk is the size from which Reads and Writes that follow each other in
+// one direction are drawn together, however they interleave.
+const bulk = 4096
+
+type side int
+
+const (
+	across side = iota
+	left
+	right
+)
+
+type arrow int
+
+const (
+	none   arrow = iota
+	solid        // bytes, or a call being made
+	dotted       // the same, and not returned yet
+	dashed       // the end of what one side says
+	abort        // the end of everything
+	broken       // it did not get there
+)
+
+// row is one line of a ladder, in words, before it is set in columns (on a
+// terminal) or in points (in a picture). All its texts are safe to print.
+type row struct {
+	kind   Kind
+	side   side
+	tag    string // which of several clients it is about: "A"
+	verb   string // Write
+	word   string // speak
+	info   string // an address, or what a Pending call came to
+	sized  bool   // n and head mean something
+	head   Bytes
+	n      int // bytes, in each of count calls if these are equal, else in all
+	count  int // equal calls drawn as one
+	mixed  bool
+	remark string
+	err    string
+	arrow  arrow
+	text   string // of a Note or a Scene
+	gap    time.Duration
+
+	stream string // from>to, of the bytes that a Read or Write moved
+	alone  bool   // never to be merged
+}
+
+// size is the row's byte count as text.
+func (r row) size(l lang.Lang) string {
+	switch {
+	case !r.sized:
+		return ""
+	case r.mixed:
+		return fmt.Sprintf(l.Pick("%d B in %d %ss", "%d B，共 %d 次 %s"), r.n, r.count, r.verb)
+	}
+	return bytesText(r.n)
+}
+
+// times is "×31".
+func (r row) times() string {
+	if r.count > 1 && !r.mixed {
+		return fmt.Sprintf("×%d", r.count)
+	}
+	return ""
+}
+
+// stream follows the bytes that go one way over one connection.
+type stream struct {
+	written, read int64
+	ends          []int64 // where the Writes end that have not been read yet
+	asked         int64   // by a Pending Write
+	mid           bool    // the next Read begins inside a Write
+	lost          bool    // more was read than written: the writer is not recorded
+	finished      bool    // CloseWrite
+	closed        bool    // Close
+}
+
+// scribe turns events into rows. It remembers who has which address, and
+// what is on its way.
+type scribe struct {
+	lang    lang.Lang
+	whoAt   map[string]string
+	streams map[string]*stream
+	dead    map[string]bool // connections whose end has been told
+	prev    time.Duration
+	begun   bool
+}
+
+func newScribe(l lang.Lang) *scribe {
+	s := &scribe{lang: l}
+	s.reset()
+	return s
+}
+
+func (s *scribe) reset() {
+	s.whoAt = make(map[string]string)
+	s.streams = make(map[string]*stream)
+	s.dead = make(map[string]bool)
+	s.begun = false
+}
+
+func (s *scribe) stream(from, to string) *stream {
+	key := from + ">" + to
+	if s.streams[key] == nil {
+		s.streams[key] = new(stream)
+	}
+	return s.streams[key]
+}
+
+func sideOf(who string) side {
+	switch {
+	case who == "":
+		return across
+	case strings.HasPrefix(who, "server"):
+		return right
+	}
+	return left
+}
+
+// tagOf is what tells who from the others on the same side.
+func tagOf(who string) string {
+	_, tag, _ := strings.Cut(who, " ")
+	return clean(tag)
+}
+
+// row gives the row of e, or false where there is nothing to draw.
+func (s *scribe) row(e Event) (row, bool) {
+	l := s.lang
+	if e.Kind == Scene {
+		s.reset()
+		return row{kind: Scene, text: clean(l.Pick(e.En, e.Zh)), alone: true}, true
+	}
+	out := row{kind: e.Kind, side: sideOf(e.Who), tag: s.tag(e), count: 1}
+	if gap := e.At - s.prev; s.begun && gap >= noticeable {
+		out.gap = gap
+	}
+	s.prev, s.begun = e.At, true
+	if e.Kind == Note {
+		out.text, out.alone = clean(l.Pick(e.En, e.Zh)), true
+		return out, true
+	}
+	out.verb, out.word = calls[e.Kind].verb, calls[e.Kind].word.in(l)
+	gone := s.dead[e.Local+">"+e.Remote]
+	switch e.Kind {
+	case Listen:
+		out.info = clean(e.Local)
+	case Accept:
+		out.info = clean(e.Remote)
+	case Dial:
+		out.info, out.arrow = clean(e.Remote), solid
+		s.dialled(e)
+	case Write:
+		out.stream = e.Local + ">" + e.Remote
+		out.sized, out.head, out.n, out.arrow = e.N > 0 || e.Err == "", e.Head, e.N, solid
+		s.wrote(e)
+	case Read:
+		out.stream = e.Remote + ">" + e.Local
+		out.sized, out.head, out.n = e.N > 0 || e.Err == "", e.Head, e.N
+		out.remark = s.heard(e)
+	case CloseWrite:
+		out.arrow = dashed
+		s.stream(e.Local, e.Remote).finished = true
+	case Close:
+		if e.Err == "net.ErrClosed" {
+			return out, false // closed twice, which is a common care
+		}
+		out.remark, out.arrow = s.closed(e, gone)
+		if e.Abort {
+			out.word = slam.in(l)
+		}
+	case Off:
+		if e.Err == "net.ErrClosed" {
+			return out, false
+		}
+	}
+	if e.Took >= noticeable && e.Of == 0 {
+		out.remark = join("  ", out.remark, waited(l, e.Took))
+	}
+	switch {
+	case e.Pending:
+		out.alone = true
+		if out.arrow != none {
+			out.arrow = dotted
+		}
+		out.remark = join("  ", out.remark, l.Pick("… waits", "… 等待"))
+	case e.Of > 0: // its arrow has been drawn
+		out.alone, out.arrow = true, none
+		out.head = nil
+		out.remark = join("  ", out.remark, waited(l, e.Took))
+	}
+	if e.Err != "" {
+		out.alone = true
+		if out.arrow != none && e.N == 0 {
+			out.arrow = broken
+		}
+		out.err = clean(e.Err)
+		if why := s.why(e); why != "" {
+			out.err += l.Pick(": ", "：") + why
+		}
+		switch strings.TrimPrefix(e.Err, "WSA") {
+		case "ECONNRESET", "ECONNABORTED", "EPIPE":
+			s.dead[e.Local+">"+e.Remote] = true
+		}
+	}
+	return out, true
+}
+
+// tag says which of several clients e is about, on whichever side it is.
+func (s *scribe) tag(e Event) string {
+	if e.Local != "" && e.Kind != Listen && e.Kind != Off && e.Local != e.Remote {
+		s.whoAt[e.Local] = e.Who
+	}
+	if tag := tagOf(e.Who); tag != "" || e.Remote == "" || sideOf(e.Who) == left && e.Kind == Dial {
+		return tag
+	}
+	return tagOf(s.whoAt[e.Remote])
+}
+
+// dialled forgets what was known of an address pair that is used again.
+func (s *scribe) dialled(e Event) {
+	if e.Local == "" {
+		return
+	}
+	there, back := e.Local+">"+e.Remote, e.Remote+">"+e.Local
+	for _, key := range []string{there, back} {
+		delete(s.streams, key)
+		delete(s.dead, key)
+	}
+}
+
+func (s *scribe) wrote(e Event) {
+	st := s.stream(e.Local, e.Remote)
+	n := int64(e.N)
+	if e.Of > 0 {
+		n -= st.asked // what was promised has been counted already
+	}
+	if e.Pending {
+		st.asked = n
+	}
+	st.written += n
+	if k := len(st.ends); e.Of > 0 && k > 0 && st.ends[k-1] > st.written {
+		st.ends[k-1] = st.written
+	} else if n > 0 {
+		st.ends = append(st.ends, st.written)
+	}
+}
+
+// heard says how the bytes of a Read lie across the Writes they came from;
+// "" where one Read got just what one Write sent.
+func (s *scribe) heard(e Event) string {
+	st := s.stream(e.Remote, e.Local)
+	from, to := st.read, st.read+int64(e.N)
+	st.read = to
+	if to > st.written {
+		st.lost = true
+	}
+	if st.lost || e.N == 0 {
+		return ""
+	}
+	inside := st.mid // the Read begins inside a Write
+	ended := 0
+	for ended < len(st.ends) && st.ends[ended] <= to {
+		ended++
+	}
+	last := from
+	if ended > 0 {
+		last = st.ends[ended-1]
+	}
+	st.ends = st.ends[ended:]
+	st.mid = last < to // it ends inside one
+	whole := ended
+	parts := 0
+	if inside && ended > 0 {
+		whole--
+		parts++
+	}
+	if st.mid {
+		parts++
+	}
+	l := s.lang
+	switch {
+	case e.N >= bulk, whole == 1 && parts == 0:
+		return ""
+	case parts == 0:
+		return fmt.Sprintf(l.Pick("%d Writes in one Read", "%d 次 Write 并成一次 Read"), whole)
+	case whole == 0 && parts == 1:
+		return l.Pick("part of a Write", "一次 Write 的一部分")
+	case whole == 0:
+		return l.Pick("parts of two Writes", "两次 Write 各一部分")
+	}
+	return fmt.Sprintf(l.Pick("%d whole Writes and a part", "%d 次完整的 Write 加一部分"), whole)
+}
+
+// closed says what a Close leaves unheard, and what goes over the line.
+func (s *scribe) closed(e Event, gone bool) (string, arrow) {
+	mine, theirs := s.stream(e.Local, e.Remote), s.stream(e.Remote, e.Local)
+	remark, a := "", dashed
+	if unread := theirs.written - theirs.read; unread > 0 && !theirs.lost {
+		remark = fmt.Sprintf(s.lang.Pick("%d B never heard", "还有 %d B 没听"), unread)
+	}
+	switch {
+	case gone || e.Err != "":
+		a = none
+	case e.Abort:
+		a = abort
+	case mine.finished && remark == "":
+		a = none // it was said already
+	}
+	mine.closed = true
+	return remark, a
+}
+
+// why is what e's error means; of an EOF the recording may know more.
+func (s *scribe) why(e Event) string {
+	p := meaning(e.Err)
+	switch e.Err {
+	case "EOF":
+		if st := s.stream(e.Remote, e.Local); st.closed {
+			p = hungUp
+		} else if st.finished {
+			p = saidAll
+		}
+	case "net.ErrClosed":
+		p = closedHere
+		if e.Kind == Accept {
+			p = offHere
+		}
+	}
+	return p.in(s.lang)
+}
+
+func join(sep string, parts ...string) string {
+	kept := parts[:0:0]
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, sep)
+}
+
+// merger draws equal rows as one: 31 times the same Write is a Write ×31.
+// Of bulk transfers it makes one row of Writes and one of Reads.
+type merger struct{ held []row }
+
+// add takes r and gives the rows that can be drawn now.
+func (m *merger) add(r row) []row {
+	if r.gap == 0 && !r.alone && len(m.held) > 0 {
+		first := &m.held[0]
+		if len(m.held) == 1 && first.equals(r) {
+			first.count++
+			return nil
+		}
+		if first.bulky() && r.bulky() && first.stream == r.stream {
+			for i := range m.held {
+				if h := &m.held[i]; h.kind == r.kind {
+					h.absorb(r)
+					return nil
+				}
+			}
+			m.held = append(m.held, r)
+			return nil
+		}
+	}
+	out := m.held
+	m.held = []row{r}
+	return out
+}
+
+func (m *merger) flush() []row {
+	out := m.held
+	m.held = nil
+	return out
+}
+
+func (r row) bulky() bool {
+	return !r.alone && (r.kind == Read || r.kind == Write) && r.sized && (r.n >= bulk || r.mixed)
+}
+
+func (r row) equals(o row) bool {
+	return !r.alone && !r.mixed && (r.kind == Write || r.kind == Read) && r.kind == o.kind &&
+		r.side == o.side && r.tag == o.tag && r.stream == o.stream && r.n == o.n &&
+		r.remark == o.remark && bytes.Equal(r.head, o.head)
+}
+
+func (r *row) absorb(o row) {
+	if !r.mixed {
+		r.n *= r.count
+		r.mixed = true
+	}
+	r.n += o.n
+	r.count++
+	r.head, r.remark = nil, ""
+}
