@@ -1,4 +1,4 @@
-package ask
+package ask_test
 
 import (
 	"fmt"
@@ -13,13 +13,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.com/dialtone/01-basic/exercises/ask"
 	"example.com/dialtone/01-basic/exercises/internal/grade"
 )
 
 // begun skips a test while Ask is the stub: nobody answers there.
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error { _, err := Ask("127.0.0.1:0", ""); return err })
+	grade.Begun(t, func() error { _, err := ask.Ask("127.0.0.1:0", ""); return err })
 }
 
 // listen is a listener that ends with the test.
@@ -76,7 +77,7 @@ func TestAskSaysTheWord(t *testing.T) {
 			Did:   fmt.Sprintf("Ask(addr, %.20q); the other side hears it to its end of file, then answers", word),
 			Means: "the other side waits for the end of your word, and you wait for its answer: CloseWrite says the end",
 		}
-		c.Run(t, func() { Ask(o.addr, word) })
+		c.Run(t, func() { ask.Ask(o.addr, word) })
 		heard := grade.Receive(t, c, o.heard, "the other side is called and hears the end of the word")
 		c.Usually("something was added to the word, or the word was taken for a format").
 			Bytes(t, "the other side hears the word", word, heard)
@@ -93,7 +94,7 @@ func TestAskHearsTheAnswer(t *testing.T) {
 		}
 		var got string
 		var err error
-		c.Run(t, func() { got, err = Ask(o.addr, "hello") })
+		c.Run(t, func() { got, err = ask.Ask(o.addr, "hello") })
 		c.NoError(t, err)
 		c.Usually("a buffer has room for more than was read: only buf[:n] counts").
 			Bytes(t, "the answer", want, got)
@@ -116,7 +117,7 @@ func TestAskHearsEveryPiece(t *testing.T) {
 	}
 	var got string
 	var err error
-	call := c.Start(t, func() { got, err = Ask(o.addr, "hello") })
+	call := c.Start(t, func() { got, err = ask.Ask(o.addr, "hello") })
 	close(first)
 	call.Parked()
 	close(second)
@@ -138,7 +139,7 @@ func TestAskHearsALongAnswer(t *testing.T) {
 	}
 	var got string
 	var err error
-	c.Run(t, func() { got, err = Ask(o.addr, "hello") })
+	c.Run(t, func() { got, err = ask.Ask(o.addr, "hello") })
 	c.NoError(t, err)
 	c.Bytes(t, "the answer", b.String(), got)
 }
@@ -154,7 +155,7 @@ func TestAskReportsThatNobodyAnswers(t *testing.T) {
 	}
 	var got string
 	var err error
-	c.Run(t, func() { got, err = Ask(addr, "hello") })
+	c.Run(t, func() { got, err = ask.Ask(addr, "hello") })
 	c.ErrorIs(t, err, refused())
 	c.Bytes(t, "nothing heard", "", got)
 }
@@ -171,7 +172,7 @@ func TestAskReportsABrokenLine(t *testing.T) {
 	}
 	var got string
 	var err error
-	c.Run(t, func() { got, err = Ask(o.addr, "hello") })
+	c.Run(t, func() { got, err = ask.Ask(o.addr, "hello") })
 	c.ErrorIs(t, err, reset())
 	if runtime.GOOS == "linux" { // elsewhere a reset may throw away what came before it
 		c.Usually("what had been heard was dropped when the error came").
@@ -201,7 +202,7 @@ func TestAskHangsUp(t *testing.T) {
 	before := open()
 	c.Run(t, func() {
 		for _, o := range others {
-			Ask(o.addr, "hello")
+			ask.Ask(o.addr, "hello")
 		}
 	})
 	// The other side's own connections and those of tests beside this one

@@ -1,0 +1,232 @@
+package answer_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.com/dialtone/01-basic/exercises/answer"
+	"example.com/dialtone/01-basic/exercises/internal/grade"
+)
+
+// begun skips a test while Answer is the stub: that line is cut already.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error {
+		ln := grade.NewListener()
+		ln.Close()
+		_, err := answer.Answer(ln, "")
+		return err
+	})
+}
+
+// take gives line as the only call to Answer and returns what came of it.
+func take(t *testing.T, c grade.Case, line *grade.Line, reply string) (heard string, err error) {
+	t.Helper()
+	ln := grade.NewListener(line)
+	c.Usually("Accept was called again after the first call, or the end of the caller's word was not seen").
+		Run(t, func() { heard, err = answer.Answer(ln, reply) })
+	return heard, err
+}
+
+func TestAnswerHearsToTheEnd(t *testing.T) {
+	begun(t)
+	const word = "hello, is anybody there? 你好"
+	long := strings.Repeat(word, 6000)
+	for _, say := range []struct {
+		how, want string
+		in        io.Reader
+	}{
+		{"all at once", word, strings.NewReader(word)},
+		{"byte by byte", word, iotest.OneByteReader(strings.NewReader(word))},
+		{"in halves", word, iotest.HalfReader(strings.NewReader(word))},
+		{"in 200 KB", long, strings.NewReader(long)},
+		{"as nothing but its end", "", strings.NewReader("")},
+	} {
+		c := grade.Case{
+			Did:   fmt.Sprintf("Answer(ln, \"yes\"); the caller's word arrives %s", say.how),
+			Means: "one Read was taken for the whole word; only io.EOF says that nothing more comes",
+		}
+		heard, err := take(t, c, &grade.Line{In: say.in}, "yes")
+		c.NoError(t, err)
+		c.Bytes(t, "what the caller has said", say.want, heard)
+	}
+}
+
+// A Read may bring the last bytes and io.EOF at once.
+func TestAnswerHearsTheLastBytes(t *testing.T) {
+	begun(t)
+	c := grade.Case{
+		Did:   `Answer(ln, "yes"); the caller's last Read gives 5 bytes and io.EOF together`,
+		Means: "the error was looked at before the bytes were used: first buf[:n], then err",
+	}
+	heard, err := take(t, c, &grade.Line{In: iotest.DataErrReader(strings.NewReader("hello"))}, "yes")
+	c.NoError(t, err)
+	c.Bytes(t, "what the caller has said", "hello", heard)
+}
+
+func TestAnswerReplies(t *testing.T) {
+	begun(t)
+	for _, reply := range []string{"yes", "", "50% of it\r\n\x00你", strings.Repeat("blah ", 50_000)} {
+		line := &grade.Line{In: strings.NewReader("hello")}
+		c := grade.Case{
+			Did:   fmt.Sprintf(`Answer(ln, %.20q); the caller says "hello" and listens`, reply),
+			Means: "something was added to the reply, or the reply was taken for a format",
+		}
+		_, err := take(t, c, line, reply)
+		c.NoError(t, err)
+		c.Bytes(t, "the caller hears the reply", reply, line.Said())
+	}
+}
+
+// watched notes what had been said when the end of the word was read.
+type watched struct {
+	io.Reader
+	line *grade.Line
+	said *string
+}
+
+func (w watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if err == io.EOF {
+		*w.said = w.line.Said()
+	}
+	return n, err
+}
+
+func TestAnswerHearsBeforeItReplies(t *testing.T) {
+	begun(t)
+	line, early := &grade.Line{}, "the end of the word was never read"
+	line.In = watched{iotest.OneByteReader(strings.NewReader("hello")), line, &early}
+	c := grade.Case{
+		Did:   `Answer(ln, "yes"); the caller says "hello" byte by byte, then ends its half`,
+		Means: "the reply was said before the caller had ended: read to io.EOF first",
+	}
+	_, err := take(t, c, line, "yes")
+	c.NoError(t, err)
+	c.Bytes(t, "said before the caller's end of file", "", early)
+}
+
+func TestAnswerHangsUp(t *testing.T) {
+	begun(t)
+	broken := errors.New("the cable is cut")
+	for _, call := range []struct {
+		when string
+		line *grade.Line
+	}{
+		{"the call goes well", &grade.Line{In: strings.NewReader("hello")}},
+		{"the line breaks while it hears", &grade.Line{In: iotest.ErrReader(broken)}},
+		{"the line breaks while it speaks", &grade.Line{In: strings.NewReader("hello"), Take: refuse(broken)}},
+	} {
+		when, line := call.when, call.line
+		c := grade.Case{
+			Did:   fmt.Sprintf("Answer(ln, \"yes\"), where %s", when),
+			Means: "a return was reached without Close: defer conn.Close() right after Accept has worked",
+		}
+		take(t, c, line, "yes")
+		c.True(t, line.Closed(), "the connection closed", "the connection left open: "+strings.Join(line.Log(), ", "))
+	}
+}
+
+func refuse(err error) func([]byte) (int, error) {
+	return func([]byte) (int, error) { return 0, err }
+}
+
+func TestAnswerLeavesTheListener(t *testing.T) {
+	begun(t)
+	ln := grade.NewListener(&grade.Line{In: strings.NewReader("one")}, &grade.Line{In: strings.NewReader("two")})
+	c := grade.Case{
+		Did:   `Answer(ln, "yes") with two calls waiting`,
+		Means: "Answer is for one call: the listener is its caller's, who may want the next one",
+	}
+	var first, second string
+	var err error
+	c.Run(t, func() { first, err = answer.Answer(ln, "yes") })
+	c.NoError(t, err)
+	c.Bytes(t, "the first caller's word", "one", first)
+	c.True(t, !ln.Closed(), "the listener still open", "the listener closed")
+	c.True(t, ln.Accepts() == 1, "one Accept", fmt.Sprintf("%d calls of Accept", ln.Accepts()))
+	c.Run(t, func() { second, err = answer.Answer(ln, "yes") })
+	c.NoError(t, err)
+	c.Bytes(t, "the second call: the second caller's word", "two", second)
+}
+
+func TestAnswerReportsThatItCannotAccept(t *testing.T) {
+	begun(t)
+	ln := grade.NewListener()
+	ln.Close()
+	c := grade.Case{
+		Did:   `Answer(ln, "yes") on a closed listener`,
+		Means: "the error of Accept was dropped, or replaced by one that no longer holds it (wrap with %w)",
+	}
+	var err error
+	c.Run(t, func() { _, err = answer.Answer(ln, "yes") })
+	c.ErrorIs(t, err, net.ErrClosed)
+}
+
+func TestAnswerReportsABrokenLine(t *testing.T) {
+	begun(t)
+	in := io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(syscall.ECONNRESET))
+	line := &grade.Line{In: in}
+	c := grade.Case{
+		Did:   `Answer(ln, "yes"); the caller says "hel", and then the line breaks`,
+		Means: "every error of Read was taken for the end of the word; only io.EOF is that",
+	}
+	heard, err := take(t, c, line, "yes")
+	c.ErrorIs(t, err, syscall.ECONNRESET)
+	c.Usually("what had been heard was dropped when the error came").
+		Bytes(t, "what was heard before the line broke", "hel", heard)
+	c.Usually("the reply was said although the word had not been heard out").
+		Bytes(t, "nothing said", "", line.Said())
+}
+
+func TestAnswerReportsThatItCannotReply(t *testing.T) {
+	begun(t)
+	line := &grade.Line{In: strings.NewReader("hello"), Take: refuse(syscall.EPIPE)}
+	c := grade.Case{
+		Did:   `Answer(ln, "yes"); the caller says "hello" and is gone when the reply is written`,
+		Means: "the error of Write was dropped",
+	}
+	heard, err := take(t, c, line, "yes")
+	c.ErrorIs(t, err, syscall.EPIPE)
+	c.Bytes(t, "what the caller had said", "hello", heard)
+}
+
+// The same call over a real socket.
+func TestAnswerOverTCP(t *testing.T) {
+	begun(t)
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	heard := make(chan string, 1)
+	go func() {
+		conn, err := net.Dial("tcp4", ln.Addr().String())
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(5 * time.Second))
+		io.WriteString(conn, "hello")
+		conn.(*net.TCPConn).CloseWrite()
+		reply, err := io.ReadAll(conn)
+		heard <- fmt.Sprintf("%q %v", reply, err)
+	}()
+	c := grade.Case{
+		Did:   `Answer(ln, "yes") on a TCP listener; the caller says "hello", ends its half and reads to the end`,
+		Means: "the connection was closed before the reply, or not at all",
+	}
+	var word string
+	c.Run(t, func() { word, err = answer.Answer(ln, "yes") })
+	c.NoError(t, err)
+	c.Bytes(t, "what the caller has said", "hello", word)
+	reply := grade.Receive(t, c, heard, "the caller reads the reply and the end of file")
+	c.True(t, reply == `"yes" <nil>`, `the caller reads "yes" and the end of file`, "the caller read "+reply)
+}

@@ -1,0 +1,212 @@
+package explain_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.com/dialtone/01-basic/exercises/explain"
+	"example.com/dialtone/01-basic/exercises/internal/grade"
+)
+
+// begun skips a test while Explain is the stub.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error { _, err := explain.Explain(nil); return err })
+}
+
+// check is about what Explain makes of err.
+func check(t *testing.T, what string, err error, want, means string) {
+	t.Helper()
+	c := grade.Case{Did: fmt.Sprintf("Explain(%s), which is %T: %v", what, err, err), Means: means}
+	var got string
+	var second error
+	c.Run(t, func() { got, second = explain.Explain(err) })
+	c.Usually("the second result is there for the stub alone").NoError(t, second)
+	c.True(t, got == want, fmt.Sprintf("%q", want), fmt.Sprintf("%q", got))
+}
+
+const is = "errors.Is compares with every error in the chain; == and switch look at the outermost only"
+
+// pair is both ends of a TCP connection on this machine.
+func pair(t *testing.T) (here, there *net.TCPConn) {
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	a, err := net.Dial("tcp4", ln.Addr().String())
+	require.NoError(t, err)
+	b, err := ln.Accept()
+	require.NoError(t, err)
+	t.Cleanup(func() { a.Close(); b.Close() })
+	a.SetDeadline(time.Now().Add(5 * time.Second))
+	b.SetDeadline(time.Now().Add(5 * time.Second))
+	return a.(*net.TCPConn), b.(*net.TCPConn)
+}
+
+func read(c net.Conn) error { _, err := c.Read(make([]byte, 1)); return err }
+
+func TestExplainOK(t *testing.T) {
+	begun(t)
+	check(t, "nil", nil, "ok", "no error at all is an answer too")
+}
+
+func TestExplainRefused(t *testing.T) {
+	begun(t)
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	ln.Close()
+	_, err = net.Dial("tcp4", ln.Addr().String())
+	check(t, "a dial to where nobody listens", err, "refused", is)
+}
+
+func TestExplainInUse(t *testing.T) {
+	begun(t)
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	_, err = net.Listen("tcp4", ln.Addr().String())
+	check(t, "a second listener on a port", err, "in use", is)
+}
+
+func TestExplainHungUp(t *testing.T) {
+	begun(t)
+	here, there := pair(t)
+	there.Close()
+	check(t, "a read when the other side has closed", read(here), "hung up",
+		"io.EOF is how a call ends well: it is not a reset")
+}
+
+func TestExplainReset(t *testing.T) {
+	begun(t)
+	here, there := pair(t)
+	there.SetLinger(0)
+	there.Close()
+	check(t, "a read when the other side has reset the connection", read(here), "reset", is)
+}
+
+func TestExplainBrokenPipe(t *testing.T) {
+	begun(t)
+	if runtime.GOOS != "windows" { // where such a write fails with other errors at other times
+		here, there := pair(t)
+		there.Close()
+		read(here) // the end of file: the other side has left
+		var err error
+		for err == nil { // the first write succeeds; the answer to it is what breaks the next
+			_, err = here.Write([]byte("x"))
+		}
+		check(t, "a second write to one who has left", err, "broken pipe", is)
+	}
+	check(t, "EPIPE from a write", op("write", code(syscall.EPIPE, 10053)), "broken pipe", is)
+}
+
+func TestExplainClosedHere(t *testing.T) {
+	begun(t)
+	here, _ := pair(t)
+	here.Close()
+	check(t, "a read after our own Close", read(here), "closed here", is)
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	ln.Close()
+	_, err = ln.Accept()
+	check(t, "Accept after our own Close", err, "closed here", is)
+}
+
+func TestExplainTimeout(t *testing.T) {
+	begun(t)
+	here, _ := pair(t)
+	here.SetReadDeadline(time.Unix(1, 0))
+	late := read(here)
+	ctx, cancel := context.WithDeadline(context.Background(), time.Unix(1, 0))
+	defer cancel()
+	_, dial := new(net.Dialer).DialContext(ctx, "tcp4", "127.0.0.1:1")
+	const means = "there are several errors for it, and what they share is a method: errors.As with an interface{ Timeout() bool }"
+	check(t, "a read past its deadline", late, "timeout", means)
+	check(t, "a dial past its deadline", dial, "timeout", means)
+	check(t, "a context past its deadline", ctx.Err(), "timeout", means)
+	check(t, "the resolver's timeout", op("dial", &net.DNSError{Err: "i/o timeout", Name: "slow.test", IsTimeout: true}), "timeout", means)
+	check(t, "ETIMEDOUT from a read", op("read", code(syscall.ETIMEDOUT, 10060)), "timeout", means)
+	check(t, "a wrapped one", fmt.Errorf("hear: %w", late), "timeout",
+		"err.(net.Error) looks at the outermost error only; errors.As looks at all")
+}
+
+func TestExplainNoSuchHost(t *testing.T) {
+	begun(t)
+	const means = "a name that does not resolve is a *net.DNSError with IsNotFound: errors.As finds it"
+	missing := &net.DNSError{Err: "no such host", Name: "nobody.test", IsNotFound: true}
+	check(t, "a dial to a name that nobody has", op("dial", missing), "no such host", means)
+	broken := op("dial", &net.DNSError{Err: "server misbehaving", Name: "any.test"})
+	check(t, "a resolver that fails otherwise", broken, broken.Error(),
+		"not every *net.DNSError is about a missing name: IsNotFound tells")
+}
+
+// Every cause, in wrappings that net and programs use.
+func TestExplainLooksInside(t *testing.T) {
+	begun(t)
+	for _, of := range []struct {
+		want  string
+		cause error
+	}{
+		{"refused", code(syscall.ECONNREFUSED, 10061)},
+		{"in use", code(syscall.EADDRINUSE, 10048)},
+		{"reset", code(syscall.ECONNRESET, 10054)},
+		{"broken pipe", code(syscall.EPIPE, 10053)},
+		{"timeout", code(syscall.ETIMEDOUT, 10060)},
+		{"timeout", os.ErrDeadlineExceeded},
+		{"timeout", context.DeadlineExceeded},
+		{"hung up", io.EOF},
+		{"closed here", net.ErrClosed},
+		{"no such host", &net.DNSError{Err: "no such host", Name: "nobody.test", IsNotFound: true}},
+	} {
+		check(t, "the bare cause", of.cause, of.want, "the cause itself, not wrapped at all, counts too")
+		check(t, "the cause wrapped by net", op("read", of.cause), of.want, is)
+		check(t, "the cause wrapped by fmt.Errorf", fmt.Errorf("serve: %w", fmt.Errorf("call 7: %w", op("read", of.cause))), of.want, is)
+		check(t, "the cause in errors.Join", errors.Join(errors.New("goodbye"), of.cause), of.want,
+			"errors.Unwrap in a loop does not see into errors.Join; errors.Is does")
+	}
+}
+
+func TestExplainReadsNoText(t *testing.T) {
+	begun(t)
+	const means = "what an error says is for people; errors.Is and errors.As look at what it is"
+	for _, text := range []string{
+		"connection refused to be reset by peer", "i/o timeout", "EOF", "broken pipe",
+		"address already in use", "use of closed network connection", "no such host", "the cat sat on the phone",
+	} {
+		check(t, "an error with words only", errors.New(text), text, means)
+	}
+	check(t, "io.ErrUnexpectedEOF", io.ErrUnexpectedEOF, io.ErrUnexpectedEOF.Error(), "it is another error than io.EOF: the end came too early")
+}
+
+// An error without a Timeout that says yes is no timeout, whatever its type.
+func TestExplainOtherErrors(t *testing.T) {
+	begun(t)
+	for _, err := range []error{
+		op("read", syscall.Errno(1)), fmt.Errorf("serve: %w", context.Canceled), &net.ParseError{Type: "IP address", Text: "1.2.3"},
+	} {
+		check(t, "another error", err, err.Error(), "a type alone says nothing: every *net.OpError has a method Timeout, which says yes or no")
+	}
+}
+
+func op(name string, err error) error {
+	if errno, ok := err.(syscall.Errno); ok {
+		err = os.NewSyscallError(name, errno)
+	}
+	return &net.OpError{Op: name, Net: "tcp", Err: err}
+}
+
+// code is the number that the system uses: Windows has its own.
+func code(unix syscall.Errno, winsock uintptr) error {
+	if runtime.GOOS == "windows" {
+		return syscall.Errno(winsock)
+	}
+	return unix
+}

@@ -1,0 +1,54 @@
+// The mistake: errors.Unwrap in a loop does not see into errors.Join.
+//
+// rejected by: TestExplainLooksInside: "errors.Unwrap in a loop does not see"
+package explain
+
+import (
+	"errors"
+	"io"
+	"net"
+	"syscall"
+)
+
+var causes = []struct {
+	name  string
+	cause []error
+}{
+	{"hung up", []error{io.EOF}},
+	{"closed here", []error{net.ErrClosed}},
+	{"refused", []error{syscall.ECONNREFUSED, syscall.Errno(10061)}},
+	{"in use", []error{syscall.EADDRINUSE, syscall.Errno(10048)}},
+	{"reset", []error{syscall.ECONNRESET, syscall.Errno(10054)}},
+	{"broken pipe", []error{syscall.EPIPE, syscall.Errno(10053)}},
+	{"timeout", []error{syscall.ETIMEDOUT, syscall.Errno(10060)}},
+}
+
+func is(err, cause error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if err == cause {
+			return true
+		}
+	}
+	return false
+}
+func Explain(err error) (string, error) {
+	if err == nil {
+		return "ok", nil
+	}
+	for _, c := range causes {
+		for _, cause := range c.cause {
+			if is(err, cause) {
+				return c.name, nil
+			}
+		}
+	}
+	var late interface{ Timeout() bool }
+	if errors.As(err, &late) && late.Timeout() {
+		return "timeout", nil
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) && dns.IsNotFound {
+		return "no such host", nil
+	}
+	return err.Error(), nil
+}

@@ -1,0 +1,156 @@
+package sendall_test
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"example.com/dialtone/01-basic/exercises/internal/grade"
+	"example.com/dialtone/01-basic/exercises/sendall"
+)
+
+// begun skips a test while SendAll is the stub: there is nothing to send.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error { return sendall.SendAll(io.Discard, nil) })
+}
+
+// phone is a writer that takes what take says of each Write. Written to
+// for ever, it ends the goroutine of SendAll.
+type phone struct {
+	take   func(call int, p []byte) (int, error)
+	calls  int
+	heard  []byte
+	failed bool
+	after  int // writes after one has failed
+}
+
+func (w *phone) Write(p []byte) (int, error) {
+	if w.failed {
+		w.after++
+	}
+	if w.calls++; w.calls > forEver {
+		runtime.Goexit()
+	}
+	n, err := w.take(w.calls, p)
+	w.failed = w.failed || err != nil
+	w.heard = append(w.heard, p[:min(max(n, 0), len(p))]...)
+	return n, err
+}
+
+const forEver = 1_000_000
+
+// send runs SendAll(w, p) to its end, if it has one.
+func send(t *testing.T, c grade.Case, w *phone, p string) (err error) {
+	t.Helper()
+	c.Run(t, func() { err = sendall.SendAll(w, []byte(p)) })
+	c.True(t, w.calls <= forEver, "an end to it", fmt.Sprintf("%d calls of Write, and still no end", forEver))
+	return err
+}
+
+// atMost takes up to n bytes of each Write.
+func atMost(n int) func(int, []byte) (int, error) {
+	return func(_ int, p []byte) (int, error) { return min(n, len(p)), nil }
+}
+
+func TestSendAllSendsAll(t *testing.T) {
+	begun(t)
+	long := strings.Repeat("0123456789", 9_999)
+	for _, kind := range []struct {
+		did  string
+		take func(int, []byte) (int, error)
+	}{
+		{"takes everything", atMost(1 << 30)},
+		{"takes at most 4096 bytes of a Write", atMost(4096)},
+		{"takes one byte of each Write", atMost(1)},
+		{"takes half of each Write", func(_ int, p []byte) (int, error) { return (len(p) + 1) / 2, nil }},
+		{"takes all but the last byte at first", func(_ int, p []byte) (int, error) { return max(1, len(p)-1), nil }},
+	} {
+		did, w := kind.did, &phone{take: kind.take}
+		c := grade.Case{
+			Did:   fmt.Sprintf("SendAll(w, p) with %d bytes and a w that %s and reports no error", len(long), did),
+			Means: "n was not looked at, or not counted right: the next Write has to begin where the last one ended, at p[n:]",
+		}
+		err := send(t, c, w, long)
+		c.NoError(t, err)
+		c.Bytes(t, "what w has taken", long, string(w.heard))
+	}
+}
+
+func TestSendAllOfNothing(t *testing.T) {
+	begun(t)
+	w := &phone{take: atMost(1 << 30)}
+	c := grade.Case{
+		Did:   "SendAll(w, p) with an empty p",
+		Means: "the loop asks for its end after the first Write instead of before it",
+	}
+	err := send(t, c, w, "")
+	c.NoError(t, err)
+	c.True(t, w.calls == 0, "no Write", fmt.Sprintf("%d calls of Write", w.calls))
+}
+
+func TestSendAllReportsAnError(t *testing.T) {
+	begun(t)
+	for _, took := range []int{0, 1, 6} {
+		w := &phone{take: func(call int, p []byte) (int, error) {
+			if call == 1 {
+				return 4, nil
+			}
+			return min(took, len(p)), syscall.EPIPE
+		}}
+		c := grade.Case{
+			Did:   fmt.Sprintf("SendAll(w, 10 bytes); the first Write takes 4, the second takes %d and fails with EPIPE", took),
+			Means: "the error of a Write was dropped, or asked for only when no byte was taken",
+		}
+		err := send(t, c, w, "0123456789")
+		c.ErrorIs(t, err, syscall.EPIPE)
+		c.Usually("a Write was tried again after it had failed").
+			True(t, w.after == 0, "no Write after the one that failed", fmt.Sprintf("%d more", w.after))
+	}
+}
+
+func TestSendAllGivesUp(t *testing.T) {
+	begun(t)
+	for _, first := range []int{0, 4} {
+		w := &phone{take: func(call int, p []byte) (int, error) {
+			if call == 1 {
+				return first, nil
+			}
+			return 0, nil
+		}}
+		c := grade.Case{
+			Did:   fmt.Sprintf("SendAll(w, 10 bytes) with a w that takes %d bytes, then nothing, ever, and reports no error", first),
+			Means: "a count of 0 with no error is neither progress nor failure: count it, and give up",
+		}
+		err := send(t, c, w, "0123456789")
+		c.ErrorIs(t, err, io.ErrNoProgress)
+	}
+}
+
+func TestSendAllDistrustsTheCount(t *testing.T) {
+	begun(t)
+	for _, n := range []int{-1, 11} {
+		w := &phone{take: func(int, []byte) (int, error) { return n, nil }}
+		c := grade.Case{
+			Did:   fmt.Sprintf("SendAll(w, 10 bytes) with a w that claims to have taken %d", n),
+			Means: "the count was used as it came: look at it before p[n:]",
+		}
+		err := send(t, c, w, "0123456789")
+		c.True(t, err != nil, "an error", "no error (nil)")
+	}
+}
+
+func TestSendAllLeavesTheBytes(t *testing.T) {
+	begun(t)
+	w := &phone{take: atMost(3)}
+	c := grade.Case{
+		Did:   "SendAll(w, p) with a w that takes 3 bytes of each Write",
+		Means: "p is its owner's: cut it (p = p[n:]), do not move its bytes",
+	}
+	p := []byte("0123456789")
+	c.Run(t, func() { sendall.SendAll(w, p) })
+	c.Bytes(t, "p afterwards, as it was", "0123456789", string(p))
+}
