@@ -1,0 +1,69 @@
+package sticky
+
+import "io"
+
+// ReadAhead is the size of a new Reader's buffer in bytes.
+const ReadAhead = 4 << 10
+
+// A Reader is ReadFrame for the hot path: it reads ahead, so that many
+// short frames cost one Read, and allocates nothing for a message. What it
+// has read ahead is gone from r: from now on r is the Reader's alone. Make
+// one for a connection, not one for a message.
+type Reader struct {
+	r     io.Reader
+	max   uint32
+	buf   []byte // buf[start:end] has arrived and is not handed out
+	start int
+	end   int
+	err   error
+}
+
+// NewReader makes a Reader of frames of at most max bytes. It holds
+// ReadAhead bytes, and for longer frames the longest so far.
+func NewReader(r io.Reader, max uint32) *Reader {
+	return &Reader{r: r, max: max, buf: make([]byte, ReadAhead)}
+}
+
+// Next gives the next message. It is the caller's only until the next call
+// of Next: copy what you keep. The errors are those of ReadFrame; the first
+// one stays.
+func (f *Reader) Next() ([]byte, error) {
+	if f.end-f.start < PrefixSize && !f.fill(PrefixSize) {
+		return nil, f.err
+	}
+	length, err := parse(f.buf[f.start:f.end], f.max)
+	if err != nil {
+		f.err = err
+		f.start = f.end
+		return nil, err
+	}
+	whole := PrefixSize + length
+	if f.end-f.start < whole && !f.fill(whole) {
+		return nil, f.err
+	}
+	from, to := f.start+PrefixSize, f.start+whole
+	f.start = to
+	// The third number keeps an append off the frames that follow.
+	return f.buf[from:to:to], nil
+}
+
+// fill reads until n bytes are there, and perhaps more.
+func (f *Reader) fill(n int) bool {
+	if f.err != nil {
+		return false
+	}
+	f.end = copy(f.buf, f.buf[f.start:f.end])
+	f.start = 0
+	for f.end < n {
+		if f.end == len(f.buf) {
+			f.buf = grow(f.buf, n) // all of it one frame's, so far
+		}
+		got, err := io.ReadAtLeast(f.r, f.buf[f.end:], min(n, len(f.buf))-f.end)
+		f.end += got
+		if err != nil {
+			f.err = cut(err, f.end, n)
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,67 @@
+package sticky
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// say sends the lines of in, each as a frame. All writers share the one
+// connection and need no lock for it: a frame is one Write, and a Write on
+// a connection is whole. With prefix and payload in two Writes another
+// writer's bytes would get between them.
+func (c *Client) say(call *dialogue, in io.Reader) error {
+	lines := make(chan []byte)
+	failed := make(chan error, 1)
+	var writers sync.WaitGroup
+	for range max(c.Writers, 1) {
+		writers.Go(func() {
+			for line := range lines {
+				call.expect(1)
+				call.SetWriteDeadline(time.Now().Add(c.Patience))
+				if err := WriteFrame(call, line, c.MaxSize); err != nil {
+					select {
+					case failed <- fmt.Errorf("speak: %w", err):
+					default: // one error is enough
+					}
+					return
+				}
+			}
+		})
+	}
+	err := c.lines(in, lines, failed)
+	close(lines)
+	writers.Wait()
+	select {
+	case failure := <-failed:
+		return failure
+	default:
+		return err
+	}
+}
+
+// lines hands the lines of in over to the writers. The scanner's own limit
+// of 64 KiB is not enough: its buffer must hold a line and its newline.
+func (c *Client) lines(in io.Reader, lines chan<- []byte, failed chan error) error {
+	text := bufio.NewScanner(in)
+	text.Buffer(nil, int(c.MaxSize)+1)
+	n := 1
+	for ; text.Scan(); n++ {
+		select {
+		case lines <- bytes.Clone(text.Bytes()):
+		case err := <-failed:
+			return err
+		}
+	}
+	switch err := text.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return fmt.Errorf("line %d: %w: the maximum is %d bytes", n, ErrTooLarge, c.MaxSize)
+	case err != nil:
+		return fmt.Errorf("read line %d: %w", n, err)
+	}
+	return nil
+}
