@@ -206,3 +206,17 @@ func words(s string) []string {
 
 // bytesText is a byte count as the course writes them: "341 B", "1048576 B".
 func bytesText(n int) string { return strconv.Itoa(n) + " B" }
+
+// Width is the number of terminal columns of s: two for a Chinese character.
+func Width(s string) int { return width(s) }
+
+// Clean makes s safe for a terminal: control characters, and those that
+// reorder or hide text, are escaped.
+func Clean(s string) string { return clean(s) }
+
+// Fold breaks s into lines of at most room columns, at spaces and between
+// Chinese characters, never before a comma or full stop.
+func Fold(s string, room int) []string { return fold(s, max(room, 2)) }
+
+// Cut shortens s to at most room columns and marks that with "…".
+func Cut(s string, room int) string { return cut(s, room) }

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"example.com/dialtone/docs/internal/lang"
+	"example.com/dialtone/docs/ladder"
+)
+
+// figuresDir is where the chapters' figures live, seen from the top of the
+// repository.
+const figuresDir = "docs/figures"
+
+// keep writes the files that the flags ask for.
+func keep(o *options, ev []ladder.Event) error {
+	if o.svg != "" {
+		if err := picture(o.svg, ev, *o.lang); err != nil {
+			return err
+		}
+	}
+	if o.json != "" {
+		return create(o.json, func(w io.Writer) error { return ladder.Save(w, ev) })
+	}
+	return nil
+}
+
+func picture(name string, ev []ladder.Event, l lang.Lang) error {
+	return create(name, func(w io.Writer) error { return ladder.SVG(w, ev, ladder.Options{Lang: l}) })
+}
+
+// creatable says before the play whether a file can be written after it.
+func creatable(name string) error {
+	if name == "" {
+		return nil
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return fmt.Errorf("cannot write %s: it is a folder", name)
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".play-*")
+	if err != nil {
+		return fmt.Errorf("cannot write %s: %w", name, cause(err))
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
+// create writes a file whole or not at all: it has its name only when all
+// of it is there.
+func create(name string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), ".play-*")
+	if err != nil {
+		return fmt.Errorf("cannot write %s: %w", name, cause(err))
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+			err = fmt.Errorf("cannot write %s: %w", name, cause(err))
+		}
+	}()
+	if err := write(f); err != nil {
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// cause takes the name of a temporary file, which says nothing to the
+// reader, out of err.
+func cause(err error) error {
+	var path *os.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
+}
+
+// figures plays lessons and keeps each scene as N-slug.jsonl, drawn in both
+// languages as N-slug.svg and N-slug.zh-CN.svg.
+func figures(dir string, chosen []lesson, out io.Writer, stage func(lesson) *stage) error {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("no folder %s here: run it at the top of the repository", dir)
+	}
+	for _, l := range chosen {
+		s := stage(l)
+		s.out, s.pace = io.Discard, 0
+		if err := s.perform(l); err != nil {
+			return fmt.Errorf("lesson %d: %w", l.n, err)
+		}
+		for _, sc := range s.scenes {
+			base := filepath.Join(dir, fmt.Sprintf("%d-%s", l.n, sc.slug))
+			err := create(base+".jsonl", func(w io.Writer) error { return ladder.Save(w, sc.events) })
+			if err != nil {
+				return err
+			}
+			if err := drawFigure(base, sc.events, picture); err != nil {
+				return err
+			}
+			fmt.Fprintln(out, base)
+		}
+	}
+	return nil
+}
+
+// drawFigure draws a recording under its two names.
+func drawFigure(base string, ev []ladder.Event, draw func(string, []ladder.Event, lang.Lang) error) error {
+	return errors.Join(draw(base+".svg", ev, lang.English), draw(base+".zh-CN.svg", ev, lang.Chinese))
+}

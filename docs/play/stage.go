@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"example.com/dialtone/docs/internal/lang"
+	"example.com/dialtone/docs/ladder"
+)
+
+// sceneLimit ends a scene that hangs: a play always ends by itself.
+const sceneLimit = 10 * time.Second
+
+// errTooLong is why.
+var errTooLong = errors.New("it did not end in time")
+
+// stage is where a lesson plays its scenes, in order.
+type stage struct {
+	Args []string // what follows the lesson's flags
+
+	ctx    context.Context
+	lesson int
+	lang   lang.Lang
+	out    io.Writer
+	pace   time.Duration
+	colour bool
+	flags  *flag.FlagSet
+	scenes []scene
+}
+
+// scene is one that has been played.
+type scene struct {
+	slug   string
+	events []ladder.Event
+	left   int // listeners and connections that it forgot to close
+}
+
+// Flags are the lesson's flags, parsed.
+func (s *stage) Flags() *flag.FlagSet { return s.flags }
+
+// Scene runs act and draws what it records, as it happens. Slug names the
+// scene's figure. What act leaves open is closed when it returns, and at
+// once when the play is interrupted, so act may wait for its connections
+// without asking ctx; it must have waited for its goroutines when it
+// returns. A scene ends within 10 s, or is ended.
+func (s *stage) Scene(slug, en, zh string, act func(ctx context.Context, r *ladder.Recorder) error) error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(s.ctx, sceneLimit, errTooLong)
+	defer cancel()
+	fmt.Fprintln(s.out)
+
+	r := ladder.NewRecorder()
+	r.Scene(slug, en, zh)
+	queue := newQueue()
+	r.Watch(queue.put)
+	drawn := make(chan struct{})
+	go func() {
+		defer close(drawn)
+		s.draw(queue)
+	}()
+
+	ended := make(chan error, 1)
+	go func() { ended <- act(ctx, r) }()
+	var err error
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		r.Stop() // closes everything, which wakes whoever waits
+		select {
+		case <-ended:
+		case <-time.After(time.Second):
+		}
+		err = context.Cause(ctx)
+	}
+	left := r.Stop()
+	queue.close()
+	<-drawn
+	s.scenes = append(s.scenes, scene{slug, r.Events(), left})
+	if err != nil && s.ctx.Err() == nil {
+		err = fmt.Errorf("%s: %w", slug, err)
+	}
+	return err
+}
+
+// Say prints a line of prose between scenes.
+func (s *stage) Say(en, zh string) {
+	out := s.paced()
+	for _, line := range ladder.Fold(s.lang.Pick(en, zh), 80) {
+		fmt.Fprintln(out, line)
+	}
+}
+
+// Table prints rows under a header, in columns; what is too long for a line
+// of 80 columns is cut in the last one.
+func (s *stage) Table(header []string, rows [][]string) {
+	widths := make([]int, len(header))
+	for _, row := range append([][]string{header}, rows...) {
+		for i, cell := range row[:min(len(row), len(header))] {
+			widths[i] = max(widths[i], ladder.Width(ladder.Clean(cell)))
+		}
+	}
+	out := s.paced()
+	line := func(row []string) {
+		var b strings.Builder
+		room := 80
+		for i := range header {
+			cell := ""
+			if i < len(row) {
+				cell = ladder.Cut(ladder.Clean(row[i]), room)
+			}
+			b.WriteString(cell)
+			if i < len(header)-1 {
+				b.WriteString(strings.Repeat(" ", widths[i]-min(widths[i], ladder.Width(cell))+2))
+			}
+			room = max(room-widths[i]-2, 0)
+		}
+		fmt.Fprintln(out, strings.TrimRight(b.String(), " "))
+	}
+	line(header)
+	rule := make([]string, len(header))
+	for i, w := range widths {
+		rule[i] = strings.Repeat("─", w)
+	}
+	line(rule)
+	for _, row := range rows {
+		line(row)
+	}
+}
+
+// perform plays l from its title to its end.
+func (s *stage) perform(l lesson) error {
+	s.Say(fmt.Sprintf("Lesson %d: %s", l.n, l.en), fmt.Sprintf("第 %d 课：%s", l.n, l.zh))
+	if err := l.play(s.ctx, s); err != nil {
+		return err
+	}
+	return s.ctx.Err()
+}
+
+// events are the recordings of all scenes, one after the other.
+func (s *stage) events() []ladder.Event {
+	var all []ladder.Event
+	for _, sc := range s.scenes {
+		before := len(all)
+		for _, e := range sc.events {
+			e.Seq += before
+			if e.Of > 0 {
+				e.Of += before
+			}
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+func (s *stage) options() ladder.Options {
+	return ladder.Options{Lang: s.lang, Colour: s.colour}
+}
+
+// idle is how long the last line of a drawing is held back, in case the
+// next event turns it into a ×2.
+const idle = 40 * time.Millisecond
+
+// draw draws what arrives in q until q is closed and empty. The play runs
+// at its own speed; only the drawing is slowed down by -pace.
+func (s *stage) draw(q *queue) {
+	p := ladder.NewPrinter(s.paced(), s.options())
+	for {
+		e, ok, more := q.get(idle)
+		switch {
+		case ok:
+			p.Event(e)
+		case more:
+			p.Flush() // the sink keeps the error
+		default:
+			p.Flush()
+			return
+		}
+	}
+}
+
+func (s *stage) paced() io.Writer {
+	return pacedWriter{s}
+}
+
+// pacedWriter waits after each line, unless the play is interrupted.
+type pacedWriter struct{ s *stage }
+
+func (p pacedWriter) Write(line []byte) (int, error) {
+	if err := p.s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := p.s.out.Write(line)
+	if p.s.pace > 0 && err == nil {
+		select {
+		case <-time.After(p.s.pace):
+		case <-p.s.ctx.Done():
+		}
+	}
+	return n, err
+}
