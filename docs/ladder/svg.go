@@ -1,10 +1,382 @@
 package ladder
 
 import (
+	"bufio"
+	"fmt"
+	"html"
 	"io"
+	"math"
+	"strings"
+
+	"example.com/dialtone/docs/internal/lang"
 )
 
-// SVG draws a recording as a picture.
+// The measures of a picture, in points of its own coordinates.
+const (
+	svgWidth  = 840.0
+	lifeLeft  = 58.0
+	lifeRight = svgWidth - lifeLeft
+	fontSize  = 13.5
+	em        = 0.603 * fontSize // a column: the widest of the fonts below
+	textInset = 14.0             // from a lifeline to the words beside it
+	svgMargin = 10.0             // around the card
+	headRoom  = 30.0             // the boxes at the top of the lifelines
+)
+
+// svgColumns is how many columns of text fit between the lifelines: each
+// is em wide.
+const svgColumns = 85
+
+const fonts = `'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK SC', 'PingFang SC', 'Microsoft YaHei', monospace`
+
+// The rules name the picture, so that they touch nothing else on a page that
+// contains it.
+const svgStyle = `
+.ladder text { font-family: ` + fonts + `; font-size: 13.5px; fill: #24292f }
+.ladder .title { font-size: 17px; font-weight: bold }
+.ladder .name { font-weight: bold; fill: #fff }
+.ladder .b { font-weight: bold }
+.ladder .w { fill: #6b7280 }
+.ladder .p { fill: #0b5cad }
+.ladder .n { fill: #9a5b00; font-weight: bold }
+.ladder .e { fill: #c4161c; font-weight: bold }
+.ladder .note { fill: #7a4a00 }
+.ladder .tag { fill: #fff; font-weight: bold; font-size: 12px; text-anchor: middle }
+.ladder .r { text-anchor: end }
+.ladder .m { text-anchor: middle }
+.ladder .c { stroke: #0e7490 }
+.ladder .s { stroke: #2f7d32 }
+.ladder .x { stroke: #c4161c }
+.ladder .line { stroke-width: 1.7; fill: none }
+.ladder .cf { fill: #0e7490 }
+.ladder .sf { fill: #2f7d32 }
+.ladder .xf { fill: #c4161c }
+`
+
+// tagFills are the colours of the badges, as many as palette has.
+var tagFills = []string{"#b45309", "#9d2a8f", "#1d4ed8", "#15803d", "#be123c"}
+
+// SVG draws a recording as a picture, 840 points wide: an opaque card, so
+// that it reads the same on a light page and a dark one. Options.Width and
+// Options.Colour mean nothing here.
 func SVG(w io.Writer, ev []Event, o Options) error {
-	return nil
+	d := &svg{lang: o.Lang, title: clean(o.Title)}
+	for _, r := range rowsOf(ev, o.Lang) {
+		d.row(r)
+	}
+	d.endScene()
+	return d.write(w)
+}
+
+// rowsOf gives the rows of a whole recording.
+func rowsOf(ev []Event, l lang.Lang) []row {
+	s, m := newScribe(l), merger{}
+	var all []row
+	for _, e := range ev {
+		if r, ok := s.row(e); ok {
+			all = append(all, m.add(r)...)
+		}
+	}
+	return append(all, m.flush()...)
+}
+
+type svg struct {
+	lang  lang.Lang
+	title string // instead of the first scene's
+	used  bool   // a title has been drawn
+	first string // what the picture is called
+	open  bool   // between the heads of the lifelines and their ends
+	top   float64
+	y     float64
+	back  strings.Builder // lifelines, under everything else
+	body  strings.Builder
+	story []string // the rows in words, for those who do not see them
+}
+
+func (d *svg) printf(format string, args ...any) { fmt.Fprintf(&d.body, format, args...) }
+
+func (d *svg) write(w io.Writer) error {
+	if d.first == "" {
+		d.first = d.title
+	}
+	if d.first == "" {
+		d.first = d.lang.Pick("A call", "一次通话")
+	}
+	height := d.y + 2*svgMargin + 6
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, `<svg xmlns="http://www.w3.org/2000/svg" class="ladder" width="%g" height="%.0f" viewBox="0 0 %g %.0f" role="img" aria-label="%s" xml:lang="%s">`+"\n",
+		svgWidth, height, svgWidth, height, html.EscapeString(d.first), d.lang.Pick("en", "zh-CN"))
+	fmt.Fprintf(out, "<title>%s</title>\n<desc>%s</desc>\n",
+		html.EscapeString(d.first), html.EscapeString(strings.Join(d.story, "\n")))
+	fmt.Fprintf(out, "<style>%s</style>\n", svgStyle)
+	fmt.Fprintf(out, `<rect x="1" y="1" width="%g" height="%.0f" rx="12" fill="#fffdf8" stroke="#d9d3c3" stroke-width="1.5"/>`+"\n",
+		svgWidth-2, height-2)
+	out.WriteString(d.back.String())
+	out.WriteString(d.body.String())
+	out.WriteString("</svg>\n")
+	return out.Flush()
+}
+
+func (d *svg) row(r row) {
+	if r.kind == Scene {
+		d.endScene()
+		d.heading(r.text)
+		return
+	}
+	if !d.used && d.title != "" {
+		d.heading("")
+	}
+	if !d.open {
+		d.heads()
+	}
+	if r.gap > 0 {
+		d.gap(spent(d.lang, r.gap))
+	}
+	if r.kind == Note {
+		d.note(r)
+		return
+	}
+	d.call(r)
+}
+
+func (d *svg) heading(text string) {
+	if !d.used && d.title != "" {
+		text = d.title
+	}
+	d.used = true
+	if d.first == "" {
+		d.first = text
+	}
+	if d.y == 0 {
+		d.y = svgMargin + 4
+	} else {
+		d.y += 18
+	}
+	for _, line := range fold(text, 70) {
+		d.y += 24
+		d.printf(`<text class="title m" x="%g" y="%.1f">%s</text>`+"\n", svgWidth/2, d.y, html.EscapeString(line))
+	}
+	d.y += 6
+}
+
+func (d *svg) heads() {
+	d.open = true
+	d.y += 10
+	if d.y < svgMargin+10 {
+		d.y = svgMargin + 10
+	}
+	for _, side := range []struct {
+		x     float64
+		class string
+		name  phrase
+	}{{lifeLeft, "cf", clientTitle}, {lifeRight, "sf", serverTitle}} {
+		const w = 76.0
+		d.printf(`<rect class="%s" x="%.1f" y="%.1f" width="%g" height="26" rx="7"/>`, side.class, side.x-w/2, d.y, w)
+		d.printf(`<text class="name m" x="%.1f" y="%.1f">%s</text>`+"\n", side.x, d.y+17.5, side.name.in(d.lang))
+	}
+	d.y += headRoom
+	d.top = d.y - 4
+}
+
+// endScene lets the lifelines end.
+func (d *svg) endScene() {
+	if !d.open {
+		return
+	}
+	d.open = false
+	d.y += 10
+	d.life(d.top, d.y, "")
+	for _, x := range []float64{lifeLeft, lifeRight} {
+		fmt.Fprintf(&d.back, `<path d="M%.1f %.1fh14" stroke="#b9b3a3" stroke-width="2"/>`+"\n", x-7, d.y)
+	}
+}
+
+func (d *svg) life(from, to float64, dash string) {
+	if to <= from {
+		return
+	}
+	for _, x := range []float64{lifeLeft, lifeRight} {
+		fmt.Fprintf(&d.back, `<path d="M%.1f %.1fV%.1f" stroke="#b9b3a3" stroke-width="2"%s/>`+"\n", x, from, to, dash)
+	}
+}
+
+// gap lets time pass: the lifelines are dotted for a while.
+func (d *svg) gap(text string) {
+	const height = 30.0
+	d.life(d.top, d.y+5, "")
+	d.life(d.y+5, d.y+5+height, ` stroke-dasharray="2 5"`)
+	d.top = d.y + 5 + height
+	d.printf(`<text xml:space="preserve" class="w m" x="%g" y="%.1f">· · ·  %s  · · ·</text>`+"\n", svgWidth/2, d.y+5+height/2+4, text)
+	d.y += 5 + height
+}
+
+func (d *svg) note(r row) {
+	lines := fold(r.text, min(svgColumns-4, 76))
+	d.y += 8
+	widest := 0
+	for _, line := range lines {
+		widest = max(widest, width(line))
+	}
+	w := float64(widest)*em + 24
+	h := float64(len(lines))*19 + 10
+	x := svgWidth/2 - w/2
+	switch r.side {
+	case left:
+		x = lifeLeft + textInset
+	case right:
+		x = lifeRight - textInset - w
+	}
+	d.printf(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="8" fill="#fdf0cf"/>`+"\n", x, d.y, w, h)
+	for i, line := range lines {
+		d.printf(`<text class="note m" x="%.1f" y="%.1f">%s</text>`+"\n", x+w/2, d.y+18+19*float64(i), html.EscapeString(line))
+	}
+	d.y += h + 4
+	d.tell(r, strings.Join(lines, " "))
+}
+
+// call draws a call: its words beside the lifeline, and under them the
+// arrow, which falls a little, because time passes.
+func (d *svg) call(r row) {
+	const rowHeight, arrowRoom, fall = 25.0, 13.0, 5.0
+	d.y += rowHeight
+	base := d.y - 8 // of the text
+	segs := d.words(r)
+	x, class := lifeLeft+textInset, "t"
+	if r.side == right {
+		x, class = lifeRight-textInset, "t r"
+	}
+	d.printf(`<text xml:space="preserve" class="%s" x="%.1f" y="%.1f">`, class, x, base)
+	told := ""
+	for _, s := range segs {
+		told += s.text
+		if name := svgClass[s.style]; name != "" {
+			d.printf(`<tspan class="%s">%s</tspan>`, name, html.EscapeString(s.text))
+		} else {
+			d.printf(`%s`, html.EscapeString(s.text))
+		}
+	}
+	d.printf("</text>\n")
+	d.mark(r, base-4.5)
+	d.tell(r, told)
+
+	if r.arrow == none {
+		return
+	}
+	d.y += arrowRoom
+	from, to := lifeLeft+2, lifeRight-2
+	stroke := "c"
+	if r.side == right {
+		from, to = to, from
+		stroke = "s"
+	}
+	y1 := d.y - arrowRoom + 2
+	y2 := y1 + fall
+	extra := ""
+	switch r.arrow {
+	case dotted:
+		extra = ` stroke-dasharray="2 5"`
+	case dashed:
+		extra = ` stroke-dasharray="8 5"`
+	case abort:
+		stroke, extra = "x", ` stroke-dasharray="8 5"`
+	case broken:
+		stroke = "x"
+		to = from + (to-from)*0.72
+		y2 = y1 + fall*0.72
+	}
+	angle := math.Atan2(y2-y1, to-from)
+	head := func(along, aside float64) (float64, float64) {
+		return to - along*math.Cos(angle) - aside*math.Sin(angle), y2 - along*math.Sin(angle) + aside*math.Cos(angle)
+	}
+	if r.arrow == broken {
+		d.printf(`<path class="line x" d="M%.1f %.1fL%.1f %.1f"/>`, from, y1, to, y2)
+		d.printf(`<path class="line x" stroke-linecap="round" d="M%.1f %.1fl10 10m0 -10l-10 10"/>`+"\n", to-5, y2-5)
+		return
+	}
+	ax, ay := head(9, 0)
+	bx, by := head(11, 4.6)
+	cx, cy := head(11, -4.6)
+	d.printf(`<path class="line %s" d="M%.1f %.1fL%.1f %.1f"%s/>`, stroke, from, y1, ax, ay, extra)
+	d.printf(`<path class="%sf" d="M%.1f %.1fL%.1f %.1fL%.1f %.1fZ"/>`+"\n", stroke, to, y2, bx, by, cx, cy)
+}
+
+// mark puts a dot on the lifeline where the call is made, and the badge of
+// the client that it is about outside.
+func (d *svg) mark(r row, y float64) {
+	x, fill, out := lifeLeft, "cf", -1.0
+	if r.side == right {
+		x, fill, out = lifeRight, "sf", 1.0
+	}
+	switch {
+	case r.err != "":
+		d.printf(`<circle class="xf" cx="%.1f" cy="%.1f" r="5.5"/><path d="M%.1f %.1fl5 5m0 -5l-5 5" stroke="#fff" stroke-width="1.6"/>`+"\n",
+			x, y, x-2.5, y-2.5)
+	case r.kind == Read || r.kind == Accept:
+		d.printf(`<circle class="%s" cx="%.1f" cy="%.1f" r="5"/>`+"\n", fill, x, y)
+	default:
+		d.printf(`<circle cx="%.1f" cy="%.1f" r="4" fill="#fffdf8" class="%s" stroke-width="2"/>`+"\n", x, y, fill[:1])
+	}
+	if r.tag == "" {
+		return
+	}
+	tag := cut(r.tag, 3)
+	w := max(20, float64(width(tag))*7.5+9)
+	cx := x + out*(14+w/2)
+	d.printf(`<rect x="%.1f" y="%.1f" width="%.1f" height="19" rx="9.5" fill="%s"/><text class="tag" x="%.1f" y="%.1f">%s</text>`+"\n",
+		cx-w/2, y-9.5, w, tagFills[hue(tag, len(tagFills))], cx, y+4.3, html.EscapeString(tag))
+}
+
+// words are the words of a call, from left to right.
+func (d *svg) words(r row) []seg {
+	remark, err := r.remark, r.err
+	fixed := func() int {
+		n := width(r.verb)
+		for _, s := range []string{r.word, r.info, r.size(d.lang), r.times(), remark, err} {
+			if s != "" {
+				n += 2 + width(s)
+			}
+		}
+		return n
+	}
+	if over := fixed() - svgColumns; over > 0 && err != "" {
+		err = cut(err, max(width(err)-over, 20))
+	}
+	if fixed() > svgColumns {
+		remark = ""
+	}
+	info := r.info
+	if over := fixed() - svgColumns; over > 0 {
+		info = cut(info, max(width(info)-over, 0))
+	}
+	payload := ""
+	if r.sized && len(r.head) > 0 {
+		payload = quote(r.head, r.n, min(svgColumns-fixed()-2, 44))
+	}
+	parts := []seg{{r.verb, bold}, {r.word, faint}, {info, plain}, {payload, bytesStyle},
+		{r.size(d.lang), plain}, {r.times(), countStyle}, {remark, faint}, {err, errStyle}}
+	if r.side == right {
+		parts = []seg{{err, errStyle}, {remark, faint}, {payload, bytesStyle}, {r.size(d.lang), plain},
+			{r.times(), countStyle}, {info, plain}, {r.word, faint}, {r.verb, bold}}
+	}
+	return spaced(parts)
+}
+
+var svgClass = map[style]string{bold: "b", faint: "w", bytesStyle: "p", countStyle: "n", errStyle: "e"}
+
+// tell adds a row to the description.
+func (d *svg) tell(r row, words string) {
+	who := ""
+	switch r.side {
+	case left:
+		who = clientTitle.in(d.lang)
+	case right:
+		who = serverTitle.in(d.lang)
+	}
+	if who != "" && r.tag != "" {
+		who += " " + r.tag
+	}
+	if who != "" {
+		who += d.lang.Pick(": ", "：")
+	}
+	d.story = append(d.story, who+words)
 }
