@@ -1,0 +1,107 @@
+package loops
+
+// How calls end: every way there is, seen from the server, which survives
+// them all and serves on.
+
+import (
+	"io"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestHowCallsEnd(t *testing.T) {
+	tests := []struct {
+		name string
+		end  func(t *testing.T, conn *net.TCPConn)
+		want error // what Converse returned
+	}{
+		{"hang up: FIN, the end", func(t *testing.T, conn *net.TCPConn) {
+			require.NoError(t, conn.Close())
+		}, nil},
+		{"half-close: FIN too, so the end does not mean gone", func(t *testing.T, conn *net.TCPConn) {
+			require.NoError(t, conn.CloseWrite())
+			_, err := conn.Read(make([]byte, 1)) // still listening
+			require.Equal(t, io.EOF, err)
+		}, nil},
+		{"slam the phone, by linger 0: RST", func(t *testing.T, conn *net.TCPConn) {
+			require.NoError(t, conn.SetLinger(0))
+			require.NoError(t, conn.Close())
+		}, errReset},
+		{"slam the phone, by bytes unread: RST", func(t *testing.T, conn *net.TCPConn) {
+			_, err := conn.Write([]byte("one more"))
+			require.NoError(t, err)
+			// One byte of the answer is here, so all of it is; the rest
+			// is never read.
+			_, err = io.ReadFull(conn, make([]byte, 1))
+			require.NoError(t, err)
+			require.NoError(t, conn.Close())
+		}, errReset},
+	}
+	for name, run := range servers {
+		l := serve(t, Server{}, run)
+		for _, tt := range tests {
+			t.Run(name+"/"+tt.name, func(t *testing.T) {
+				conn := l.dial(t)
+				chat(t, conn, "hello", "HELLO")
+				tt.end(t, conn)
+				require.ErrorIs(t, <-l.talks, tt.want)
+				// The next caller does not notice.
+				next := l.dial(t)
+				chat(t, next, "next", "NEXT")
+				next.Close()
+				require.NoError(t, <-l.talks)
+			})
+		}
+	}
+}
+
+// Nothing is heard and nobody has hung up: only a deadline ends it.
+func TestSilence(t *testing.T) {
+	for name, run := range servers {
+		t.Run(name, func(t *testing.T) {
+			l := serve(t, Server{Idle: 50 * time.Millisecond}, run)
+			conn := l.dial(t)
+			require.ErrorIs(t, <-l.talks, os.ErrDeadlineExceeded)
+			_, err := conn.Read(make([]byte, 1))
+			require.Equal(t, io.EOF, err, "and the server hung up")
+		})
+	}
+}
+
+// To write to one who has left succeeds once: success means that the
+// kernel took the bytes, not that anybody heard them. The answer to them
+// is a reset; after that, Write fails.
+func TestWriteToOneWhoHasLeft(t *testing.T) {
+	client, server := pipe(t)
+	require.NoError(t, client.Close())
+	_, err := server.Read(make([]byte, 1))
+	require.Equal(t, io.EOF, err)
+
+	_, err = server.Write([]byte("anybody there?"))
+	require.NoError(t, err, "the first")
+	for err == nil { // until the reset has come
+		_, err = server.Write([]byte("hello?"))
+	}
+	require.ErrorIs(t, err, errPipe)
+}
+
+// What was said before the phone was slammed is heard first.
+func TestDataBeforeReset(t *testing.T) {
+	client, server := pipe(t)
+	_, err := client.Write([]byte("last words"))
+	require.NoError(t, err)
+	heard := make([]byte, 10)
+	_, err = io.ReadFull(server, heard)
+	require.NoError(t, err)
+	require.NoError(t, client.SetLinger(0))
+	require.NoError(t, client.Close())
+	_, err = server.Read(heard)
+	require.ErrorIs(t, err, errReset)
+	require.Equal(t, "last words", string(heard))
+	_, err = server.Read(heard)
+	require.Equal(t, io.EOF, err, "a reset is told once")
+}

@@ -1,0 +1,37 @@
+// The mistake: the conversation is kept although nobody asks for it.
+//
+// rejected by: TestConverseCollectsNothing: "the whole conversation is kept"
+package upper
+
+import (
+	"fmt"
+	"io"
+)
+
+func Converse(conn io.ReadWriter) error {
+	buf := make([]byte, 4096)
+	var heard []byte
+	for {
+		n, err := conn.Read(buf)
+		if n > 0 {
+			heard = append(heard, buf[:n]...)
+			upper(buf[:n])
+			if _, err := conn.Write(buf[:n]); err != nil {
+				return fmt.Errorf("answer: %w", err)
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("hear: %w", err)
+		}
+	}
+}
+func upper(p []byte) {
+	for i, c := range p {
+		if 'a' <= c && c <= 'z' {
+			p[i] = c - 'a' + 'A'
+		}
+	}
+}

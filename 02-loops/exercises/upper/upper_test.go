@@ -1,0 +1,236 @@
+package upper_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"example.com/dialtone/02-loops/exercises/internal/grade"
+	"example.com/dialtone/02-loops/exercises/upper"
+)
+
+// begun skips a test while Converse is the stub: the caller says nothing.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error { return upper.Converse(&grade.Line{In: strings.NewReader("")}) })
+}
+
+// converse runs Converse on a line, to its end.
+func converse(t *testing.T, c grade.Case, line *grade.Line) (err error) {
+	t.Helper()
+	c.Usually("the caller has hung up, and the loop did not see it: Read says io.EOF").
+		Run(t, func() { err = upper.Converse(line) })
+	return err
+}
+
+func TestConverseAnswersInUpperCase(t *testing.T) {
+	begun(t)
+	for _, talk := range []struct{ says, want string }{
+		{"hello", "HELLO"},
+		{"az AZ {|}~`@[ 09", "AZ AZ {|}~`@[ 09"},
+		{"two\nlines, the last without an end", "TWO\nLINES, THE LAST WITHOUT AN END"},
+		{"", ""},
+	} {
+		line := &grade.Line{In: strings.NewReader(talk.says)}
+		c := grade.Case{
+			Did:   fmt.Sprintf("Converse with a caller who says %q and ends its half", talk.says),
+			Means: "something was lost or added at the end: all bytes are answered, whether a line ends there or not",
+		}
+		c.NoError(t, converse(t, c, line))
+		c.Bytes(t, "the answer", talk.want, line.Said())
+	}
+}
+
+// Every byte there is, and text in other alphabets.
+func TestConverseTouchesOnlyASCII(t *testing.T) {
+	begun(t)
+	var all []byte
+	for b := range 256 {
+		all = append(all, byte(b))
+	}
+	for _, says := range []string{string(all), "你好, wörld, ıſ, ÿ", "\xe4\xbd", "\xff\xfe"} {
+		want := []byte(says)
+		for i, b := range want {
+			if strings.IndexByte("abcdefghijklmnopqrstuvwxyz", b) >= 0 {
+				want[i] = b - 32
+			}
+		}
+		line := &grade.Line{In: strings.NewReader(says)}
+		c := grade.Case{
+			Did:   fmt.Sprintf("Converse with a caller who says %.30q", says),
+			Means: "bytes.ToUpper and strings.ToUpper know other alphabets, and mend what they think is broken UTF-8",
+		}
+		c.NoError(t, converse(t, c, line))
+		c.Bytes(t, "the answer", string(want), line.Said())
+	}
+}
+
+// A Chinese character may be cut by the stream.
+func TestConverseAnyPieces(t *testing.T) {
+	begun(t)
+	says := strings.Repeat("你好, baby. ", 2000)
+	want := strings.ReplaceAll(says, "baby", "BABY")
+	for _, cut := range []struct {
+		how string
+		in  io.Reader
+	}{
+		{"all at once", strings.NewReader(says)},
+		{"byte by byte", iotest.OneByteReader(strings.NewReader(says))},
+		{"in halves of what is asked for", iotest.HalfReader(strings.NewReader(says))},
+		{"the last bytes together with io.EOF", iotest.DataErrReader(strings.NewReader(says))},
+		{"a long piece, then a short one", io.MultiReader(strings.NewReader(says[:9000]), strings.NewReader(says[9000:]))},
+	} {
+		line := &grade.Line{In: cut.in}
+		c := grade.Case{
+			Did:   fmt.Sprintf("Converse with a caller whose %d bytes arrive %s", len(says), cut.how),
+			Means: "only buf[:n] is what was read, and it counts even if an error came with it",
+		}
+		c.NoError(t, converse(t, c, line))
+		c.Bytes(t, "the answer", want, line.Said())
+	}
+}
+
+// pauses brings nothing and no error before every piece.
+type pauses struct {
+	io.Reader
+	now bool
+}
+
+func (p *pauses) Read(b []byte) (int, error) {
+	if p.now = !p.now; p.now {
+		return 0, nil
+	}
+	return p.Reader.Read(b)
+}
+
+func TestConverseNothingIsNotTheEnd(t *testing.T) {
+	begun(t)
+	line := &grade.Line{In: &pauses{Reader: iotest.OneByteReader(strings.NewReader("hello"))}}
+	c := grade.Case{
+		Did:   `Converse with a caller who says "hello"; before each byte, a Read brings 0 bytes and no error`,
+		Means: "n == 0 was taken for the end; the end is io.EOF",
+	}
+	c.NoError(t, converse(t, c, line))
+	c.Bytes(t, "the answer", "HELLO", line.Said())
+}
+
+// The caller speaks again only when it has been answered.
+func TestConverseTakesTurns(t *testing.T) {
+	begun(t)
+	here, there := net.Pipe()
+	t.Cleanup(func() { here.Close(); there.Close() })
+	here.SetDeadline(time.Now().Add(5 * time.Second))
+	c := grade.Case{
+		Did:   `Converse with a caller who says "how", waits for the answer, says "are you?", waits, and hangs up`,
+		Means: "the answer was held back: until a newline, until a buffer was full, or until the end",
+	}
+	var err error
+	call := c.Start(t, func() { err = upper.Converse(there) })
+	for _, turn := range []struct{ says, want string }{{"how", "HOW"}, {"are you?", "ARE YOU?"}} {
+		talk := c.Start(t, func() {
+			io.WriteString(here, turn.says)
+			got := make([]byte, len(turn.want))
+			n, _ := io.ReadFull(here, got)
+			turn.says = string(got[:n])
+		})
+		select {
+		case <-call.Done(): // ended early: the talk will not end by itself
+			here.Close()
+			call.Wait(t)
+			c.Usually("one answer was taken for the whole conversation").
+				Fail(t, "a conversation until the caller hangs up", "the end of it: "+grade.Describe(err))
+		case <-talk.Done():
+		case <-time.After(time.Second):
+			call.WaitFor(t, time.Nanosecond) // says where it waits
+		}
+		c.Bytes(t, "the answer", turn.want, turn.says)
+	}
+	here.Close()
+	c.Usually("the caller has hung up, and the loop did not see it: Read says io.EOF").Run(t, func() { <-call.Done() })
+	call.Wait(t)
+	c.NoError(t, err)
+}
+
+func TestConverseReportsABrokenLine(t *testing.T) {
+	begun(t)
+	line := &grade.Line{In: io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(syscall.ECONNRESET))}
+	c := grade.Case{
+		Did:   `Converse with a caller who says "hel", and then the line breaks`,
+		Means: "every error of Read was taken for the end of the conversation; only io.EOF is that",
+	}
+	c.ErrorIs(t, converse(t, c, line), syscall.ECONNRESET)
+	c.Bytes(t, "the answer to what was heard before", "HEL", line.Said())
+}
+
+// The last bytes and the error that ends it may come from one Read.
+func TestConverseAnswersWhatCameWithTheError(t *testing.T) {
+	begun(t)
+	in := iotest.DataErrReader(io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(syscall.ECONNRESET)))
+	line := &grade.Line{In: in}
+	c := grade.Case{
+		Did:   `Converse with a caller; one Read brings "hel" together with an error`,
+		Means: "the error was looked at before the bytes were used: first buf[:n], then err",
+	}
+	c.ErrorIs(t, converse(t, c, line), syscall.ECONNRESET)
+	c.Bytes(t, "the answer", "HEL", line.Said())
+}
+
+func TestConverseReportsThatItCannotAnswer(t *testing.T) {
+	begun(t)
+	writes := 0
+	line := &grade.Line{In: iotest.OneByteReader(strings.NewReader("hello"))}
+	line.Take = func(p []byte) (int, error) {
+		writes++
+		return 0, syscall.EPIPE
+	}
+	c := grade.Case{
+		Did:   `Converse with a caller who says "hello" byte by byte and has left when the answer comes`,
+		Means: "the error of Write was dropped: nobody hears the answers, and the loop goes on",
+	}
+	c.ErrorIs(t, converse(t, c, line), syscall.EPIPE)
+	c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
+}
+
+// long says n bytes and keeps none of them.
+type long struct{ left int }
+
+func (l *long) Read(p []byte) (int, error) {
+	if l.left == 0 {
+		return 0, io.EOF
+	}
+	n := min(len(p), l.left)
+	l.left -= n
+	return n, nil
+}
+
+type hears struct {
+	io.Reader
+	n int
+}
+
+func (h *hears) Write(p []byte) (int, error) { h.n += len(p); return len(p), nil }
+
+func TestConverseCollectsNothing(t *testing.T) {
+	begun(t)
+	const size = 64 << 20
+	caller := &hears{Reader: &long{left: size}}
+	c := grade.Case{
+		Did:   "Converse with a caller who says 64 MiB",
+		Means: "the whole conversation is kept, or a new buffer made for every Read: one buffer can serve all of them",
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	var err error
+	c.Run(t, func() { err = upper.Converse(caller) })
+	runtime.ReadMemStats(&after)
+	c.NoError(t, err)
+	c.True(t, caller.n == size, fmt.Sprintf("%d bytes answered", size), fmt.Sprintf("%d bytes", caller.n))
+	used := after.TotalAlloc - before.TotalAlloc
+	c.True(t, used < size/4, "much less memory than was said", fmt.Sprintf("%d KiB of memory allocated", used>>10))
+}

@@ -1,0 +1,6 @@
+//go:build race
+
+package loops
+
+// With the race detector everything is several times slower.
+const raceEnabled = true

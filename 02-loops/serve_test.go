@@ -1,0 +1,287 @@
+package loops
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The second caller, at either server.
+func TestSecondCaller(t *testing.T) {
+	t.Run("one by one: waits until the first hangs up", func(t *testing.T) {
+		l := serve(t, Server{}, (*Server).ServeOneByOne)
+		secondCallerWaits(t, l)
+	})
+	t.Run("serve: does not wait", func(t *testing.T) {
+		l := serve(t, Server{}, (*Server).Serve)
+		first, second := l.dial(t), l.dial(t)
+		chat(t, first, "first", "FIRST")
+		chat(t, second, "second", "SECOND") // first is still on the line
+		chat(t, first, "first", "FIRST")
+	})
+	t.Run("at most one call: waits, and is not turned away", func(t *testing.T) {
+		l := serve(t, Server{MaxCalls: 1}, (*Server).Serve)
+		secondCallerWaits(t, l)
+	})
+}
+
+func secondCallerWaits(t *testing.T, l *life) {
+	first := l.dial(t)
+	chat(t, first, "first", "FIRST")
+	second := l.dial(t) // the kernel answers
+	_, err := second.Write([]byte("second"))
+	require.NoError(t, err)
+	second.SetReadDeadline(time.Now().Add(30 * time.Millisecond))
+	_, err = second.Read(make([]byte, 1))
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded, "nobody else does")
+
+	require.NoError(t, first.Close())
+	second.SetReadDeadline(time.Now().Add(long))
+	answer := make([]byte, 6)
+	_, err = io.ReadFull(second, answer)
+	require.NoError(t, err)
+	require.Equal(t, "SECOND", string(answer))
+}
+
+// Asked to stop, Serve answers no more, lets the call in progress go on,
+// and returns when that is over.
+func TestGracefulStop(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ln := &closeTeller{Listener: inner, closed: make(chan struct{})}
+	l := serveOn(t, Server{Grace: long}, (*Server).Serve, ln)
+	conn := l.dial(t)
+	chat(t, conn, "before", "BEFORE")
+
+	l.cancel()
+	<-ln.closed
+	_, err = net.Dial("tcp", l.addr)
+	require.Error(t, err, "nobody answers")
+	chat(t, conn, "after", "AFTER")
+	select {
+	case <-l.ended:
+		t.Fatal("Serve returned with a call in progress")
+	default:
+	}
+	require.NoError(t, conn.Close())
+	require.NoError(t, <-l.ended)
+	require.NoError(t, <-l.talks)
+}
+
+type closeTeller struct {
+	net.Listener
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (c *closeTeller) Close() error {
+	err := c.Listener.Close()
+	c.once.Do(func() { close(c.closed) })
+	return err
+}
+
+// A call that goes on past the grace period is cut.
+func TestGracePeriodEnds(t *testing.T) {
+	for name, run := range servers {
+		t.Run(name, func(t *testing.T) {
+			l := serve(t, Server{Grace: 10 * time.Millisecond}, run)
+			conn := l.dial(t)
+			chat(t, conn, "hello", "HELLO")
+			l.cancel()
+			require.NoError(t, <-l.ended)
+			require.ErrorIs(t, <-l.talks, net.ErrClosed)
+			_, err := conn.Read(make([]byte, 1))
+			require.Equal(t, io.EOF, err)
+		})
+	}
+}
+
+func TestStopBeforeAnyCall(t *testing.T) {
+	for name, run := range servers {
+		t.Run(name, func(t *testing.T) {
+			l := serve(t, Server{}, run)
+			l.cancel()
+			require.NoError(t, <-l.ended)
+		})
+	}
+}
+
+// Stopped while every line is taken.
+func TestStopWithAllLinesTaken(t *testing.T) {
+	l := serve(t, Server{MaxCalls: 1}, (*Server).Serve)
+	conn := l.dial(t)
+	chat(t, conn, "hello", "HELLO")
+	l.cancel()
+	require.NoError(t, <-l.ended)
+}
+
+// scripted is a listener whose Accept fails as told.
+type scripted struct {
+	errs    []error
+	accepts atomic.Int32
+	closed  chan struct{}
+}
+
+func (s *scripted) Accept() (net.Conn, error) {
+	if i := int(s.accepts.Add(1)); i <= len(s.errs) {
+		return nil, s.errs[i-1]
+	}
+	<-s.closed
+	return nil, net.ErrClosed
+}
+
+func (s *scripted) Close() error {
+	select {
+	case <-s.closed:
+	default:
+		close(s.closed)
+	}
+	return nil
+}
+
+func (s *scripted) Addr() net.Addr { return &net.TCPAddr{} }
+
+func opError(err error) error {
+	return &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept", err)}
+}
+
+// Out of descriptors, the loop waits longer each time; it neither gives up
+// nor spins.
+func TestAcceptBacksOff(t *testing.T) {
+	for name, run := range servers {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ln := &scripted{closed: make(chan struct{})}
+				for range 10 {
+					ln.errs = append(ln.errs, opError(errExhausted))
+				}
+				l := serveOn(t, Server{}, run, ln)
+				began := time.Now()
+				// 5, 10, 20, … 640 ms, then a second each time.
+				time.Sleep(1275*time.Millisecond - 1)
+				synctest.Wait()
+				require.EqualValues(t, 8, ln.accepts.Load())
+				time.Sleep(2*time.Second + 2)
+				synctest.Wait()
+				require.EqualValues(t, 11, ln.accepts.Load(), "after %v", time.Since(began))
+				l.cancel()
+				require.NoError(t, <-l.ended)
+			})
+		})
+	}
+}
+
+// Stopped in the middle of such a pause, it stops at once.
+func TestStopWhileBackingOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ln := &scripted{closed: make(chan struct{})}
+		for range 100 {
+			ln.errs = append(ln.errs, opError(errExhausted))
+		}
+		l := serveOn(t, Server{}, (*Server).Serve, ln)
+		time.Sleep(10*time.Second + time.Millisecond)
+		began := time.Now()
+		l.cancel()
+		require.NoError(t, <-l.ended)
+		require.Zero(t, time.Since(began))
+	})
+}
+
+// An error that the loop does not know ends it: going on might spin.
+func TestUnknownAcceptErrorEndsServe(t *testing.T) {
+	for name, run := range servers {
+		t.Run(name, func(t *testing.T) {
+			unknown := errors.New("the cable is on fire")
+			l := serveOn(t, Server{}, run, &scripted{errs: []error{unknown}, closed: make(chan struct{})})
+			require.ErrorIs(t, <-l.ended, unknown)
+		})
+	}
+	t.Run("a listener closed by somebody else", func(t *testing.T) {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		l := serveOn(t, Server{}, (*Server).Serve, ln)
+		require.NoError(t, ln.Close())
+		require.ErrorIs(t, <-l.ended, net.ErrClosed)
+	})
+}
+
+// 5,000 callers on the line at once, each with answers of his own.
+func TestManyCallers(t *testing.T) {
+	callers := 5_000
+	if testing.Short() {
+		callers = 500
+	}
+	needDescriptors(t, 2*callers+200)
+	l := serve(t, Server{MaxCalls: callers}, (*Server).Serve)
+	conns := make([]*net.TCPConn, callers)
+	for i := range conns {
+		conns[i] = l.dial(t)
+	}
+	for round := range 2 {
+		for i, conn := range conns {
+			id := strconv.Itoa(i)
+			chat(t, conn, "caller "+id, "CALLER "+id)
+		}
+		_ = round
+	}
+	for _, conn := range conns {
+		conn.SetLinger(0) // leaves no TIME_WAIT behind: lesson 3
+		conn.Close()
+	}
+	for range conns {
+		require.ErrorIs(t, <-l.talks, errReset)
+	}
+}
+
+// 20,000 callers come and go; nothing is left of them.
+func TestComeAndGo(t *testing.T) {
+	calls := 20_000
+	if testing.Short() {
+		calls = 2_000
+	}
+	l := serve(t, Server{}, (*Server).Serve)
+	before := descriptors()
+	var next atomic.Int32
+	var workers sync.WaitGroup
+	for range 4 {
+		workers.Go(func() {
+			for i := int(next.Add(1)); i <= calls; i = int(next.Add(1)) {
+				if err := comeAndGo(l.addr, i); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	workers.Wait()
+	for range calls {
+		<-l.talks // every call has ended
+	}
+	l.cancel()
+	require.NoError(t, <-l.ended)
+	require.LessOrEqual(t, descriptors(), before, "descriptors left open")
+}
+
+func comeAndGo(addr string, i int) error {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(long))
+	if i%20 != 0 {
+		// All but one in twenty slam the phone, or the ports of this
+		// machine would all be in TIME_WAIT: lesson 3.
+		conn.(*net.TCPConn).SetLinger(0)
+	}
+	return ask(conn, []byte("hello"), long)
+}

@@ -1,0 +1,315 @@
+package loops
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+// long is longer than any of these tests takes: only a hang meets it.
+const long = time.Minute
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		removePrograms()
+		os.Exit(code)
+	}))
+}
+
+// The whole of a server's life: serve starts it, cancel asks it to stop,
+// ended brings what it returned, talks how each call ended.
+type life struct {
+	addr   string
+	cancel context.CancelFunc
+	ended  chan error
+	talks  chan error
+}
+
+func serve(t *testing.T, s Server, run func(*Server, context.Context, net.Listener) error) *life {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	return serveOn(t, s, run, ln)
+}
+
+func serveOn(t *testing.T, s Server, run func(*Server, context.Context, net.Listener) error, ln net.Listener) *life {
+	t.Helper()
+	if s.Idle == 0 {
+		s.Idle = long
+	}
+	if s.MaxCalls == 0 {
+		s.MaxCalls = 100
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	l := &life{ln.Addr().String(), cancel, make(chan error, 1), make(chan error, 30_000)}
+	s.Ended = func(_ net.Addr, err error) { l.talks <- err }
+	go func() {
+		l.ended <- run(&s, ctx, ln)
+		close(l.talks)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		for range l.talks { // returns only when the last call is over
+		}
+	})
+	return l
+}
+
+func (l *life) dial(t *testing.T) *net.TCPConn {
+	t.Helper()
+	conn, err := net.Dial("tcp", l.addr)
+	require.NoError(t, err)
+	conn.SetDeadline(time.Now().Add(long))
+	t.Cleanup(func() { conn.Close() })
+	return conn.(*net.TCPConn)
+}
+
+// chat asks once and wants the answer.
+func chat(t *testing.T, conn net.Conn, question, answer string) {
+	t.Helper()
+	p := []byte(question)
+	require.NoError(t, ask(conn, p, long))
+	require.Equal(t, answer, string(p))
+}
+
+// servers are the two that stand side by side.
+var servers = map[string]func(*Server, context.Context, net.Listener) error{
+	"serve":      (*Server).Serve,
+	"one by one": (*Server).ServeOneByOne,
+}
+
+func TestConverse(t *testing.T) {
+	everyByte := make([]byte, 256)
+	for i := range everyByte {
+		everyByte[i] = byte(i)
+	}
+	for name, run := range servers {
+		for _, text := range []string{"hello", "喂，你好 hello é ñ", "", string(everyByte), strings.Repeat("a long call ", 10_000)} {
+			t.Run(name, func(t *testing.T) {
+				conn := serve(t, Server{}, run).dial(t)
+				var out bytes.Buffer
+				require.NoError(t, Ask(conn, strings.NewReader(text), &out, long))
+				if diff := cmp.Diff(upper(text), out.String()); diff != "" {
+					t.Errorf("the answer (-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+// upper is what Python's bytes.upper does, written another way.
+func upper(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if j := strings.IndexByte("abcdefghijklmnopqrstuvwxyz", c); j >= 0 {
+			b[i] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[j]
+		}
+	}
+	return string(b)
+}
+
+// Whatever way the stream splits a character, it comes back whole.
+func TestUpperOfHalfACharacter(t *testing.T) {
+	text := "喂 hello 你好"
+	for cut := range len(text) {
+		p := []byte(text)
+		Upper(p[:cut])
+		Upper(p[cut:])
+		require.Equal(t, "喂 HELLO 你好", string(p), "cut at %d", cut)
+	}
+	// bytes.ToUpper is not for streams.
+	half := []byte("喂")[:2]
+	require.NotEqual(t, half, bytes.ToUpper(half))
+}
+
+// Only silence trips the deadline: a call much longer than idle goes on
+// as long as something is said, and each step may use all of idle.
+func TestIdleIsRenewed(t *testing.T) {
+	// net.Pipe and fake time: see endings_test.go for real sockets.
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		ended := make(chan error, 1)
+		go func() { ended <- Converse(server, time.Second) }()
+		for range 10 {
+			time.Sleep(900 * time.Millisecond)
+			chat(t, client, "hm", "HM")
+		}
+		require.ErrorIs(t, <-ended, os.ErrDeadlineExceeded)
+		client.Close()
+	})
+}
+
+// A caller who does not listen is cut off too.
+func TestIdleCoversWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		defer client.Close()
+		go client.Write([]byte("hello"))
+		require.ErrorIs(t, Converse(server, time.Second), os.ErrDeadlineExceeded)
+	})
+}
+
+// The pair of the source: both listen first, so both wait for ever. Here
+// the server's patience ends it.
+func TestBothWaitForTheOtherToSpeak(t *testing.T) {
+	l := serve(t, Server{Idle: 20 * time.Millisecond}, (*Server).Serve)
+	conn := l.dial(t)
+	_, err := conn.Read(make([]byte, 1024))
+	require.Equal(t, io.EOF, err)
+	require.ErrorIs(t, <-l.talks, os.ErrDeadlineExceeded)
+}
+
+func TestAskAnyReader(t *testing.T) {
+	text := strings.Repeat("line after line, 一行又一行\n", 100)
+	for name, in := range map[string]io.Reader{
+		"one byte at a time": iotest.OneByteReader(strings.NewReader(text)),
+		"half of it":         iotest.HalfReader(strings.NewReader(text)),
+		"data with the end":  iotest.DataErrReader(strings.NewReader(text)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out strings.Builder
+			conn := serve(t, Server{}, (*Server).Serve).dial(t)
+			require.NoError(t, Ask(conn, in, &out, long))
+			require.Equal(t, upper(text), out.String())
+		})
+	}
+	t.Run("a broken keyboard", func(t *testing.T) {
+		conn := serve(t, Server{}, (*Server).Serve).dial(t)
+		err := Ask(conn, iotest.ErrReader(os.ErrPermission), io.Discard, long)
+		require.ErrorIs(t, err, os.ErrPermission)
+	})
+}
+
+// 100 MB through the client come back complete, and it never holds more
+// than a buffer of them.
+func TestAskLosesNothing(t *testing.T) {
+	size := int64(100 << 20)
+	if testing.Short() || raceEnabled {
+		size = 10 << 20
+	}
+	conn := serve(t, Server{}, (*Server).Serve).dial(t)
+	in := io.LimitReader(&letters{}, size)
+	out := &checker{want: &letters{upper: true}}
+	require.NoError(t, Ask(conn, in, out, long))
+	require.Equal(t, size, out.n)
+	require.False(t, out.bad, "what came back differs")
+}
+
+// letters is an endless text that never repeats in step with a buffer.
+type letters struct {
+	i     int
+	upper bool
+}
+
+func (l *letters) Read(p []byte) (int, error) {
+	first := byte('a')
+	if l.upper {
+		first = 'A'
+	}
+	for j := range p {
+		p[j] = first + byte(l.i%23)
+		l.i++
+	}
+	return len(p), nil
+}
+
+type checker struct {
+	want io.Reader
+	buf  []byte
+	n    int64
+	bad  bool
+}
+
+func (c *checker) Write(p []byte) (int, error) {
+	c.buf = append(c.buf[:0], p...)
+	c.want.Read(c.buf)
+	c.bad = c.bad || !bytes.Equal(p, c.buf)
+	c.n += int64(len(p))
+	return len(p), nil
+}
+
+func TestAskServersThatMisbehave(t *testing.T) {
+	tests := []struct {
+		name   string
+		server func(conn *net.TCPConn)
+		want   error
+	}{
+		{"hangs up in the middle of an answer", func(conn *net.TCPConn) {
+			io.ReadFull(conn, make([]byte, 5))
+			conn.Write([]byte("HE"))
+			conn.CloseWrite()
+			io.Copy(io.Discard, conn)
+		}, io.ErrUnexpectedEOF},
+		{"hangs up instead of an answer", func(conn *net.TCPConn) {
+			io.ReadFull(conn, make([]byte, 5))
+			conn.CloseWrite()
+			io.Copy(io.Discard, conn)
+		}, io.ErrUnexpectedEOF},
+		{"slams the phone", func(conn *net.TCPConn) {
+			io.ReadFull(conn, make([]byte, 5))
+			conn.SetLinger(0)
+		}, errReset},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			client, server := pipe(t)
+			var wg sync.WaitGroup
+			defer wg.Wait()
+			wg.Go(func() {
+				defer server.Close()
+				tt.server(server)
+			})
+			defer client.Close()
+			err := Ask(client, strings.NewReader("hello"), io.Discard, long)
+			require.ErrorIs(t, err, tt.want)
+		})
+	}
+	t.Run("says more than was asked", func(t *testing.T) {
+		client, server := pipe(t)
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		wg.Go(func() {
+			defer server.Close()
+			server.Write([]byte("HELLO, and what I always wanted to say"))
+			io.Copy(io.Discard, server)
+		})
+		err := Ask(client, strings.NewReader("hello"), io.Discard, long)
+		require.ErrorContains(t, err, "33 bytes that nobody asked for")
+	})
+	t.Run("is silent", func(t *testing.T) {
+		client, _ := pipe(t)
+		err := Ask(client, strings.NewReader("hello"), io.Discard, time.Millisecond)
+		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	})
+}
+
+// pipe is both ends of a real connection.
+func pipe(t *testing.T) (client, server *net.TCPConn) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	c, err := net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	s, err := ln.Accept()
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		c.Close()
+		s.Close()
+	})
+	c.SetDeadline(time.Now().Add(long))
+	s.SetDeadline(time.Now().Add(long))
+	return c.(*net.TCPConn), s.(*net.TCPConn)
+}
