@@ -1,6 +1,7 @@
 package sticky
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -35,11 +36,8 @@ func (c *Client) Talk(conn net.Conn, in io.Reader, out io.Writer) error {
 	said := make(chan error, 1)
 	go func() {
 		err := c.say(call, in)
-		call.expect(1) // that the server hangs up, once we have
 		said <- err
-		if half, ok := conn.(interface{ CloseWrite() error }); ok {
-			half.CloseWrite()
-		}
+		call.goodbye()
 	}()
 	answers := NewReader(conn, c.MaxSize)
 	var line []byte
@@ -51,31 +49,36 @@ func (c *Client) Talk(conn net.Conn, in io.Reader, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("listen: %w", err)
 		}
+		if call.expect(-1) < 0 {
+			return errUnasked
+		}
 		line = append(append(line[:0], p...), '\n')
 		if _, err := out.Write(line); err != nil {
 			return fmt.Errorf("print: %w", err)
 		}
-		call.expect(-1)
 	}
 }
 
-// A dialogue counts what we wait for. Only while there is anything has
-// silence a limit: whoever types may think as long as he likes.
+var errUnasked = errors.New("the server gave an answer that nobody asked for")
+
+// A dialogue counts the answers that are due. Only while there are any, or
+// a goodbye, has silence a limit: whoever types may think as he likes.
 type dialogue struct {
 	net.Conn
 	patience time.Duration
 	mu       sync.Mutex
 	due      int
+	bye      bool
 }
 
-// expect adds n to what is due, and says how much that is.
+// expect adds n to the answers that are due, and says how many that is.
 func (d *dialogue) expect(n int) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	before := d.due
 	d.due += n
 	switch {
-	case d.due <= 0:
+	case d.due <= 0 && !d.bye:
 		d.SetReadDeadline(time.Time{})
 	case before <= 0 || n < 0:
 		d.SetReadDeadline(time.Now().Add(d.patience))
@@ -83,12 +86,23 @@ func (d *dialogue) expect(n int) int {
 	return d.due
 }
 
-// end judges the other side's hanging up: was nothing due but that?
+// goodbye says that we have said all: now the hang-up is due too.
+func (d *dialogue) goodbye() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.bye = true
+	d.SetReadDeadline(time.Now().Add(d.patience))
+	if half, ok := d.Conn.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite()
+	}
+}
+
+// end judges the other side's hanging up: had all been said and answered?
 func (d *dialogue) end(said <-chan error) error {
 	select {
 	case err := <-said:
-		if due := d.expect(0); err == nil && due != 1 {
-			err = fmt.Errorf("answers missing: %d: %w", due-1, io.ErrUnexpectedEOF)
+		if due := d.expect(0); err == nil && due > 0 {
+			err = fmt.Errorf("answers missing: %d: %w", due, io.ErrUnexpectedEOF)
 		}
 		return err
 	default:
