@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"runtime"
@@ -63,33 +64,62 @@ func (call *Call) Wait(t testing.TB) {
 // WaitFor is Wait with a patience of its own.
 func (call *Call) WaitFor(t testing.TB, limit time.Duration) {
 	t.Helper()
-	if limit == 0 {
-		limit = patience
-	}
+	limit = cmp.Or(limit, patience)
 	if !call.ended(limit) {
-		call.c.Fail(t, "an end to it", fmt.Sprintf("still waiting after %v; who is to speak?%s",
-			limit, at(stack(true), call.id)))
+		call.stuck(t, "an end to it", limit)
 	}
 	if call.crash != "" {
 		call.c.Usually(crashMeans).Fail(t, "no panic", "panic: "+call.crash)
 	}
 }
 
+// Until waits while the call goes on, until step is closed, and reports
+// whether it was: false means that the call has ended before. It ends the
+// test if neither happens in time.
+func (call *Call) Until(t testing.TB, step <-chan struct{}, what string) bool {
+	t.Helper()
+	limit := cmp.Or(call.c.Patience, patience)
+	either := make(chan struct{})
+	go func() {
+		defer close(either)
+		select {
+		case <-step:
+		case <-call.done:
+		}
+	}()
+	if !closed(either, limit) {
+		call.stuck(t, what, limit)
+	}
+	select {
+	case <-step:
+		return true
+	default:
+		return false
+	}
+}
+
+func (call *Call) stuck(t testing.TB, want string, limit time.Duration) {
+	t.Helper()
+	call.c.Fail(t, want, fmt.Sprintf("still waiting after %v; who is to speak?%s", limit, at(stack(true), call.id)))
+}
+
 const crashMeans = "an error was ignored and what came with it used: look at the line named above"
 
-// ended counts naps, not time: on a machine with more work than it can do
-// the naps get longer, and so does the patience.
-func (call *Call) ended(limit time.Duration) bool {
+func (call *Call) ended(limit time.Duration) bool { return closed(call.done, limit) }
+
+// closed waits for ch to be closed. It counts naps, not time: on a machine
+// with more work than it can do the naps get longer, and so does the limit.
+func closed(ch <-chan struct{}, limit time.Duration) bool {
 	nap := max(nap, limit/50)
 	for range int(limit / nap) {
 		select {
-		case <-call.done:
+		case <-ch:
 			return true
 		case <-time.After(nap):
 		}
 	}
 	select {
-	case <-call.done:
+	case <-ch:
 		return true
 	default:
 		return false
