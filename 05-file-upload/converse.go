@@ -1,0 +1,66 @@
+package upload
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+)
+
+// converse is protocol 2 from the first answer on.
+func (c *Client) converse(conn net.Conn, src *Source, r *Receipt) error {
+	conn.SetReadDeadline(time.Now().Add(c.Patience))
+	a, err := readAnswer(conn)
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("%w (%w)", ErrNoAnswer, err)
+	case err != nil:
+		return err
+	case a.Status == "refused":
+		return fmt.Errorf("%w: %s", ErrRefused, Show(a.Error))
+	case a.Status != "send", a.Offset < 0, a.Offset > src.Size:
+		return bad("the server answers %q, offset %d of %d", a.Status, a.Offset, src.Size)
+	}
+	r.Offset = a.Offset
+
+	verdict := awaitVerdict(conn)
+	defer verdict.dismiss()
+	tally := newTally(src.File, c.Digest)
+	defer tally.stop()
+	err = c.body(conn, src, r, tally, verdict)
+	if err == nil {
+		r.Digest, err = tally.sum()
+	}
+	if err == nil {
+		err = src.unchanged()
+	}
+	if err == nil {
+		conn.SetWriteDeadline(time.Now().Add(c.Patience))
+		err = writeFrame(conn, trailer{r.Digest})
+	}
+	if errors.Is(err, ErrChanged) {
+		return err // not the server's doing: it waits for the rest
+	}
+	// Also when sending failed: there may be a reason to be read.
+	patience := c.Patience + patienceFor(src.Size)
+	if err != nil {
+		patience = linger
+	}
+	a, unheard := verdict.wait(patience)
+	switch {
+	case unheard == nil && a.Status == "refused":
+		return fmt.Errorf("%w: %s", ErrRefused, Show(a.Error))
+	case err != nil && (unheard == nil || errors.Is(unheard, os.ErrDeadlineExceeded)):
+		return err
+	case unheard != nil && err != nil:
+		return noEOF(unheard) // it ended the call; our own trouble came of that
+	case unheard != nil:
+		return fmt.Errorf("nobody knows whether it was stored: %w", noEOF(unheard))
+	case a.Status != "stored":
+		return bad("the server answers %q, want stored", a.Status)
+	}
+	r.Stored = true
+	return nil
+}

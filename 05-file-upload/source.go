@@ -1,0 +1,64 @@
+package upload
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// ErrChanged is a file that did not hold still while it was being sent.
+var ErrChanged = errors.New("it changed while it was being sent; nothing was stored")
+
+// A Source is a file to be sent. Close it after use.
+type Source struct {
+	File     *os.File
+	Name     string // its own, without the folder
+	Size     int64
+	Modified time.Time
+}
+
+// OpenSource opens the file at path, or says why it cannot be sent: it is
+// not there, may not be read, or is a folder, a pipe or a device. Links
+// are followed: whoever sends chose the path.
+func OpenSource(path string) (*Source, error) {
+	is, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", Show(path), plain(err))
+	case is.IsDir():
+		return nil, fmt.Errorf("%s is a folder; name the files in it", Show(path))
+	case !is.Mode().IsRegular():
+		// Before Open, which would wait for a pipe's other end.
+		return nil, fmt.Errorf("%s is not a file but a %v; copy it into a file first", Show(path), is.Mode().Type())
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", Show(path), plain(err))
+	}
+	// What counts from here on is what was opened, not what is called so.
+	if is, err = file.Stat(); err != nil || !is.Mode().IsRegular() {
+		file.Close()
+		return nil, fmt.Errorf("%s: %w", Show(path), ErrChanged)
+	}
+	return &Source{file, filepath.Base(path), is.Size(), is.ModTime()}, nil
+}
+
+// Close closes the file.
+func (src *Source) Close() error { return src.File.Close() }
+
+// unchanged is nil if the file is still what its header said.
+func (src *Source) unchanged() error {
+	is, err := src.File.Stat()
+	if err != nil {
+		return plain(err)
+	}
+	if is.Size() != src.Size {
+		return fmt.Errorf("%w: it had %d bytes and has %d", ErrChanged, src.Size, is.Size())
+	}
+	if !is.ModTime().Equal(src.Modified) {
+		return ErrChanged
+	}
+	return nil
+}
