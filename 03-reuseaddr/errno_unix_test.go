@@ -1,0 +1,7 @@
+//go:build !windows
+
+package reuseaddr
+
+import "syscall"
+
+const outOfDescriptors = syscall.EMFILE

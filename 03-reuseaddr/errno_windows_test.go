@@ -1,0 +1,5 @@
+package reuseaddr
+
+import "golang.org/x/sys/windows"
+
+const outOfDescriptors = windows.WSAEMFILE

@@ -1,0 +1,154 @@
+// Package cli is what the programs of a lesson share: flags, Ctrl-C, one
+// line for an error, an exit code. It is the same in every lesson and is
+// not part of any; read the lesson first.
+//
+// Exit codes: 0 done, or a server that was asked to stop; 1 it failed;
+// 2 bad usage; 130 a client interrupted in the middle of its work.
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A Usage error is the caller's own mistake: exit code 2.
+type Usage string
+
+func (u Usage) Error() string { return string(u) }
+
+// Server runs a server until it ends by itself or is asked to stop
+// (Ctrl-C, SIGTERM); then ctx ends, and whatever run returns, the exit
+// code is 0.
+func Server(run func(ctx context.Context) error) { os.Exit(program("", "", 0, run)) }
+
+// Client runs a client. Start is the command that starts its server, for
+// the line that says nobody is listening. Interrupted by Ctrl-C before run
+// has returned nil, it exits 130.
+func Client(start string, run func(ctx context.Context) error) {
+	os.Exit(program(start, "", 130, run))
+}
+
+// ClientOf is Client for a program that takes words after its flags, found
+// in flag.Args; args is what the usage calls them, such as "[FILE…]".
+func ClientOf(args, start string, run func(ctx context.Context) error) {
+	os.Exit(program(start, args, 130, run))
+}
+
+func program(start, args string, interrupted int, run func(ctx context.Context) error) int {
+	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
+	fail := func(code int, format string, args ...any) int {
+		fmt.Fprintln(os.Stderr, name+":", fmt.Sprintf(format, args...))
+		return code
+	}
+	flag.CommandLine.Init(name, flag.ContinueOnError)
+	flag.CommandLine.SetOutput(io.Discard)
+	switch err := flag.CommandLine.Parse(os.Args[1:]); {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Println(strings.TrimSpace("usage: " + name + " [flags] " + args))
+		flag.CommandLine.SetOutput(os.Stdout)
+		flag.PrintDefaults()
+		return 0
+	case err != nil:
+		return fail(2, "%v; -h lists the flags", err)
+	case args == "" && flag.NArg() > 0:
+		return fail(2, "%q is not a flag; -h lists the flags", flag.Arg(0))
+	}
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C kills at once
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	var err error
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		if err = finish(done, interrupted); errors.Is(err, errStuck) {
+			return interrupted
+		}
+	}
+	if _, bad := errors.AsType[Usage](err); bad {
+		return fail(2, "%v; -h lists the flags", err)
+	}
+	switch {
+	case ctx.Err() != nil && (err != nil || interrupted == 0):
+		return interrupted
+	case err != nil:
+		return fail(1, "%s", Explain(err, start))
+	}
+	return 0
+}
+
+var errStuck = errors.New("interrupted")
+
+// finish waits for a run that was interrupted: a server as long as its
+// graceful stop takes, a client half a second, for nothing can wake a Read
+// that waits for the keyboard.
+func finish(done <-chan error, interrupted int) error {
+	if interrupted == 0 {
+		return <-done
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(500 * time.Millisecond):
+		return errStuck
+	}
+}
+
+// Explain puts an error into one line that says what was wrong and, where
+// that is known, what to do next. Start is the command that starts the
+// server; "" leaves it out.
+func Explain(err error, start string) string {
+	op, _ := errors.AsType[*net.OpError](err)
+	if op == nil {
+		op = &net.OpError{}
+	}
+	addr := "that address"
+	if op.Addr != nil {
+		addr = op.Addr.String()
+	}
+	if start != "" {
+		start = "; start the server first: " + start
+	}
+	dns, _ := errors.AsType[*net.DNSError](err)
+	bad, _ := errors.AsType[*net.AddrError](err)
+	timeout, _ := errors.AsType[net.Error](err)
+	switch {
+	case bad != nil:
+		return fmt.Sprintf("%s: %q; an address is HOST:PORT, such as 127.0.0.1:8080", bad.Err, bad.Addr)
+	case dns != nil && strings.Contains(dns.Err, "unknown port"):
+		return fmt.Sprintf("%s: not a port; a port is a number from 0 to 65535, as in 127.0.0.1:8080", dns.Name)
+	case dns != nil:
+		return fmt.Sprintf("no address found for the name %q (%s); check the spelling, or give a number: 127.0.0.1:8080", dns.Name, dns.Err)
+	case errors.Is(err, errRefused):
+		return "nobody is listening at " + addr + start
+	case errors.Is(err, errInUse):
+		return addr + " is taken by another program; stop it, or choose another: -addr 127.0.0.1:0"
+	case errors.Is(err, errNotOurs):
+		return addr + " is not an address of this machine; use 127.0.0.1 for this machine alone"
+	case errors.Is(err, errDenied) && op.Op == "listen":
+		return addr + ": not permitted (ports below 1024 are privileged); choose a higher one: -addr 127.0.0.1:8080"
+	case errors.Is(err, errReset):
+		return "the other side slammed the phone (connection reset by peer)"
+	case errors.Is(err, errPipe):
+		return "the other side has left, nobody hears us any more (broken pipe)"
+	case timeout != nil && timeout.Timeout() && op.Op == "dial":
+		return addr + " does not answer; check the address, or whether a firewall stands between"
+	case timeout != nil && timeout.Timeout():
+		return "nothing was heard in time: the other side is silent; who is to speak?"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the other side hung up too early: " + err.Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,14 @@
+//go:build !windows
+
+package cli
+
+import "syscall"
+
+const (
+	errRefused = syscall.ECONNREFUSED
+	errInUse   = syscall.EADDRINUSE
+	errNotOurs = syscall.EADDRNOTAVAIL
+	errDenied  = syscall.EACCES
+	errReset   = syscall.ECONNRESET
+	errPipe    = syscall.EPIPE
+)

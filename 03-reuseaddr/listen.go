@@ -1,0 +1,65 @@
+package reuseaddr
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"syscall"
+)
+
+// A Choice is what to do with a socket option. It is a flag.Value.
+type Choice int
+
+const (
+	Default Choice = iota // leave it as Go and the system have it
+	On
+	Off
+)
+
+func (c Choice) String() string { return [...]string{"default", "on", "off"}[c] }
+
+// Set understands on, off and default.
+func (c *Choice) Set(word string) error {
+	for choice := Default; choice <= Off; choice++ {
+		if word == choice.String() {
+			*c = choice
+			return nil
+		}
+	}
+	return fmt.Errorf("choose on, off or default")
+}
+
+// Options are the two options that decide who may bind where.
+type Options struct {
+	// ReuseAddr is SO_REUSEADDR. On Unix, Default is on: Go sets it.
+	ReuseAddr Choice
+	// ReusePort is SO_REUSEPORT: Default is off, everywhere.
+	ReusePort Choice
+}
+
+// Listen is net.Listen on TCP with both options chosen. Options that the
+// system does not have are an error; what it says to setsockopt, bind or
+// listen comes in a *net.OpError. (Source, 7, method one.)
+func Listen(ctx context.Context, addr string, o Options) (net.Listener, error) {
+	config := net.ListenConfig{Control: control(o.set)}
+	// Since Go 1.24 a listener speaks Multipath TCP where the kernel does.
+	// This lesson is about TCP, and TakeOver works with nothing else.
+	config.SetMultipathTCP(false)
+	return config.Listen(ctx, "tcp", addr)
+}
+
+// control makes set a ListenConfig.Control. Go calls it after socket and
+// after its own setsockopt calls, so ours win, and before bind: after bind
+// it would be too late.
+func control(set func(fd uintptr) error) func(network, addr string, conn syscall.RawConn) error {
+	return func(_, _ string, conn syscall.RawConn) error {
+		// Two things can fail: getting at the descriptor, and what we do
+		// with it. A program that drops the second binds all the same,
+		// without the option, and nobody knows.
+		var failed error
+		if err := conn.Control(func(fd uintptr) { failed = set(fd) }); err != nil {
+			return err
+		}
+		return failed
+	}
+}

@@ -1,0 +1,218 @@
+package reuseaddr
+
+// What the kernel's settings do, and what they do not, is tried in a
+// network namespace of its own: nothing is changed on the machine.
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+const inside = "DIALTONE_OWN_NETWORK"
+
+// ownNetwork runs the test that calls it again, as a program of its own in
+// a network of its own, and says false: there the same call says true.
+func ownNetwork(t *testing.T) bool {
+	if os.Getenv(inside) != "" {
+		loopbackUp(t)
+		return true
+	}
+	t.Parallel()
+	me, err := os.Executable()
+	require.NoError(t, err)
+	again := exec.CommandContext(t.Context(), me, "-test.run", "^"+t.Name()+"$", "-test.v", "-test.timeout=60s")
+	// The race detector would sleep for a second before it exits.
+	again.Env = append(os.Environ(), inside+"=1", "GORACE=atexit_sleep_ms=0")
+	again.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET}
+	if os.Geteuid() != 0 {
+		// Without root, one must be root of a user namespace first.
+		again.SysProcAttr.Cloneflags |= unix.CLONE_NEWUSER
+		again.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
+		again.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
+	}
+	var out bytes.Buffer
+	again.Stdout, again.Stderr = &out, &out
+	if err := again.Start(); err != nil {
+		t.Skip("no network namespace of its own for this test (it takes root, or user namespaces): ", err)
+	}
+	err = again.Wait()
+	if strings.Contains(out.String(), "--- SKIP") {
+		t.Skip(out.String())
+	}
+	require.NoError(t, err, out.String())
+	t.Log("\n" + out.String())
+	return false
+}
+
+func loopbackUp(t *testing.T) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
+	require.NoError(t, err)
+	defer unix.Close(fd)
+	lo, err := unix.NewIfreq("lo")
+	require.NoError(t, err)
+	require.NoError(t, unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, lo))
+	lo.SetUint16(lo.Uint16() | unix.IFF_UP)
+	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo); err != nil {
+		t.Skip("the loopback interface cannot be switched on: ", err)
+	}
+}
+
+// setting writes one, here inside.
+func setting(t *testing.T, name, value string) {
+	t.Helper()
+	if os.Getenv(inside) == "" {
+		t.Fatal("nothing is written to the machine")
+	}
+	err := os.WriteFile("/proc/sys/"+strings.ReplaceAll(name, ".", "/"), []byte(value), 0)
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("this kernel has no " + name)
+	} else if err != nil {
+		t.Skip("settings cannot be written, not even in a namespace: ", err)
+	}
+	got, err := ReadSetting(name)
+	require.NoError(t, err)
+	require.Equal(t, value, got)
+}
+
+// tcp_fin_timeout has nothing to do with TIME_WAIT. What it is about is
+// FIN_WAIT2 at a program that is gone, while the other side stays.
+func TestFinTimeoutIsNotTimeWait(t *testing.T) {
+	if !ownNetwork(t) {
+		return
+	}
+	for _, seconds := range []string{"5", "30", "120"} {
+		setting(t, "net.ipv4.tcp_fin_timeout", seconds)
+		ln := listen(t, "127.0.0.1:0", Options{})
+		server, client := call(t, ln, Server)
+		row := rows(t, server.LocalAddr(), client.LocalAddr())
+		require.Len(t, row, 1)
+		require.Equal(t, "TIME_WAIT timewait", row[0].State.String()+" "+row[0].Timer.String())
+		t.Logf("tcp_fin_timeout %s: TIME_WAIT for %v more", seconds, row[0].Left)
+		require.Greater(t, row[0].Left, 40*time.Second)
+		require.LessOrEqual(t, row[0].Left, 60*time.Second)
+		// The timer is running: it is not for show.
+		waitFor(t, func() bool {
+			now := rows(t, server.LocalAddr(), client.LocalAddr())
+			return len(now) == 1 && now[0].Left < row[0].Left
+		})
+	}
+
+	setting(t, "net.ipv4.tcp_fin_timeout", "5")
+	ln := listen(t, "127.0.0.1:0", Options{})
+	client := dial(t, ln)
+	server, err := ln.Accept()
+	require.NoError(t, err)
+	require.NoError(t, server.Close())
+	_, err = client.Read(make([]byte, 1)) // the client knows, and stays
+	require.ErrorIs(t, err, io.EOF)
+	var half []Socket
+	waitFor(t, func() bool {
+		half = rows(t, server.LocalAddr(), client.LocalAddr())
+		return len(half) == 1 && half[0].State.String() == "FIN_WAIT2"
+	})
+	t.Logf("tcp_fin_timeout 5: FIN_WAIT2 for %v more", half[0].Left)
+	require.LessOrEqual(t, half[0].Left, 5*time.Second)
+}
+
+// tcp_tw_reuse lets a caller use a port again for another call. A server
+// that wants to bind gets nothing from it, whatever its value.
+func TestTwReuseHelpsCallersOnly(t *testing.T) {
+	if !ownNetwork(t) {
+		return
+	}
+	for _, value := range []string{"0", "1", "2"} {
+		setting(t, "net.ipv4.tcp_tw_reuse", value)
+		old := listen(t, "127.0.0.1:0", Options{ReuseAddr: Off})
+		call(t, old, Server)
+		require.NoError(t, old.Close())
+		_, err := Listen(t.Context(), old.Addr().String(), Options{})
+		require.True(t, InUse(err), "tcp_tw_reuse %s: %v", value, err)
+	}
+
+	// A caller with one port, which is in TIME_WAIT.
+	ln := listen(t, "127.0.0.1:0", Options{})
+	setting(t, "net.ipv4.tcp_tw_reuse", "0")
+	setting(t, "net.ipv4.ip_local_port_range", "40000 40000")
+	redial := func() error {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", ln.Addr().String())
+		if err == nil {
+			server, err := ln.Accept()
+			require.NoError(t, err)
+			return End(Client, server, conn)
+		}
+		return err
+	}
+	require.NoError(t, redial())
+	require.ErrorIs(t, redial(), unix.EADDRNOTAVAIL)
+	setting(t, "net.ipv4.tcp_tw_reuse", "1")
+	// The kernel wants the old call to be a second old.
+	waitFor(t, func() bool { return redial() == nil })
+	_, err := Listen(t.Context(), "127.0.0.1:40000", Options{})
+	require.True(t, InUse(err), "and bind still refuses: %v", err)
+}
+
+// With tcp_migrate_req the kernel does hand a queue on, from a listener
+// that closes to another one of the same port.
+func TestMigrateReqHandsTheQueueOn(t *testing.T) {
+	if !ownNetwork(t) {
+		return
+	}
+	setting(t, "net.ipv4.tcp_migrate_req", "1")
+	old := listen(t, "127.0.0.1:0", shared)
+	calls := waiting(t, old, 5)
+	fresh := listen(t, old.Addr().String(), shared)
+	require.NoError(t, old.Close())
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.NoError(t, Serve(stopped, fresh, "the new one", patience))
+	for _, conn := range calls {
+		answer, err := io.ReadAll(conn)
+		require.NoError(t, err)
+		require.Equal(t, "the new one", string(answer))
+	}
+}
+
+// The wildcard and one address get into each other's way while somebody
+// listens, option or not. After the last call, the option helps as usual.
+func TestWildcardAndOneAddress(t *testing.T) {
+	if !ownNetwork(t) {
+		return
+	}
+	wildcards := []string{"0.0.0.0", "::"}
+	if _, err := os.Stat("/proc/net/if_inet6"); err != nil {
+		wildcards = wildcards[:1]
+	}
+	for _, wild := range wildcards {
+		for _, hosts := range [][2]string{{wild, "127.0.0.1"}, {"127.0.0.1", wild}} {
+			for _, c := range []Choice{Off, On} {
+				old := listen(t, net.JoinHostPort(hosts[0], "0"), Options{ReuseAddr: c})
+				_, err := Listen(t.Context(), at(hosts[1], old), Options{ReuseAddr: c})
+				require.True(t, InUse(err), "%v, %v: %v", hosts, c, err)
+				require.Regexp(t, `is taken by \S+ \(pid \d+\); stop it or choose another`, Explain(err).Error())
+
+				// Not to old.Addr(): Go's 0.0.0.0 listens on IPv6 too.
+				client, err := net.Dial("tcp", at("127.0.0.1", old))
+				require.NoError(t, err)
+				server, err := old.Accept()
+				require.NoError(t, errors.Join(err, End(Server, server, client), old.Close()))
+				fresh, err := Listen(t.Context(), at(hosts[1], old), Options{ReuseAddr: c})
+				require.Equal(t, c == Off, InUse(err), "%v, %v: %v", hosts, c, err)
+				if err == nil {
+					require.NoError(t, fresh.Close())
+				}
+			}
+		}
+	}
+}

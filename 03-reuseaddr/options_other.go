@@ -1,0 +1,22 @@
+//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd || windows)
+
+package reuseaddr
+
+import (
+	"errors"
+	"runtime"
+	"syscall"
+)
+
+// The options of this lesson are not tried on this system.
+func (o Options) set(uintptr) error {
+	if o != (Options{}) {
+		return errors.New("this lesson sets no socket options on " + runtime.GOOS + "; leave them at default")
+	}
+	return nil
+}
+
+// InUse says whether err is "address already in use".
+func InUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
+
+func exhausted(err error) bool { return errors.Is(err, syscall.EMFILE) }

@@ -1,0 +1,320 @@
+package reuseaddr
+
+// The programs as the reader runs them: real processes, on the command
+// line; and the restart with Python's socket on one side of it.
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// programs builds the programs once, into a folder that removePrograms
+// takes away.
+var programs = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "lesson-")
+	if err != nil {
+		return "", err
+	}
+	programsDir = dir
+	out, err := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "./server", "./client", "./ss").CombinedOutput()
+	os.Stderr.Write(out)
+	return dir, err
+})
+
+var programsDir string
+
+func removePrograms() { os.RemoveAll(programsDir) }
+
+func program(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	dir, err := programs()
+	require.NoError(t, err)
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return exec.CommandContext(t.Context(), filepath.Join(dir, name), args...)
+}
+
+// snake is the interpreter itself, not a script that looks for one.
+var snake = sync.OnceValues(func() (string, error) {
+	out, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
+	return strings.TrimSpace(string(out)), err
+})
+
+func python(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	path, err := snake()
+	if err != nil {
+		t.Skip("no python3 here to restart with: ", err)
+	}
+	return exec.CommandContext(t.Context(), path, append([]string{"-I", "-S", "testdata/peer.py"}, args...)...)
+}
+
+// start runs a server and gives the address that its first line names.
+func start(t *testing.T, server *exec.Cmd) (addr string) {
+	t.Helper()
+	out, err := server.StdoutPipe()
+	require.NoError(t, err)
+	server.Stderr = os.Stderr
+	require.NoError(t, server.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	addr, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	require.True(t, ok, "the first line is %q", line)
+	return addr
+}
+
+// run runs a program to its end.
+func run(t *testing.T, cmd *exec.Cmd) (stdout, stderr string, code int) {
+	t.Helper()
+	var o, e bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &o, &e
+	err := cmd.Run()
+	if _, failed := err.(*exec.ExitError); !failed {
+		require.NoError(t, err)
+	}
+	return o.String(), e.String(), cmd.ProcessState.ExitCode()
+}
+
+// end stops a server in the middle of its life; its descriptors close as
+// they do when it ends by itself.
+func end(t *testing.T, server *exec.Cmd) {
+	t.Helper()
+	require.NoError(t, server.Process.Kill())
+	server.Wait()
+}
+
+func TestTwoTerminals(t *testing.T) {
+	server := program(t, "server", "-addr=127.0.0.1:0")
+	addr := start(t, server)
+	for _, args := range []string{"-calls=1", "-hang-up", "-calls=40 -at-once=4", "-calls=40 -at-once=4 -hang-up", "-from=127.0.0.1:0"} {
+		out, errs, code := run(t, program(t, "client", append(strings.Fields(args), "-addr="+addr)...))
+		require.Empty(t, errs)
+		require.Zero(t, code)
+		calls := 1
+		if strings.Contains(args, "40") {
+			calls = 40
+		}
+		require.Equal(t, fmt.Sprintf("%d answered by server (pid %d)\n", calls, server.Process.Pid), out)
+	}
+	end(t, server)
+}
+
+// The message that this lesson's server gives, about a real server.
+func TestWhoHoldsThePort(t *testing.T) {
+	needTable(t)
+	server := program(t, "server", "-addr="+loopback())
+	addr := start(t, server)
+	pid := server.Process.Pid
+	_, errs, code := run(t, program(t, "server", "-addr="+addr))
+	require.Equal(t, 1, code)
+	require.Equal(t, fmt.Sprintf("server: %s is taken by server (pid %d); stop it or choose another: -addr 127.0.0.1:0\n", addr, pid), errs)
+
+	// One server a port, unless they share it; then all are named.
+	end(t, server)
+	one, two := program(t, "server", "-addr="+loopback(), "-reuseport=on"), program(t, "server", "-reuseport=on")
+	addr = start(t, one)
+	two.Args = append(two.Args, "-addr="+addr)
+	require.Equal(t, addr, start(t, two))
+	_, errs, code = run(t, program(t, "server", "-addr="+addr))
+	require.Equal(t, 1, code)
+	for _, cmd := range []*exec.Cmd{one, two} {
+		require.Contains(t, errs, fmt.Sprintf("server (pid %d)", cmd.Process.Pid))
+	}
+	out, _, code := run(t, program(t, "ss", "-port="+addr[strings.LastIndex(addr, ":")+1:]))
+	require.Zero(t, code)
+	require.Equal(t, 2, strings.Count(out, "LISTEN"), out)
+	require.Regexp(t, `LISTEN +0 +0 +`+addr+` +0\.0\.0\.0:0 +off 0\.0s +server \(pid \d+\)`, out)
+	end(t, one)
+	end(t, two)
+}
+
+// The restart on the command line: the bug, its message, and its cure at
+// both servers.
+func TestRestartOnTheCommandLine(t *testing.T) {
+	needTable(t)
+	for _, tt := range []struct {
+		old, hangUp, fresh string
+		works              bool
+	}{
+		{"off", "-hang-up=false", "off", false},
+		{"off", "-hang-up=false", "default", false},
+		{"default", "-hang-up=false", "off", false},
+		{"default", "-hang-up=false", "default", true},
+		{"off", "-hang-up=true", "off", true},
+	} {
+		old := program(t, "server", "-addr="+loopback(), "-reuseaddr="+tt.old)
+		addr := start(t, old)
+		_, errs, code := run(t, program(t, "client", tt.hangUp, "-addr="+addr))
+		require.Zero(t, code, errs)
+		end(t, old)
+		require.NoError(t, settle(t.Context(), stringAddr(addr)))
+
+		fresh := program(t, "server", "-addr="+addr, "-reuseaddr="+tt.fresh)
+		if tt.works {
+			require.Equal(t, addr, start(t, fresh))
+			end(t, fresh)
+			continue
+		}
+		_, errs, code = run(t, fresh)
+		require.Equal(t, 1, code)
+		require.Regexp(t, `^server: `+addr+` is taken by no program any more: ended calls: 1, the last in TIME_WAIT for \d\d s; `+
+			`set SO_REUSEADDR at the old server and the new one, wait, or choose another: -addr 127\.0\.0\.1:0\n$`, errs)
+	}
+}
+
+// An old server that is gone, and its child that still holds the call.
+func TestWhoHoldsTheCall(t *testing.T) {
+	needLinux(t, "the rule for calls that are still open")
+	ln := listen(t, loopback(), Options{})
+	dial(t, ln)
+	server, err := ln.Accept()
+	require.NoError(t, err)
+	defer server.Close()
+	require.NoError(t, ln.Close())
+	_, err = Listen(t.Context(), ln.Addr().String(), Options{ReuseAddr: Off})
+	require.Regexp(t, fmt.Sprintf(`^%v is taken by \S+ \(pid %d\); stop it or choose another: `, ln.Addr(), os.Getpid()), Explain(err).Error())
+
+	// Somebody else's, whose descriptors one may not read.
+	hidden := Socket{Inode: 1<<63 + 1, UID: 4711}
+	require.Equal(t, "a program of user 4711, which only that user and root can name; stop it", whoHolds([]Socket{hidden}, "wait"))
+	require.Empty(t, whoHolds(nil, "wait"))
+}
+
+// The source's restart, with Python on one side of it or on both: it says
+// what the matrix says.
+func TestPythonAgreesWithTheMatrix(t *testing.T) {
+	needLinux(t, "the matrix")
+	try := func(who string, args ...string) *exec.Cmd {
+		if who == "Python" {
+			return python(t, "serve", args[0], args[1], args[2])
+		}
+		return program(t, "server", "-addr="+args[0], "-reuseaddr="+args[1])
+	}
+	python(t) // skips where there is none
+	for _, want := range matrix {
+		if want.First == "reset" {
+			continue
+		}
+		for _, who := range [][2]string{{"Python", "Go"}, {"Go", "Python"}, {"Python", "Python"}} {
+			old := try(who[0], loopback(), want.Old, want.First)
+			addr := start(t, old)
+			if who[0] == "Python" {
+				_, errs, code := run(t, python(t, "call", addr, want.First))
+				require.Zero(t, code, errs)
+				require.NoError(t, old.Wait())
+			} else {
+				_, errs, code := run(t, program(t, "client", "-addr="+addr, fmt.Sprint("-hang-up=", want.First == "client")))
+				require.Zero(t, code, errs)
+				end(t, old)
+			}
+			require.NoError(t, settle(t.Context(), stringAddr(addr)))
+
+			fresh := try(who[1], addr, want.New, want.First)
+			got := "ok"
+			out, err := fresh.StdoutPipe()
+			require.NoError(t, err)
+			require.NoError(t, fresh.Start())
+			line, _ := bufio.NewReader(out).ReadString('\n')
+			if !strings.HasPrefix(line, "listening on ") {
+				got = "in use"
+			}
+			end(t, fresh)
+			require.Equal(t, want.Bind, got, "%v then %v: %+v", who[0], who[1], want)
+		}
+	}
+}
+
+// Bad input: one line that says what was wrong and what to do next.
+func TestBadInput(t *testing.T) {
+	nobody := listen(t, loopback(), Options{})
+	nobody.Close()
+	deafAndDumb := listen(t, loopback(), Options{})
+	for _, tt := range []struct {
+		program, args string
+		code          int
+		want          string
+	}{
+		{"client", "-addr=" + nobody.Addr().String(), 1, "nobody is listening at " + nobody.Addr().String() + "; start the server first: make server-3"},
+		{"client", "-patience=1ms -addr=" + deafAndDumb.Addr().String(), 1, "who is to speak?"},
+		{"client", "-from=8080", 1, "an address is HOST:PORT"},
+		{"client", "-calls=-1", 2, "invalid value \"-1\" for flag -calls"},
+		{"server", "-addr=127.0.0.1", 1, "an address is HOST:PORT"},
+		{"server", "-addr=192.0.2.1:8080", 1, "192.0.2.1:8080 is not an address of this machine"},
+		{"server", "-reuseaddr=yes", 2, "choose on, off or default"},
+		{"server", "-takeover", 2, "-takeover needs -reuseport on, here and at the older server"},
+		{"ss", "-port=65536", 2, "a port is a number from 0 to 65535"},
+	} {
+		if runtime.GOOS != "linux" && tt.program == "ss" {
+			continue
+		}
+		out, errs, code := run(t, program(t, tt.program, strings.Fields(tt.args)...))
+		require.Equal(t, tt.code, code, errs)
+		require.Empty(t, out)
+		require.Contains(t, errs, tt.want)
+		require.Equal(t, 1, strings.Count(errs, "\n"), "one line, not %q", errs)
+	}
+	for _, name := range []string{"server", "client", "ss"} {
+		out, _, code := run(t, program(t, name, "-h"))
+		require.Zero(t, code)
+		require.Contains(t, out, "usage: "+name)
+	}
+}
+
+// A rolling restart with real servers: the new one is told to take over,
+// the old one is asked to stop, and a load of calls runs through it all.
+func TestRollingRestartOfRealServers(t *testing.T) {
+	needLinux(t, "TakeOver")
+	flags := []string{"-reuseport=on", "-takeover"}
+	old := program(t, "server", append(flags, "-addr="+loopback())...)
+	addr := start(t, old)
+	enough := errors.New("enough")
+	var over atomic.Bool
+	var mu sync.Mutex
+	seen := Tally{}
+	ask := asker(stringAddr(addr))
+	load := make(chan error, 1)
+	go func() {
+		_, err := Load(context.Background(), 1<<30, 4, func(ctx context.Context) (string, error) {
+			if over.Load() {
+				return "", enough
+			}
+			name, err := ask(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			seen[name]++
+			return name, err
+		})
+		load <- err
+	}()
+	answeredBy := func(server *exec.Cmd) {
+		waitFor(t, func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return len(load) > 0 || seen[fmt.Sprintf("server (pid %d)", server.Process.Pid)] > 20
+		})
+	}
+	answeredBy(old)
+	fresh := program(t, "server", append(flags, "-addr="+addr)...)
+	require.Equal(t, addr, start(t, fresh))
+	require.NoError(t, old.Process.Signal(os.Interrupt))
+	require.NoError(t, old.Wait(), "the old server: exit code 0")
+	answeredBy(fresh)
+	over.Store(true)
+	require.ErrorIs(t, <-load, enough, "a call was lost")
+	require.Len(t, seen, 2, "%v", seen)
+	end(t, fresh)
+}
