@@ -145,6 +145,42 @@ func TestAgainstPython(t *testing.T) {
 	})
 }
 
+// To expect a reset and nothing else is not enough: this caller speaks and
+// is gone before anybody listens, and the answers break the pipe. The
+// server of the source dies of it; ours does not notice.
+func TestSourceServerDiesOfBrokenPipe(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Winsock calls it a reset")
+	}
+	rude := func(addr string) {
+		conn, err := net.Dial("tcp", addr)
+		require.NoError(t, err)
+		_, err = conn.Write(bytes.Repeat([]byte("rude"), 10_000))
+		require.NoError(t, err)
+		require.NoError(t, conn.Close())
+	}
+	server := python(t, "fragile")
+	in, err := server.StdinPipe()
+	require.NoError(t, err)
+	out, err := server.StdoutPipe()
+	require.NoError(t, err)
+	var died bytes.Buffer
+	server.Stderr = &died
+	require.NoError(t, server.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	rude(strings.TrimPrefix(strings.TrimSpace(line), "listening on "))
+	_, err = in.Write([]byte("now\n"))
+	require.NoError(t, err)
+	require.Error(t, server.Wait())
+	require.Contains(t, died.String(), "BrokenPipeError")
+
+	l := serve(t, Server{}, (*Server).Serve)
+	rude(l.addr)
+	<-l.talks // ended, one way or another
+	chat(t, l.dial(t), "next", "NEXT")
+}
+
 // Bad input: one line that says what was wrong and what to do next.
 func TestBadInput(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -2,6 +2,8 @@
 
 usage: peer.py serve       (prints "listening on ADDR", serves one caller)
        peer.py ask ADDR    (lines from standard input)
+       peer.py fragile     (a server that only expects a reset; it takes
+                            its call when it has read a line)
 """
 import socket
 import sys
@@ -14,6 +16,19 @@ def serve():
         with conn:
             while data := conn.recv(1024):
                 conn.sendall(data.upper())
+
+
+def fragile():
+    with socket.create_server(("127.0.0.1", 0)) as phone:
+        print("listening on %s:%d" % phone.getsockname(), flush=True)
+        sys.stdin.readline()
+        conn, _ = phone.accept()
+        with conn:
+            try:
+                while data := conn.recv(1024):
+                    conn.send(data.upper())
+            except ConnectionResetError as e:
+                print(e)
 
 
 def ask(addr):
@@ -30,6 +45,8 @@ def ask(addr):
 match sys.argv[1:]:
     case ["serve"]:
         serve()
+    case ["fragile"]:
+        fragile()
     case ["ask", addr]:
         ask(addr)
     case _:
