@@ -278,13 +278,20 @@ func TestTheServerSurvives(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, stream(t, "GOOD", "BETTER"), answers, "the answers to the good ones arrive")
 		}, ErrTooLarge, "the maximum is 1048576"},
-		{"zeros for ever", func(t *testing.T, conn *net.TCPConn) {
-			// Each four zeros are an empty message, and get an answer that
-			// this caller does not read.
-			conn.SetReadBuffer(4 << 10)
-			zeros := make([]byte, 64<<10)
+		{"zeros, and nothing but zeros", func(t *testing.T, conn *net.TCPConn) {
+			// Each four of them are an empty message, and an answer to it.
+			go func() {
+				conn.Write(make([]byte, 40_000))
+				conn.CloseWrite()
+			}()
+			answers, err := io.ReadAll(conn)
+			require.NoError(t, err)
+			require.Equal(t, make([]byte, 40_000), answers)
+		}, nil, ""},
+		{"talks and never listens", func(t *testing.T, conn *net.TCPConn) {
+			frame := stream(t, strings.Repeat("x", 1<<20))
 			for {
-				if _, err := conn.Write(zeros); err != nil {
+				if _, err := conn.Write(frame); err != nil {
 					return
 				}
 			}
