@@ -406,3 +406,61 @@ func (r *row) absorb(o row) {
 	r.count++
 	r.head, r.remark = nil, ""
 }
+
+// words sets a call in one line of at most room columns, in the order of its
+// side: the verb is next to the lifeline. At most most columns of it are
+// payload; the verb fills at least verb columns.
+func (r row) words(l lang.Lang, room, most, verb int) []seg {
+	word, info, remark, err, payload := r.word, r.info, r.remark, r.err, ""
+	set := func() []seg {
+		space := pad(verb - width(r.verb))
+		if r.side == right {
+			return spaced([]seg{{err, errStyle}, {remark, faint}, {payload, bytesStyle}, {r.size(l), plain},
+				{r.times(), countStyle}, {info, plain}, {word, faint}, {space + r.verb, bold}})
+		}
+		return spaced([]seg{{r.verb + space, bold}, {word, faint}, {info, plain}, {payload, bytesStyle},
+			{r.size(l), plain}, {r.times(), countStyle}, {remark, faint}, {err, errStyle}})
+	}
+	// What gives way where a line would be too long, one after the other:
+	// the payload, the remark, what the error means, the phone's word.
+	over := func() int { return segsWidth(set()) - room }
+	if over() > 0 {
+		remark = ""
+	}
+	if o := over(); o > 0 && err != "" {
+		err = cut(err, max(width(err)-o, 20))
+	}
+	if over() > 0 {
+		word = ""
+	}
+	if o := over(); o > 0 {
+		info = cut(info, max(width(info)-o, 0))
+	}
+	if o := over(); o > 0 {
+		err = cut(err, max(width(err)-o, 1))
+	}
+	if r.sized && len(r.head) > 0 {
+		payload = quote(r.head, r.n, min(-over()-1, most))
+	}
+	return set()
+}
+
+// spaced puts the parts that are not empty side by side, a size and its
+// count close to the payload.
+func spaced(parts []seg) []seg {
+	var out []seg
+	for _, s := range parts {
+		if s.text == "" {
+			continue
+		}
+		if len(out) > 0 {
+			gap := "  "
+			if s.style == countStyle || out[len(out)-1].style == bytesStyle {
+				gap = " "
+			}
+			out = append(out, seg{gap, plain})
+		}
+		out = append(out, s)
+	}
+	return out
+}

@@ -240,7 +240,7 @@ func (d *svg) call(r row) {
 	const rowHeight, arrowRoom, fall = 25.0, 13.0, 5.0
 	d.y += rowHeight
 	base := d.y - 8 // of the text
-	segs := d.words(r)
+	segs := r.words(d.lang, svgColumns, 44, 0)
 	x, class := lifeLeft+textInset, "t"
 	if r.side == right {
 		x, class = lifeRight-textInset, "t r"
@@ -324,41 +324,6 @@ func (d *svg) mark(r row, y float64) {
 	cx := x + out*(14+w/2)
 	d.printf(`<rect x="%.1f" y="%.1f" width="%.1f" height="19" rx="9.5" fill="%s"/><text class="tag" x="%.1f" y="%.1f">%s</text>`+"\n",
 		cx-w/2, y-9.5, w, tagFills[hue(tag, len(tagFills))], cx, y+4.3, html.EscapeString(tag))
-}
-
-// words are the words of a call, from left to right.
-func (d *svg) words(r row) []seg {
-	remark, err := r.remark, r.err
-	fixed := func() int {
-		n := width(r.verb)
-		for _, s := range []string{r.word, r.info, r.size(d.lang), r.times(), remark, err} {
-			if s != "" {
-				n += 2 + width(s)
-			}
-		}
-		return n
-	}
-	if over := fixed() - svgColumns; over > 0 && err != "" {
-		err = cut(err, max(width(err)-over, 20))
-	}
-	if fixed() > svgColumns {
-		remark = ""
-	}
-	info := r.info
-	if over := fixed() - svgColumns; over > 0 {
-		info = cut(info, max(width(info)-over, 0))
-	}
-	payload := ""
-	if r.sized && len(r.head) > 0 {
-		payload = quote(r.head, r.n, min(svgColumns-fixed()-2, 44))
-	}
-	parts := []seg{{r.verb, bold}, {r.word, faint}, {info, plain}, {payload, bytesStyle},
-		{r.size(d.lang), plain}, {r.times(), countStyle}, {remark, faint}, {err, errStyle}}
-	if r.side == right {
-		parts = []seg{{err, errStyle}, {remark, faint}, {payload, bytesStyle}, {r.size(d.lang), plain},
-			{r.times(), countStyle}, {info, plain}, {r.word, faint}, {r.verb, bold}}
-	}
-	return spaced(parts)
 }
 
 var svgClass = map[style]string{bold: "b", faint: "w", bytesStyle: "p", countStyle: "n", errStyle: "e"}

@@ -141,10 +141,10 @@ func (p *Printer) note(r row) {
 	}
 }
 
-// minArrow is the shortest arrow worth drawing, in columns.
+// minArrow is the room that an arrow needs at least, in columns.
 const minArrow = 6
 
-// call sets the words of a call beside its lifeline and its arrow in the
+// call sets the words of a call beside its lifeline, and its arrow in the
 // space that is left.
 func (p *Printer) call(r row) {
 	room := p.inner() - 2 // a space beside each lifeline
@@ -152,113 +152,42 @@ func (p *Printer) call(r row) {
 	if r.arrow != none {
 		need = minArrow
 	}
-	verb := seg{r.verb, bold}
-	if short := 6 - width(r.verb); short > 0 {
-		if r.side == left {
-			verb.text += pad(short)
+	words := r.words(p.o.Lang, room-need, 40, 6)
+	// To the far side of the words: the arrow, up to the other lifeline
+	// (one column more than room), or just space.
+	rest := room + 1 - segsWidth(words)
+	far := []seg{{pad(rest), plain}}
+	shaft, style := shafts[r.arrow], sideStyle(r.side)
+	if r.arrow == abort || r.arrow == broken {
+		style = errStyle
+	}
+	switch {
+	case r.arrow == broken:
+		// The error stands where the arrow ends, so it changes places.
+		var fail seg
+		if r.side == right {
+			fail, words = words[0], words[2:]
 		} else {
-			verb.text = pad(short) + verb.text
+			last := len(words) - 1
+			fail, words = words[last], words[:last-1]
 		}
-	}
-	// What gives way first, where a line would be too long: the payload,
-	// then the remark, then what the error means, then the phone's word.
-	word, remark, err := r.word, r.remark, r.err
-	fixed := func() int {
-		n := width(verb.text)
-		for _, s := range []string{word, r.info, r.size(p.o.Lang), r.times(), remark, err} {
-			if s != "" {
-				n += 2 + width(s)
-			}
-		}
-		return n + need
-	}
-	if fixed() > room {
-		remark = ""
-	}
-	if over := fixed() - room; over > 0 && err != "" {
-		err = cut(err, max(width(err)-over, width(r.err)/2))
-	}
-	if fixed() > room {
-		word = ""
-	}
-	info := r.info
-	if over := fixed() - room; over > 0 {
-		info = cut(info, max(width(info)-over, 0))
-	}
-	payload := ""
-	if r.sized && len(r.head) > 0 {
-		total := r.n
-		payload = quote(r.head, total, min(room-fixed()-2, 40))
-	}
-
-	parts := []seg{verb, {word, faint}, {info, plain}, {payload, bytesStyle},
-		{r.size(p.o.Lang), plain}, {r.times(), countStyle}, {remark, faint}}
-	fail := seg{err, errStyle}
-	if r.side == right {
-		parts = []seg{{remark, faint}, {payload, bytesStyle}, {r.size(p.o.Lang), plain},
-			{r.times(), countStyle}, {info, plain}, {word, faint}, verb}
-	}
-	if r.arrow != broken {
+		far = []seg{{" ", plain}, {strings.Repeat(shaft, rest-2) + "✗", style}, {" ", plain}, fail, {" ", plain}}
 		if r.side == right {
-			parts = append([]seg{fail}, parts...)
-		} else {
-			parts = append(parts, fail)
+			far = []seg{{" ", plain}, fail, {" ", plain}, {"✗" + strings.Repeat(shaft, rest-2), style}, {" ", plain}}
 		}
-	}
-	line := spaced(parts)
-	rest := room - segsWidth(line)
-	var fill []seg
-	switch r.arrow {
-	case none:
-		fill = []seg{{pad(rest + 1), plain}}
-	case broken:
-		shaft := max(rest-width(err)-4, 2)
-		fill = []seg{{" ", plain}, {strings.Repeat("─", shaft) + "✗", errStyle}, {" ", plain}, fail}
-		fill = append(fill, seg{pad(rest + 1 - segsWidth(fill)), plain})
-		if r.side == right {
-			fill = []seg{{pad(rest - shaft - 2 - width(err)), plain}, fail, {" ", plain},
-				{"✗" + strings.Repeat("─", shaft), errStyle}, {" ", plain}}
-		}
-	default:
-		shaft, style := shafts[r.arrow], sideStyle(r.side)
-		if r.arrow == abort {
-			style = errStyle
-		}
-		fill = []seg{{" ", plain}, {strings.Repeat(shaft, max(rest-1, 1)) + "▶", style}}
-		if r.side == right {
-			fill = []seg{{"◀" + strings.Repeat(shaft, max(rest-1, 1)), style}, {" ", plain}}
-		}
+	case r.arrow != none && r.side == right:
+		far = []seg{{"◀" + strings.Repeat(shaft, rest-2), style}, {" ", plain}}
+	case r.arrow != none:
+		far = []seg{{" ", plain}, {strings.Repeat(shaft, rest-2) + "▶", style}}
 	}
 	if r.side == right {
-		line = append(fill, append(line, seg{" ", plain})...)
-		p.between('│', "", r.tag, line...)
+		p.between('│', "", r.tag, append(far, append(words, seg{" ", plain})...)...)
 	} else {
-		line = append([]seg{{" ", plain}}, append(line, fill...)...)
-		p.between('│', r.tag, "", line...)
+		p.between('│', r.tag, "", append(append([]seg{{" ", plain}}, words...), far...)...)
 	}
 }
 
-var shafts = map[arrow]string{solid: "─", dotted: "┄", dashed: "╌", abort: "╌"}
-
-// spaced puts the parts that are not empty side by side, a size and its
-// count close to the payload.
-func spaced(parts []seg) []seg {
-	var out []seg
-	for _, s := range parts {
-		if s.text == "" {
-			continue
-		}
-		if len(out) > 0 {
-			gap := "  "
-			if s.style == countStyle || out[len(out)-1].style == bytesStyle {
-				gap = " "
-			}
-			out = append(out, seg{gap, plain})
-		}
-		out = append(out, s)
-	}
-	return out
-}
+var shafts = map[arrow]string{solid: "─", dotted: "┄", dashed: "╌", abort: "╌", broken: "─"}
 
 // between draws one line with both lifelines; the segments fill the space
 // between them exactly.
