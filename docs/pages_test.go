@@ -42,13 +42,13 @@ func TestPages(t *testing.T) {
 
 // The headings of a chapter, in English and in Chinese. The order is below.
 var chapter = map[string]string{
-	"What you will see": "你会看到什么",
-	"The idea":          "思路",
-	"The code":          "代码",
-	"In Python it was":  "在 Python 里",
-	"What goes wrong":   "会出什么错",
-	"Try it":            "动手试试",
-	"Exercises":         "练习",
+	"What you will see":                      "你会看到什么",
+	"The idea":                               "思路",
+	"The code":                               "代码",
+	"In Python it was":                       "在 Python 里",
+	"What goes wrong":                        "会出什么错",
+	"Try it":                                 "动手试试",
+	"Exercises":                              "练习",
 	"What the source says, and what happens": "原文怎么说，实际怎么样",
 }
 

@@ -25,10 +25,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// How long one command may take, and how long a page waits for a line.
+// How long one command may take, and how long a page waits for what it shows.
 const (
-	limit = 60 * time.Second
-	quiet = 500 * time.Millisecond // only while updating
+	limit   = 40 * time.Second
+	patient = 10 * time.Second
+	quiet   = 500 * time.Millisecond // only while updating
 )
 
 // The shim: this very program under the name of go, first in the PATH of a
@@ -359,6 +360,12 @@ func (p *process) read(r *os.File) {
 	close(p.done)
 }
 
+func (p *process) printed() []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.out)
+}
+
 func (p *process) add(b []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -394,13 +401,13 @@ func (p *process) silence(ctx context.Context) {
 		p.mu.Lock()
 		some, news := len(p.out) > 0, p.news
 		p.mu.Unlock()
-		var after <-chan time.Time
+		wait := 4 * quiet // for what says nothing until it hears something
 		if some {
-			after = time.After(quiet)
+			wait = quiet
 		}
 		select {
 		case <-news:
-		case <-after:
+		case <-time.After(wait):
 			return
 		case <-p.done:
 			return
@@ -441,7 +448,7 @@ func (s *session) listening(p *process, line string) error {
 		}
 		return addr != ""
 	}) {
-		return fmt.Errorf("%s never says where it listens (\"listening on HOST:PORT\"); it says %q", line, p.out)
+		return fmt.Errorf("%s never says where it listens (\"listening on HOST:PORT\"); it says %q", line, p.printed())
 	}
 	s.live = addr
 	return nil
@@ -472,24 +479,39 @@ func (s *session) command(c command, last bool) ([]string, int, error) {
 		s.typing(ctx, p, c)
 	}
 	if i := slices.IndexFunc(c.expected, isInterrupt); i >= 0 {
-		if s.r.Updating {
-			p.silence(ctx)
-		} else {
-			wait, done := context.WithTimeout(ctx, 15*time.Second)
-			p.until(wait, func(out string) bool {
-				return strings.HasSuffix(out, "\n") && matches(c.expected[:i], split(s.public(out)), s.vary, true)
-			})
-			done()
-		}
+		s.await(ctx, p, c.expected[:i])
 		p.add([]byte("^C"))
 		p.signal(syscall.SIGINT)
+	} else if p.until(ctx, func(out string) bool { return strings.Contains(out, "\n") }) && listens.Match(p.printed()) {
+		// A server that the page leaves running.
+		s.await(ctx, p, c.expected)
+		select {
+		case <-p.done:
+		default:
+			out := p.printed()
+			p.end()
+			return split(s.public(string(out))), 0, nil
+		}
 	}
 	select {
 	case <-p.done:
 	case <-ctx.Done():
-		return nil, 0, fmt.Errorf("still running after %v; it printed %q", limit, p.out)
+		return nil, 0, fmt.Errorf("still running after %v; it printed %q", limit, p.printed())
 	}
 	return split(s.public(string(p.out))), p.code, nil
+}
+
+// await waits until the page's lines are printed, and no others.
+func (s *session) await(ctx context.Context, p *process, lines []string) {
+	if s.r.Updating {
+		p.silence(ctx)
+		return
+	}
+	ctx, done := context.WithTimeout(ctx, patient)
+	defer done()
+	p.until(ctx, func(out string) bool {
+		return strings.HasSuffix(out, "\n") && matches(lines, split(s.public(out)), s.vary, true)
+	})
 }
 
 // company lets the peers call the server that p is, one after another.
@@ -510,7 +532,7 @@ func (s *session) company(ctx context.Context, p *process) error {
 		select {
 		case <-peer.done:
 		case <-ctx.Done():
-			return fmt.Errorf("its peer %q is still running after %v; it printed %q", line, limit, peer.out)
+			return fmt.Errorf("its peer %q is still running after %v; it printed %q", line, limit, peer.printed())
 		}
 	}
 	return nil
@@ -524,10 +546,12 @@ func (s *session) typing(ctx context.Context, p *process, c command) {
 		return
 	}
 	for _, text := range typed {
+		text = strings.TrimSuffix(text, "\n")
+		shown := func(line string) bool { return strings.HasSuffix(line, text) }
 		if s.r.Updating {
 			p.silence(ctx)
-		} else {
-			wait, done := context.WithTimeout(ctx, 15*time.Second)
+		} else if slices.ContainsFunc(c.expected, shown) {
+			wait, done := context.WithTimeout(ctx, patient)
 			p.until(wait, func(out string) bool {
 				out = s.public(out)
 				prompt := out[strings.LastIndexByte(out, '\n')+1:]

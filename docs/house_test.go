@@ -1,0 +1,274 @@
+package docs
+
+import (
+	"bytes"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "example.com/dialtone"
+
+// Nothing else lies at the top but names that begin with a dot.
+var top = []string{
+	"01-basic", "02-loops", "03-reuseaddr", "04-sticky-packets", "05-file-upload", "docs",
+	"README.md", "README.zh-CN.md", "CONTRIBUTING.md", "CONTRIBUTING.zh-CN.md",
+	"LICENSE", "Makefile", "go.mod", "go.sum",
+	"uploads", // lesson 5's server puts files there; git ignores it
+}
+
+func TestTopLevel(t *testing.T) {
+	entries, err := os.ReadDir(root(t))
+	require.NoError(t, err)
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") {
+			require.Contains(t, top, e.Name(), "%s does not belong at the top level: pages and tools go to docs/, scripts to .ci/", e.Name())
+		}
+	}
+}
+
+// lessons are the numbered folders that exist.
+func lessons(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(root(t), "[0-9][0-9]-*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, found)
+	return found
+}
+
+// files calls f with every file below dir, by its path from the root.
+func files(t *testing.T, dir string, f func(rel string, text []byte)) {
+	t.Helper()
+	top := root(t)
+	require.NoError(t, filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(top, file)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		if d.IsDir() {
+			if d.Name() == "node_modules" || rel == "uploads" || rel == ".git" || rel == ".bin" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !d.Type().IsRegular() {
+			return nil
+		}
+		text, err := os.ReadFile(file)
+		if os.IsNotExist(err) {
+			return nil // another test's, and gone already
+		}
+		f(rel, text)
+		return err
+	}))
+}
+
+// A lesson can be taken out of the house: it imports nothing of docs/ and of
+// no other lesson, in its tests and exercises neither.
+func TestLessonsImportNeitherEachOtherNorDocs(t *testing.T) {
+	for _, dir := range lessons(t) {
+		own := module + "/" + filepath.Base(dir)
+		files(t, dir, func(rel string, text []byte) {
+			if !strings.HasSuffix(rel, ".go") {
+				return
+			}
+			f, err := parser.ParseFile(token.NewFileSet(), rel, text, parser.ImportsOnly)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for _, spec := range f.Imports {
+				p, _ := strconv.Unquote(spec.Path.Value)
+				if strings.HasPrefix(p, module) && p != own && !strings.HasPrefix(p, own+"/") {
+					t.Errorf("%s imports %s: a lesson imports only itself", rel, p)
+				}
+			}
+		})
+	}
+}
+
+// What every lesson carries with it is one text, in as many copies.
+func TestCopiesAreIdentical(t *testing.T) {
+	for _, folder := range []string{"internal/cli", "exercises/internal/grade"} {
+		master := tree(t, path.Join("01-basic", folder))
+		require.NotEmpty(t, master, "01-basic/%s", folder)
+		for _, dir := range lessons(t) {
+			name := path.Join(filepath.Base(dir), folder)
+			if _, err := os.Stat(filepath.Join(root(t), name)); os.IsNotExist(err) {
+				continue
+			}
+			if diff := cmp.Diff(master, tree(t, name)); diff != "" {
+				t.Errorf("%s is no copy of 01-basic/%s (-01-basic +copy); change the one in 01-basic and copy it:\n%s", name, folder, diff)
+			}
+		}
+	}
+}
+
+func tree(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	if _, err := os.Stat(filepath.Join(root(t), folder)); err != nil {
+		return out
+	}
+	files(t, filepath.Join(root(t), folder), func(rel string, text []byte) {
+		out[strings.TrimPrefix(rel, folder+"/")] = string(text)
+	})
+	return out
+}
+
+// Short enough to read aloud and to project.
+func TestLessonsAreShort(t *testing.T) {
+	const mainLines, fileLines, commentColumns = 40, 120, 72
+	for _, dir := range lessons(t) {
+		lesson := filepath.Base(dir)
+		files(t, dir, func(rel string, text []byte) {
+			in := path.Dir(rel)
+			if !strings.HasSuffix(rel, ".go") || strings.HasSuffix(rel, "_test.go") {
+				return
+			}
+			n := bytes.Count(text, []byte("\n"))
+			switch {
+			case path.Dir(in) == lesson && path.Base(rel) == "main.go" && n > mainLines:
+				t.Errorf("%s has %d lines; a main parses flags and prints, in %d at most", rel, n, mainLines)
+			case in == lesson && n > fileLines:
+				t.Errorf("%s has %d lines; a lesson's file has about 100, %d at most", rel, n, fileLines)
+			}
+			if in != lesson {
+				return
+			}
+			for i, line := range strings.Split(string(text), "\n") {
+				comment, ok := strings.CutPrefix(strings.TrimSpace(line), "// ")
+				if ok && utf8.RuneCountInString(comment) > commentColumns {
+					t.Errorf("%s:%d: a comment of %d columns; break it at %d", rel, i+1, utf8.RuneCountInString(comment), commentColumns)
+				}
+			}
+		})
+	}
+}
+
+// A numbered folder copied out alone still builds, and its tests too.
+func TestLessonsStandAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: no lesson is copied out")
+	}
+	mod, err := os.ReadFile(filepath.Join(root(t), "go.mod"))
+	require.NoError(t, err)
+	sum, err := os.ReadFile(filepath.Join(root(t), "go.sum"))
+	require.NoError(t, err)
+	for _, dir := range lessons(t) {
+		lesson := filepath.Base(dir)
+		t.Run(lesson, func(t *testing.T) {
+			t.Parallel()
+			out := filepath.Join(t.TempDir(), lesson)
+			require.NoError(t, os.CopyFS(out, os.DirFS(dir)))
+			// What go mod init and go get would write, without a network.
+			alone := strings.Replace(string(mod), "module "+module, "module "+module+"/"+lesson, 1)
+			require.NoError(t, os.WriteFile(filepath.Join(out, "go.mod"), []byte(alone), 0o644))
+			require.NoError(t, os.WriteFile(filepath.Join(out, "go.sum"), sum, 0o644))
+			// -trimpath lets the build cache serve a folder of another name.
+			cmd := exec.Command("go", "vet", "-trimpath", "-mod=mod", "./...")
+			cmd.Dir = out
+			cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off")
+			printed, err := cmd.CombinedOutput()
+			if bytes.Contains(printed, []byte("GOPROXY=off")) {
+				t.Skipf("a module is not in the cache, and this test does not fetch: %s", printed)
+			}
+			require.NoError(t, err, "%s alone:\n%s", lesson, printed)
+		})
+	}
+}
+
+// What belongs to the machine that a text was written on.
+var strays = map[string]*regexp.Regexp{
+	"a home folder":      regexp.MustCompile(`/(?:ho[m]e|User[s])/[a-z]\w+/|/roo[t]/\.?\w|C:\\User[s]\\[A-Za-z]`),
+	"a build folder":     regexp.MustCompile(`/go-buil[d]\d{3,}|/tmp/[A-Za-z]*Tes[t]\w*\d{3,}`),
+	"a conflict marker":  regexp.MustCompile(`(?m)^(?:<{7}|>{7}) `),
+	"a carriage return":  regexp.MustCompile(`\r\n`),
+	"an unfinished note": regexp.MustCompile(`\b(?:TOD[O]|FIXM[E]|XX[X])\b`),
+}
+
+func TestNoStrays(t *testing.T) {
+	files(t, root(t), func(rel string, text []byte) {
+		if bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text) || strings.Contains(rel, "/testdata/fuzz/") {
+			return
+		}
+		for what, re := range strays {
+			if what == "a carriage return" && runtime.GOOS == "windows" {
+				continue // git may have put them there
+			}
+			if m := re.FindIndex(text); m != nil {
+				t.Errorf("%s:%d: %s: %q", rel, 1+bytes.Count(text[:m[0]], []byte("\n")), what, text[m[0]:m[1]])
+			}
+		}
+	})
+}
+
+// A bare make lists every target, in both languages; a wrong one gets a line.
+func TestMake(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root(t), "Makefile"))
+	require.NoError(t, err)
+	phony := regexp.MustCompile(`(?m)^([a-z]+)(-%)?:( |$)`)
+	var targets []string
+	for _, m := range phony.FindAllStringSubmatch(string(text), -1) {
+		if m[1] == "help" {
+			continue
+		}
+		if m[2] != "" {
+			m[1] += "-NAME"
+		}
+		targets = append(targets, m[1])
+	}
+	for _, group := range []string{"lesson", "server", "client"} {
+		targets = append(targets, group+"-N")
+	}
+	slices.Sort(targets)
+
+	if _, err := exec.LookPath("make"); err != nil || runtime.GOOS == "windows" {
+		t.Skip("there is no make here")
+	}
+	run := func(locale string, args ...string) (string, error) {
+		cmd := exec.Command("make", args...)
+		cmd.Dir = root(t)
+		cmd.Env = slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "MAKE") || strings.HasPrefix(kv, "MFLAGS") })
+		cmd.Env = append(cmd.Env, "LC_ALL="+locale, "LANGUAGE=en")
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	for _, locale := range []string{"en_US.UTF-8", "zh_CN.UTF-8"} {
+		list, err := run(locale)
+		require.NoError(t, err, list)
+		var listed []string
+		for line := range strings.Lines(list) {
+			f := strings.Fields(line)
+			require.Greater(t, len(f), 2, "make NAME and what it does: %q", line)
+			require.Equal(t, "make", f[0])
+			listed = append(listed, f[1])
+		}
+		slices.Sort(listed)
+		require.Empty(t, cmp.Diff(targets, listed), "targets (-in the Makefile +listed in %s)", locale)
+	}
+	for target, want := range map[string]string{"lesson-9": `there is no lesson "9"`, "nonsense": `there is no target "nonsense"`} {
+		out, err := run("en_US.UTF-8", target)
+		require.Error(t, err)
+		require.Contains(t, out, want)
+		require.Equal(t, 1, strings.Count(out, "\n"), "one line: %q", out)
+	}
+}
