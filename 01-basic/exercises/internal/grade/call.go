@@ -100,7 +100,11 @@ func (call *Call) Until(t testing.TB, step <-chan struct{}, what string) bool {
 
 func (call *Call) stuck(t testing.TB, want string, limit time.Duration) {
 	t.Helper()
-	call.c.Fail(t, want, fmt.Sprintf("still waiting after %v; who is to speak?%s", limit, at(stack(true), call.id)))
+	clock := ""
+	if limit > time.Minute {
+		clock = " on a clock that only waiting moves"
+	}
+	call.c.Fail(t, want, fmt.Sprintf("still waiting after %v%s; who is to speak?%s", limit, clock, at(stack(true), call.id)))
 }
 
 const crashMeans = "an error was ignored and what came with it used: look at the line named above"
@@ -130,7 +134,7 @@ func closed(ch <-chan struct{}, limit time.Duration) bool {
 // It makes wrong answers show themselves (an answer that takes one piece
 // for the whole returns); no right answer depends on it.
 func (call *Call) Parked() {
-	for seen := 0; seen < 3; {
+	for seen, polls := 0, 0; seen < 3 && polls < 500; polls++ {
 		select {
 		case <-call.done:
 			return
@@ -144,7 +148,7 @@ func (call *Call) Parked() {
 	}
 }
 
-var waiting = regexp.MustCompile(`^goroutine \d+ \[(IO wait|select|chan |sync\.|sleep)`)
+var waiting = regexp.MustCompile(`^goroutine \d+ \[(IO wait|select|chan |sync\.|semacquire|sleep)`)
 
 // Done is closed when the call has ended.
 func (call *Call) Done() <-chan struct{} { return call.done }
@@ -174,7 +178,7 @@ func own(dump, id string) string {
 // stand; with no id, where the whole dump does.
 func at(dump, id string) string {
 	line := regexp.MustCompile(`[/\\](` + regexp.QuoteMeta(exercise.file) + `:\d+)`)
-	state := regexp.MustCompile(`^goroutine \d+ \[([^],]+)`)
+	state := regexp.MustCompile(`^goroutine \d+ \[([^],(]+[^],( ])`)
 	var places []string
 	for g := range strings.SplitSeq(dump, "\n\n") {
 		mine := id == "" || strings.HasPrefix(g, "goroutine "+id+" ") ||

@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"runtime"
@@ -63,33 +64,66 @@ func (call *Call) Wait(t testing.TB) {
 // WaitFor is Wait with a patience of its own.
 func (call *Call) WaitFor(t testing.TB, limit time.Duration) {
 	t.Helper()
-	if limit == 0 {
-		limit = patience
-	}
+	limit = cmp.Or(limit, patience)
 	if !call.ended(limit) {
-		call.c.Fail(t, "an end to it", fmt.Sprintf("still waiting after %v; who is to speak?%s",
-			limit, at(stack(true), call.id)))
+		call.stuck(t, "an end to it", limit)
 	}
 	if call.crash != "" {
 		call.c.Usually(crashMeans).Fail(t, "no panic", "panic: "+call.crash)
 	}
 }
 
+// Until waits while the call goes on, until step is closed, and reports
+// whether it was: false means that the call has ended before. It ends the
+// test if neither happens in time.
+func (call *Call) Until(t testing.TB, step <-chan struct{}, what string) bool {
+	t.Helper()
+	limit := cmp.Or(call.c.Patience, patience)
+	either := make(chan struct{})
+	go func() {
+		defer close(either)
+		select {
+		case <-step:
+		case <-call.done:
+		}
+	}()
+	if !closed(either, limit) {
+		call.stuck(t, what, limit)
+	}
+	select {
+	case <-step:
+		return true
+	default:
+		return false
+	}
+}
+
+func (call *Call) stuck(t testing.TB, want string, limit time.Duration) {
+	t.Helper()
+	clock := ""
+	if limit > time.Minute {
+		clock = " on a clock that only waiting moves"
+	}
+	call.c.Fail(t, want, fmt.Sprintf("still waiting after %v%s; who is to speak?%s", limit, clock, at(stack(true), call.id)))
+}
+
 const crashMeans = "an error was ignored and what came with it used: look at the line named above"
 
-// ended counts naps, not time: on a machine with more work than it can do
-// the naps get longer, and so does the patience.
-func (call *Call) ended(limit time.Duration) bool {
+func (call *Call) ended(limit time.Duration) bool { return closed(call.done, limit) }
+
+// closed waits for ch to be closed. It counts naps, not time: on a machine
+// with more work than it can do the naps get longer, and so does the limit.
+func closed(ch <-chan struct{}, limit time.Duration) bool {
 	nap := max(nap, limit/50)
 	for range int(limit / nap) {
 		select {
-		case <-call.done:
+		case <-ch:
 			return true
 		case <-time.After(nap):
 		}
 	}
 	select {
-	case <-call.done:
+	case <-ch:
 		return true
 	default:
 		return false
@@ -100,7 +134,7 @@ func (call *Call) ended(limit time.Duration) bool {
 // It makes wrong answers show themselves (an answer that takes one piece
 // for the whole returns); no right answer depends on it.
 func (call *Call) Parked() {
-	for seen := 0; seen < 3; {
+	for seen, polls := 0, 0; seen < 3 && polls < 500; polls++ {
 		select {
 		case <-call.done:
 			return
@@ -114,7 +148,7 @@ func (call *Call) Parked() {
 	}
 }
 
-var waiting = regexp.MustCompile(`^goroutine \d+ \[(IO wait|select|chan |sync\.|sleep)`)
+var waiting = regexp.MustCompile(`^goroutine \d+ \[(IO wait|select|chan |sync\.|semacquire|sleep)`)
 
 // Done is closed when the call has ended.
 func (call *Call) Done() <-chan struct{} { return call.done }
@@ -144,7 +178,7 @@ func own(dump, id string) string {
 // stand; with no id, where the whole dump does.
 func at(dump, id string) string {
 	line := regexp.MustCompile(`[/\\](` + regexp.QuoteMeta(exercise.file) + `:\d+)`)
-	state := regexp.MustCompile(`^goroutine \d+ \[([^],]+)`)
+	state := regexp.MustCompile(`^goroutine \d+ \[([^],(]+[^],( ])`)
 	var places []string
 	for g := range strings.SplitSeq(dump, "\n\n") {
 		mine := id == "" || strings.HasPrefix(g, "goroutine "+id+" ") ||

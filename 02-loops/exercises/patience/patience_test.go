@@ -1,0 +1,227 @@
+package patience_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"example.com/dialtone/02-loops/exercises/internal/grade"
+	"example.com/dialtone/02-loops/exercises/patience"
+)
+
+// idle is on the clock of a bubble, where it costs no time.
+const idle = time.Minute
+
+// begun skips a test while Converse is the stub: the caller says nothing.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error { return patience.Converse(&grade.Line{In: strings.NewReader("")}, idle) })
+}
+
+// bubble runs f with both ends of a line, in a bubble of its own.
+func bubble(t *testing.T, c grade.Case, f func(t *testing.T, c grade.Case, here, there net.Conn)) {
+	t.Helper()
+	c.Patience = 1000 * time.Hour
+	grade.Bubble(t, c, func(t *testing.T) {
+		here, there := net.Pipe()
+		defer here.Close()
+		defer there.Close()
+		f(t, c, here, there)
+	})
+}
+
+// hear is what here reads, n bytes at most.
+func hear(here net.Conn, n int) string {
+	buf := make([]byte, n)
+	n, _ = io.ReadFull(here, buf)
+	return string(buf[:n])
+}
+
+func TestConverseAnswers(t *testing.T) {
+	begun(t)
+	says := strings.Repeat("hello 你好\x00\xff ", 1000)
+	for _, in := range []io.Reader{
+		strings.NewReader(says), iotest.OneByteReader(strings.NewReader(says)), iotest.DataErrReader(strings.NewReader(says)),
+	} {
+		line := &grade.Line{In: in}
+		c := grade.Case{
+			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %d bytes and ends its half", idle, len(says)),
+			Means: "something was lost or changed: buf[:n], all of it, and before the error that came with it",
+		}
+		var err error
+		c.Run(t, func() { err = patience.Converse(line, idle) })
+		c.NoError(t, err)
+		c.Bytes(t, "the answer", says, line.Said())
+		c.Usually("the connection is its owner's to close").True(t, !line.Closed(), "conn left open", "conn closed")
+	}
+}
+
+func TestConverseTiresOfSilence(t *testing.T) {
+	begun(t)
+	for _, says := range []string{"", "hello"} {
+		bubble(t, grade.Case{
+			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %q, hears the answer, and then nothing more, for ever", idle, says),
+			Means: "no deadline was set for the Read that waits",
+		}, func(t *testing.T, c grade.Case, here, there net.Conn) {
+			var err error
+			call := c.Start(t, func() { err = patience.Converse(there, idle) })
+			if says != "" {
+				time.Sleep(idle / 2)
+				io.WriteString(here, says)
+				c.Bytes(t, "the answer", says, hear(here, len(says)))
+			}
+			begin := time.Now()
+			call.WaitFor(t, 3*idle)
+			silent := time.Since(begin)
+			c.Usually("the error of the deadline was dropped, or replaced by one that no longer holds it (wrap with %w)").
+				ErrorIs(t, err, os.ErrDeadlineExceeded)
+			c.Usually("a deadline is a point in time: time.Now().Add(idle), at the beginning of each wait").
+				True(t, idle <= silent && silent < 2*idle, fmt.Sprintf("its end after %v of silence", idle), fmt.Sprintf("its end after %v", silent))
+		})
+	}
+}
+
+const renewed = "the deadline was set once; it is a point in time, and every wait needs a new one"
+
+func TestConversePutsUpWithSlowTalkers(t *testing.T) {
+	begun(t)
+	bubble(t, grade.Case{
+		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says a byte, and hears it, every %v, a hundred times", idle, idle*3/4),
+		Means: renewed,
+	}, func(t *testing.T, c grade.Case, here, there net.Conn) {
+		var err error
+		call := c.Start(t, func() { err = patience.Converse(there, idle) })
+		for i := range 100 {
+			time.Sleep(idle * 3 / 4)
+			here.SetDeadline(time.Now().Add(idle))
+			io.WriteString(here, "x")
+			if got := hear(here, 1); got != "x" {
+				here.Close()
+				call.Wait(t)
+				c.Fail(t, "an answer to each byte", fmt.Sprintf("no answer to byte %d; Converse ended with %s", i+1, grade.Describe(err)))
+			}
+		}
+		here.Close()
+		call.Wait(t)
+		c.NoError(t, err)
+	})
+}
+
+// The caller takes its time to speak and again to hear, each less than
+// idle, together more.
+func TestConversePutsUpWithSlowListeners(t *testing.T) {
+	begun(t)
+	bubble(t, grade.Case{
+		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who speaks after %v, and listens to the answer another %v later, ten times", idle, idle*3/4, idle*3/4),
+		Means: "hearing and being heard shared one deadline: renew it before the Write too",
+	}, func(t *testing.T, c grade.Case, here, there net.Conn) {
+		var err error
+		call := c.Start(t, func() { err = patience.Converse(there, idle) })
+		for i := range 10 {
+			time.Sleep(idle * 3 / 4)
+			here.SetDeadline(time.Now().Add(2 * idle))
+			io.WriteString(here, "hello")
+			time.Sleep(idle * 3 / 4)
+			if got := hear(here, 5); got != "hello" {
+				here.Close()
+				call.Wait(t)
+				c.Fail(t, "the answer, each time", fmt.Sprintf("answer %d was %q; Converse ended with %s", i+1, got, grade.Describe(err)))
+			}
+		}
+		here.Close()
+		call.Wait(t)
+		c.NoError(t, err)
+	})
+}
+
+func TestConverseTiresOfDeafCallers(t *testing.T) {
+	begun(t)
+	bubble(t, grade.Case{
+		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says hello and never takes the answer", idle),
+		Means: "only Read has a deadline; a Write waits for the other side as well",
+	}, func(t *testing.T, c grade.Case, here, there net.Conn) {
+		var err error
+		call := c.Start(t, func() { err = patience.Converse(there, idle) })
+		time.Sleep(idle / 2)
+		io.WriteString(here, "hello")
+		begin := time.Now()
+		call.WaitFor(t, 3*idle)
+		waited := time.Since(begin)
+		c.ErrorIs(t, err, os.ErrDeadlineExceeded)
+		c.Usually("the deadline of the Read before it was still running: renew it before the Write").
+			True(t, idle <= waited && waited < 2*idle, fmt.Sprintf("its end after %v", idle), fmt.Sprintf("its end after %v", waited))
+	})
+}
+
+func TestConverseWithoutLimit(t *testing.T) {
+	begun(t)
+	for _, none := range []time.Duration{0, -time.Second} {
+		bubble(t, grade.Case{
+			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says nothing for a week, then hello", none),
+			Means: "a deadline of now, or earlier, ends every Read at once: with no limit, set none",
+		}, func(t *testing.T, c grade.Case, here, there net.Conn) {
+			var err error
+			call := c.Start(t, func() { err = patience.Converse(there, none) })
+			time.Sleep(7 * 24 * time.Hour)
+			here.SetDeadline(time.Now().Add(idle))
+			io.WriteString(here, "hello")
+			if got := hear(here, 5); got != "hello" {
+				here.Close()
+				call.Wait(t)
+				c.Fail(t, `"hello"`, fmt.Sprintf("%q; Converse ended with %s", got, grade.Describe(err)))
+			}
+			here.Close()
+			call.Wait(t)
+			c.NoError(t, err)
+		})
+	}
+}
+
+func TestConverseReportsABrokenLine(t *testing.T) {
+	begun(t)
+	line := &grade.Line{In: io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(syscall.ECONNRESET))}
+	c := grade.Case{
+		Did:   `Converse with a caller who says "hel", and then the line breaks`,
+		Means: "every error of Read was taken for the end of the conversation; only io.EOF is that",
+	}
+	var err error
+	c.Run(t, func() { err = patience.Converse(line, idle) })
+	c.ErrorIs(t, err, syscall.ECONNRESET)
+	c.Bytes(t, "the answer to what was heard before", "hel", line.Said())
+
+	line = &grade.Line{In: iotest.OneByteReader(strings.NewReader("hello"))}
+	writes := 0
+	line.Take = func(p []byte) (int, error) { writes++; return 0, syscall.EPIPE }
+	c = grade.Case{
+		Did:   `Converse with a caller who says "hello" and has left when the answer comes`,
+		Means: "the error of Write was dropped",
+	}
+	c.Run(t, func() { err = patience.Converse(line, idle) })
+	c.ErrorIs(t, err, syscall.EPIPE)
+	c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
+}
+
+// A line whose deadlines cannot be set has none.
+type deadless struct{ grade.Line }
+
+func (*deadless) SetDeadline(time.Time) error      { return syscall.EINVAL }
+func (*deadless) SetReadDeadline(time.Time) error  { return syscall.EINVAL }
+func (*deadless) SetWriteDeadline(time.Time) error { return syscall.EINVAL }
+
+func TestConverseReportsThatItCannotSetADeadline(t *testing.T) {
+	begun(t)
+	line := &deadless{grade.Line{In: strings.NewReader("hello")}}
+	c := grade.Case{
+		Did:   "Converse with a conn on which no deadline can be set (its SetDeadline returns an error)",
+		Means: "the error of SetDeadline was dropped: then nothing limits the wait",
+	}
+	var err error
+	c.Run(t, func() { err = patience.Converse(line, idle) })
+	c.ErrorIs(t, err, syscall.EINVAL)
+}

@@ -1,0 +1,38 @@
+// The mistake: the deadline is set once, before the loop: a long talk is cut as if it were silence.
+//
+// rejected by: TestConversePutsUpWithSlowTalkers: "the deadline was set once"
+package patience
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"time"
+)
+
+func Converse(conn net.Conn, idle time.Duration) error {
+	buf := make([]byte, 4096)
+	if err := renew(conn, idle); err != nil {
+		return err
+	}
+	for {
+		n, err := conn.Read(buf)
+		if n > 0 {
+			if _, err := conn.Write(buf[:n]); err != nil {
+				return fmt.Errorf("answer: %w", err)
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("hear: %w", err)
+		}
+	}
+}
+func renew(conn net.Conn, idle time.Duration) error {
+	if idle <= 0 {
+		return nil
+	}
+	return conn.SetDeadline(time.Now().Add(idle))
+}

@@ -1,0 +1,43 @@
+// The mistake: silence is taken for a hang-up: nil.
+//
+// rejected by: TestConverseTiresOfSilence: "the error of the deadline was dropped"
+package patience
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+)
+
+func Converse(conn net.Conn, idle time.Duration) error {
+	buf := make([]byte, 4096)
+	for {
+		if err := renew(conn, idle); err != nil {
+			return err
+		}
+		n, err := conn.Read(buf)
+		if n > 0 {
+			if err := renew(conn, idle); err != nil {
+				return err
+			}
+			if _, err := conn.Write(buf[:n]); err != nil {
+				return fmt.Errorf("answer: %w", err)
+			}
+		}
+		if err == io.EOF || errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("hear: %w", err)
+		}
+	}
+}
+func renew(conn net.Conn, idle time.Duration) error {
+	if idle <= 0 {
+		return nil
+	}
+	return conn.SetDeadline(time.Now().Add(idle))
+}

@@ -1,0 +1,38 @@
+// The mistake: an idle of 0 is a deadline of now.
+//
+// rejected by: TestConverseWithoutLimit: "ends every Read at once"
+package patience
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"time"
+)
+
+func Converse(conn net.Conn, idle time.Duration) error {
+	buf := make([]byte, 4096)
+	for {
+		if err := renew(conn, idle); err != nil {
+			return err
+		}
+		n, err := conn.Read(buf)
+		if n > 0 {
+			if err := renew(conn, idle); err != nil {
+				return err
+			}
+			if _, err := conn.Write(buf[:n]); err != nil {
+				return fmt.Errorf("answer: %w", err)
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("hear: %w", err)
+		}
+	}
+}
+func renew(conn net.Conn, idle time.Duration) error {
+	return conn.SetDeadline(time.Now().Add(idle))
+}

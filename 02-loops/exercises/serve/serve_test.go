@@ -1,0 +1,260 @@
+package serve_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.com/dialtone/02-loops/exercises/internal/grade"
+	"example.com/dialtone/02-loops/exercises/serve"
+)
+
+// begun skips a test while Serve is the stub: that line is cut already.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error {
+		ln := grade.NewListener()
+		ln.Close()
+		return serve.Serve(ln, func(net.Conn) {})
+	})
+}
+
+// caller is a line on which somebody says who he is and nothing more.
+func caller(name string) *grade.Line { return &grade.Line{In: strings.NewReader(name)} }
+
+// at waits for a step of the test while Serve goes on.
+func at(t *testing.T, c grade.Case, call *grade.Call, step <-chan struct{}, what string) {
+	t.Helper()
+	if !call.Until(t, step, what) {
+		call.Wait(t)
+		c.Usually("one call was taken for all of them: Serve goes on until ln is closed").
+			Fail(t, what, "the end of Serve, although ln is open")
+	}
+}
+
+func TestServeAnswersEverybody(t *testing.T) {
+	begun(t)
+	const calls = 50
+	ln := grade.NewListener()
+	for i := range calls {
+		ln.Ring(caller(fmt.Sprint("caller ", i)))
+	}
+	var mu sync.Mutex
+	seen := map[string]int{}
+	all := make(chan struct{})
+	c := grade.Case{
+		Did:   fmt.Sprintf("Serve with %d callers, one after another", calls),
+		Means: "a call was answered and then forgotten, or handled twice",
+	}
+	var err error
+	call := c.Start(t, func() {
+		err = serve.Serve(ln, func(conn net.Conn) {
+			name, _ := io.ReadAll(conn)
+			mu.Lock()
+			defer mu.Unlock()
+			seen[string(name)]++
+			if len(seen) == calls {
+				close(all)
+			}
+		})
+	})
+	at(t, c, call, all, "every call handled")
+	ln.Close()
+	call.Wait(t)
+	c.NoError(t, err)
+	for name, n := range seen {
+		c.True(t, n == 1, "each call handled once", fmt.Sprintf("%s was handled %d times", name, n))
+	}
+}
+
+func TestServeLetsNobodyWait(t *testing.T) {
+	begun(t)
+	const calls = 20
+	ln := grade.NewListener()
+	for range calls {
+		ln.Ring(caller("hello"))
+	}
+	var here atomic.Int32
+	all, leave := make(chan struct{}), make(chan struct{})
+	c := grade.Case{
+		Did:   fmt.Sprintf("Serve with %d callers who all stay on the line until the last has been answered", calls),
+		Means: "the next Accept comes only when a handler has returned: each call needs a goroutine of its own",
+	}
+	call := c.Start(t, func() {
+		serve.Serve(ln, func(net.Conn) {
+			if here.Add(1) == calls {
+				close(all)
+			}
+			<-leave
+		})
+	})
+	t.Cleanup(func() { ln.Close() })
+	defer close(leave)
+	at(t, c, call, all, fmt.Sprintf("%d handlers at work at once", calls))
+}
+
+func TestServeEndsWithTheListener(t *testing.T) {
+	begun(t)
+	ln := grade.NewListener()
+	c := grade.Case{
+		Did:   "Serve; then ln is closed, and Accept returns an error that wraps net.ErrClosed",
+		Means: "a closed listener is how a server is stopped, and no error: ask with errors.Is(err, net.ErrClosed), since == sees the outermost error only",
+	}
+	var err error
+	call := c.Start(t, func() { err = serve.Serve(ln, func(net.Conn) {}) })
+	call.Parked()
+	ln.Close()
+	call.Wait(t)
+	c.NoError(t, err)
+}
+
+func TestServeWaitsForTheLastHandler(t *testing.T) {
+	begun(t)
+	broken := errors.New("the exchange is on fire")
+	for _, end := range []struct {
+		how string
+		end func(*grade.Listener)
+	}{
+		{"ln is closed", func(ln *grade.Listener) { ln.Close() }},
+		{"Accept fails", func(ln *grade.Listener) { ln.Break(broken) }},
+	} {
+		line := caller("hello")
+		ln := grade.NewListener(line)
+		started, leave := make(chan struct{}), make(chan struct{})
+		var left atomic.Bool
+		c := grade.Case{
+			Did:   fmt.Sprintf("Serve with one caller; while the handler is at work %s, and then the handler returns", end.how),
+			Means: "nothing waits for the goroutines that were started: sync.WaitGroup",
+		}
+		call := c.Start(t, func() {
+			serve.Serve(ln, func(net.Conn) {
+				close(started)
+				<-leave
+				left.Store(true)
+			})
+		})
+		at(t, c, call, started, "the call handled")
+		end.end(ln)
+		call.Parked()
+		select {
+		case <-call.Done():
+			c.Fail(t, "Serve to wait for the handler", "the end of Serve while the handler was at work")
+		default:
+		}
+		c.Usually("the connection was closed when ln was; the handler still needs it").
+			True(t, !line.Closed(), "the caller's connection open while it is handled", "a closed connection")
+		close(leave)
+		call.Wait(t)
+		c.True(t, left.Load(), "the handler's end before Serve's", "the end of Serve")
+		ln.Close()
+	}
+}
+
+func TestServeHangsUp(t *testing.T) {
+	begun(t)
+	line := caller("hello")
+	ln := grade.NewListener(line)
+	handled, leave := make(chan struct{}), make(chan struct{})
+	c := grade.Case{
+		Did:   "Serve with one caller; the handler returns, then ln is closed",
+		Means: "Serve closes each connection when its handler has returned: defer conn.Close() beside the call of handle",
+	}
+	var err error
+	call := c.Start(t, func() {
+		err = serve.Serve(ln, func(conn net.Conn) {
+			close(handled)
+			<-leave
+		})
+	})
+	at(t, c, call, handled, "the call handled")
+	call.Parked()
+	open := !line.Closed()
+	close(leave)
+	c.Usually("the loop closes it while the handler works: Close belongs to the goroutine of the call").
+		True(t, open, "an open connection for the handler", "a closed one")
+	ln.Close()
+	call.Wait(t)
+	c.NoError(t, err)
+	c.True(t, line.Closed(), "the connection closed afterwards", "it is open: "+strings.Join(line.Log(), ", "))
+}
+
+// A caller who has been served must not have to wait for the others.
+func TestServeHangsUpAtOnce(t *testing.T) {
+	begun(t)
+	here, there := net.Pipe()
+	t.Cleanup(func() { here.Close(); there.Close() })
+	ln := grade.NewListener(there)
+	c := grade.Case{
+		Did:   "Serve with one caller; the handler returns while ln stays open, and the caller reads",
+		Means: "the connections are closed only when Serve ends: the caller waits for an end that does not come",
+	}
+	call := c.Start(t, func() { serve.Serve(ln, func(net.Conn) {}) })
+	t.Cleanup(func() { ln.Close() })
+	end := c.Start(t, func() { here.Read(make([]byte, 1)) })
+	at(t, c, call, end.Done(), "the end of file at the caller")
+}
+
+func TestServeReportsThatItCannotAccept(t *testing.T) {
+	begun(t)
+	broken := errors.New("the exchange is on fire")
+	ln := grade.NewListener(caller("hello"))
+	for range 5 {
+		ln.Break(broken)
+	}
+	c := grade.Case{
+		Did:   "Serve; the second Accept fails, with an error that is not net.ErrClosed",
+		Means: "Accept was tried again as if nothing had happened (that spins), or its error was dropped, or no longer holds the cause",
+	}
+	var err error
+	call := c.Start(t, func() { err = serve.Serve(ln, func(net.Conn) {}) })
+	t.Cleanup(func() { ln.Close() })
+	call.Wait(t)
+	c.ErrorIs(t, err, broken)
+	c.True(t, ln.Accepts() == 2, "no Accept after the one that failed", fmt.Sprintf("%d more", ln.Accepts()-2))
+	c.Usually("the listener is its owner's to close").
+		True(t, !ln.Closed(), "ln left open", "ln closed")
+}
+
+// The same over real sockets: a second caller while the first is silent.
+func TestServeOverTCP(t *testing.T) {
+	begun(t)
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { ln.Close() })
+	c := grade.Case{
+		Did:   "Serve on a TCP listener; one caller says nothing, a second says hello and is to be answered; both hang up, ln is closed",
+		Means: "the second caller waits for the first",
+	}
+	call := c.Start(t, func() {
+		err = serve.Serve(ln, func(conn net.Conn) { io.Copy(conn, conn) })
+	})
+	silent, err1 := net.Dial("tcp4", ln.Addr().String())
+	require.NoError(t, err1)
+	defer silent.Close()
+	var answer []byte
+	talk := c.Start(t, func() {
+		conn, err := net.Dial("tcp4", ln.Addr().String())
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(5 * time.Second))
+		io.WriteString(conn, "hello")
+		conn.(*net.TCPConn).CloseWrite()
+		answer, _ = io.ReadAll(conn)
+	})
+	at(t, c, call, talk.Done(), "an answer to the second caller")
+	c.Bytes(t, "the answer", "hello", string(answer))
+	silent.Close()
+	ln.Close()
+	call.Wait(t)
+	c.NoError(t, err)
+}

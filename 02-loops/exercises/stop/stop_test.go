@@ -1,0 +1,374 @@
+package stop_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.com/dialtone/02-loops/exercises/internal/grade"
+	"example.com/dialtone/02-loops/exercises/stop"
+)
+
+// grace is on the clock of a bubble, where it costs no time.
+const grace = time.Minute
+
+// begun skips a test while Serve is the stub: everything has ended there.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		ln := grade.NewListener()
+		ln.Close()
+		return stop.Serve(ctx, ln, func(net.Conn) {}, 0)
+	})
+}
+
+// exchange is one Serve at work in a bubble. Each call is handled by
+// reading until the line ends, which takes the handler after more if that
+// is not zero.
+type exchange struct {
+	t      *testing.T
+	c      grade.Case
+	ln     *grade.Listener
+	stop   context.CancelFunc
+	call   *grade.Call
+	begin  time.Time
+	after  time.Duration
+	err    error
+	serves atomic.Int32 // handlers at work
+	cut    atomic.Int32 // handlers whose line was closed under them
+}
+
+// bubble starts Serve in a bubble, and f beside it.
+func bubble(t *testing.T, c grade.Case, grace time.Duration, f func(x *exchange)) {
+	t.Helper()
+	c.Patience = 1000 * time.Hour
+	grade.Bubble(t, c, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		x := &exchange{t: t, c: c, ln: grade.NewListener(), stop: cancel}
+		handle := func(conn net.Conn) {
+			x.serves.Add(1)
+			defer x.serves.Add(-1)
+			if _, err := io.Copy(io.Discard, conn); err != nil {
+				x.cut.Add(1)
+			}
+			time.Sleep(x.after)
+		}
+		x.call = c.Start(t, func() { x.err = stop.Serve(ctx, x.ln, handle, grace) })
+		synctest.Wait()
+		defer x.ln.Close()
+		f(x)
+	})
+}
+
+// ring makes a call and returns the caller's end of it.
+func (x *exchange) ring() net.Conn {
+	here, there := net.Pipe()
+	x.t.Cleanup(func() { here.Close(); there.Close() })
+	x.ln.Ring(there)
+	synctest.Wait()
+	return here
+}
+
+// serving fails the test unless n handlers are at work.
+func (x *exchange) serving(n int) {
+	x.t.Helper()
+	synctest.Wait()
+	x.c.Usually("a call in progress was cut, or never answered").
+		True(x.t, int(x.serves.Load()) == n, fmt.Sprintf("%d handlers at work", n), fmt.Sprintf("%d", x.serves.Load()))
+}
+
+// off stops the exchange, by its context.
+func (x *exchange) off() {
+	x.begin = time.Now()
+	x.stop()
+	synctest.Wait()
+}
+
+// ends waits for Serve and fails the test unless that takes d from off on.
+func (x *exchange) ends(d time.Duration, means string) {
+	x.t.Helper()
+	c := x.c.Usually(means)
+	var took time.Duration
+	go func() { <-x.call.Done(); took = time.Since(x.begin) }()
+	x.call.Wait(x.t)
+	synctest.Wait()
+	c.True(x.t, took == d, fmt.Sprintf("the end of Serve %v later", d), fmt.Sprintf("its end %v later", took))
+	synctest.Wait()
+	c.Usually("nothing waits for the handlers before Serve returns").
+		True(x.t, x.serves.Load() == 0, "no handler at work when Serve has returned", fmt.Sprintf("%d at work", x.serves.Load()))
+	c.Usually("whoever answers no more calls closes the listener").
+		True(x.t, x.ln.Closed(), "ln closed when Serve has returned", "ln open: callers ring and nobody answers")
+	left := learners()
+	c.Usually("a goroutine waits for a context or a timer that may never come: context.AfterFunc and time.NewTimer can be stopped").
+		True(x.t, left == "", "no goroutine left behind", "one of them:\n"+left)
+}
+
+// learners is the stack of a goroutine of this bubble that still runs the
+// learner's code.
+func learners() string {
+	buf := make([]byte, 1<<20)
+	buf = buf[:runtime.Stack(buf, true)]
+	me, _, _ := strings.Cut(string(buf), "\n")
+	_, bubble, _ := strings.Cut(me, "synctest bubble ")
+	for g := range strings.SplitSeq(string(buf), "\n\n") {
+		head, _, _ := strings.Cut(g, "\n")
+		if strings.HasSuffix(head, "synctest bubble "+bubble) && strings.Contains(g, "/exercises/stop.") {
+			return g
+		}
+	}
+	return ""
+}
+
+func TestServeAnswersUntilStopped(t *testing.T) {
+	begun(t)
+	bubble(t, grade.Case{
+		Did:   "Serve with three callers, the last an hour later, who hang up by themselves; then ctx is done",
+		Means: "a call was not answered, or the end of ctx not seen",
+	}, grace, func(x *exchange) {
+		a, b := x.ring(), x.ring()
+		x.serving(2)
+		time.Sleep(time.Hour)
+		c := x.ring()
+		x.serving(3)
+		a.Close()
+		b.Close()
+		c.Close()
+		x.serving(0)
+		x.off()
+		x.ends(0, "nobody was on the line any more, and yet the grace was waited for")
+		x.c.NoError(x.t, x.err)
+	})
+}
+
+func TestServeStopsAnswering(t *testing.T) {
+	begun(t)
+	bubble(t, grade.Case{
+		Did:   fmt.Sprintf("Serve(…, %v) with one call in progress; ctx is done, and then somebody rings", grace),
+		Means: "Accept knows nothing of ctx: closing the listener is what ends it, and it has to happen at once",
+	}, grace, func(x *exchange) {
+		a := x.ring()
+		x.serving(1)
+		x.off()
+		x.c.True(x.t, x.ln.Closed(), "ln closed as soon as ctx is done", "ln open")
+		x.ring()
+		x.serving(1)
+		time.Sleep(grace / 4)
+		a.Close()
+		x.ends(grace/4, "the end of the last call is the end of the wait")
+		x.c.NoError(x.t, x.err)
+	})
+}
+
+func TestServeLetsCallsFinish(t *testing.T) {
+	begun(t)
+	bubble(t, grade.Case{
+		Did:   fmt.Sprintf("Serve(…, %v) with two calls in progress; ctx is done; they hang up %v and %v later", grace, grace/4, grace/2),
+		Means: "the calls were cut as soon as ctx was done",
+	}, grace, func(x *exchange) {
+		a, b := x.ring(), x.ring()
+		x.serving(2)
+		x.off()
+		x.serving(2)
+		time.Sleep(grace / 4)
+		x.serving(2)
+		a.Close()
+		x.serving(1)
+		time.Sleep(grace / 4)
+		x.serving(1)
+		b.Close()
+		x.ends(grace/2, "the end of the last call is the end of the wait; nobody needs the rest of the grace")
+		x.c.NoError(x.t, x.err)
+		x.c.True(x.t, x.cut.Load() == 0, "no call cut", fmt.Sprintf("%d cut", x.cut.Load()))
+	})
+}
+
+func TestServeCutsWhatIsLeft(t *testing.T) {
+	begun(t)
+	bubble(t, grade.Case{
+		Did:   fmt.Sprintf("Serve(…, %v) with three calls in progress; ctx is done; one hangs up, two stay on the line for ever", grace),
+		Means: "nobody closes the connections that are left when the grace is over",
+	}, grace, func(x *exchange) {
+		a := x.ring()
+		x.ring()
+		x.ring()
+		x.serving(3)
+		x.off()
+		time.Sleep(grace / 2)
+		a.Close()
+		x.serving(2)
+		x.ends(grace, "the grace begins when ctx is done, and ends for all calls at once")
+		x.c.Usually("the calls had to be cut, and Serve says so with context.DeadlineExceeded").
+			ErrorIs(x.t, x.err, context.DeadlineExceeded)
+		x.c.True(x.t, x.cut.Load() == 2, "two calls cut", fmt.Sprintf("%d", x.cut.Load()))
+	})
+}
+
+// A handler may need a while after its line was cut.
+func TestServeWaitsForTheCut(t *testing.T) {
+	begun(t)
+	bubble(t, grade.Case{
+		Did:   fmt.Sprintf("Serve(…, %v) with one call that never ends, whose handler needs %v after it has been cut", grace, grace/4),
+		Means: "closing a connection does not end its handler at once: wait for it",
+	}, grace, func(x *exchange) {
+		x.after = grace / 4
+		x.ring()
+		x.serving(1)
+		x.off()
+		x.ends(grace+grace/4, "closing a connection does not end its handler at once: wait for it")
+		x.c.ErrorIs(x.t, x.err, context.DeadlineExceeded)
+	})
+}
+
+func TestServeWithoutGrace(t *testing.T) {
+	begun(t)
+	bubble(t, grade.Case{
+		Did:   "Serve(…, 0) with a call in progress; ctx is done",
+		Means: "a grace of 0 was taken for no limit",
+	}, 0, func(x *exchange) {
+		x.ring()
+		x.serving(1)
+		x.off()
+		x.ends(0, "a grace of 0 is no time at all")
+		x.c.ErrorIs(x.t, x.err, context.DeadlineExceeded)
+	})
+}
+
+func TestServeStoppedBeforeItBegins(t *testing.T) {
+	begun(t)
+	c := grade.Case{
+		Did:      "Serve with a ctx that is done already, and a listener that is open",
+		Means:    "ctx was looked at only after a call had come",
+		Patience: 1000 * time.Hour,
+	}
+	grade.Bubble(t, c, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		ln := grade.NewListener()
+		defer ln.Close()
+		var err error
+		c.Run(t, func() { err = stop.Serve(ctx, ln, func(net.Conn) {}, grace) })
+		c.NoError(t, err)
+		c.True(t, ln.Closed(), "ln closed", "ln open")
+	})
+}
+
+func TestServeHangsUp(t *testing.T) {
+	begun(t)
+	bubble(t, grade.Case{
+		Did:   "Serve with a caller who ends the call; the handler returns",
+		Means: "Serve closes each connection when its handler has returned",
+	}, grace, func(x *exchange) {
+		line := &grade.Line{In: strings.NewReader("hello")}
+		x.ln.Ring(line)
+		synctest.Wait()
+		x.serving(0)
+		x.c.True(x.t, line.Closed(), "the connection closed while Serve goes on", "it is open: "+strings.Join(line.Log(), ", "))
+		x.off()
+		x.ends(0, "nobody was on the line any more, and yet the grace was waited for")
+		x.c.NoError(x.t, x.err)
+	})
+}
+
+func TestServeEndsWithTheListener(t *testing.T) {
+	begun(t)
+	bubble(t, grade.Case{
+		Did:   fmt.Sprintf("Serve(…, %v) with a call in progress; ln is closed by somebody else, ctx goes on; the call ends an hour later", grace),
+		Means: "the grace counts from the end of ctx; a closed listener alone hurries nobody",
+	}, grace, func(x *exchange) {
+		a := x.ring()
+		x.serving(1)
+		x.begin = time.Now()
+		x.ln.Close()
+		time.Sleep(time.Hour)
+		x.serving(1)
+		a.Close()
+		x.ends(time.Hour, "the end of the last call is the end of Serve")
+		x.c.NoError(x.t, x.err)
+	})
+}
+
+// The listener is closed, and later ctx is done too.
+func TestServeStopsWhileItWaits(t *testing.T) {
+	begun(t)
+	bubble(t, grade.Case{
+		Did:   fmt.Sprintf("Serve(…, %v) with a call that never ends; ln is closed by somebody else, and an hour later ctx is done", grace),
+		Means: "after the last Accept nobody looked at ctx any more",
+	}, grace, func(x *exchange) {
+		x.ring()
+		x.serving(1)
+		x.ln.Close()
+		time.Sleep(time.Hour)
+		x.serving(1)
+		x.off()
+		x.ends(grace, "the grace begins when ctx is done")
+		x.c.ErrorIs(x.t, x.err, context.DeadlineExceeded)
+	})
+}
+
+func TestServeReportsThatItCannotAccept(t *testing.T) {
+	begun(t)
+	broken := errors.New("the exchange is on fire")
+	bubble(t, grade.Case{
+		Did:   "Serve with a call in progress; Accept fails with an error that is not net.ErrClosed; the call ends an hour later",
+		Means: "the error of Accept was dropped, or came before the last handler had returned, or Accept was tried again",
+	}, grace, func(x *exchange) {
+		a := x.ring()
+		x.serving(1)
+		x.begin = time.Now()
+		for range 5 {
+			x.ln.Break(broken)
+		}
+		time.Sleep(time.Hour)
+		x.serving(1)
+		a.Close()
+		x.ends(time.Hour, "Serve returns after the last handler, whatever ended it")
+		x.c.ErrorIs(x.t, x.err, broken)
+		x.c.True(x.t, x.ln.Accepts() == 2, "no Accept after the one that failed", fmt.Sprintf("%d more", x.ln.Accepts()-2))
+	})
+}
+
+// The same with a real socket under it.
+func TestServeOverTCP(t *testing.T) {
+	begun(t)
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { ln.Close() })
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	c := grade.Case{
+		Did:   "Serve(…, 0) on a TCP listener, with a caller who says hello and stays on the line; ctx is done",
+		Means: "Accept or a handler still waits: closing the listener, and then the connection, is what wakes them",
+	}
+	answered := make(chan struct{})
+	call := c.Start(t, func() {
+		err = stop.Serve(ctx, ln, func(conn net.Conn) {
+			conn.Read(make([]byte, 5))
+			close(answered)
+			io.Copy(io.Discard, conn)
+		}, 0)
+	})
+	caller, dialed := net.Dial("tcp4", ln.Addr().String())
+	require.NoError(t, dialed)
+	defer caller.Close()
+	io.WriteString(caller, "hello")
+	if !call.Until(t, answered, "the call answered") {
+		call.Wait(t)
+		c.Fail(t, "the call answered", "the end of Serve: "+grade.Describe(err))
+	}
+	cancel()
+	call.Wait(t)
+	c.ErrorIs(t, err, context.DeadlineExceeded)
+}

@@ -1,0 +1,30 @@
+// Package stop is an exercise: a server that stops with grace.
+package stop
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"example.com/dialtone/02-loops/exercises/internal/grade"
+)
+
+// Serve answers the calls that come to ln, each on a goroutine of its own
+// that calls handle and then closes the connection, until ctx is done.
+//
+//   - When ctx is done, Serve closes ln, so that nobody is answered any
+//     more, and lets the calls in progress go on for up to grace. If the
+//     last of them ends within that time, Serve returns nil, at once.
+//   - When grace is over, Serve closes the connections that are still in
+//     use, which ends the Reads and Writes of their handlers, and returns
+//     context.DeadlineExceeded. A grace of 0 gives them no time at all.
+//   - If ln is closed by somebody else, no more calls come: Serve waits for
+//     the handlers (grace does not count, but ctx does, as above) and
+//     returns nil.
+//   - Any other error of Accept ends Serve in the same way, and comes back
+//     so that errors.Is finds it. Accept is not tried again.
+//   - Whatever happens, Serve returns only after the last handler has, and
+//     leaves no goroutine behind. When it returns, ln is closed.
+func Serve(ctx context.Context, ln net.Listener, handle func(net.Conn), grace time.Duration) error {
+	return grade.ErrNotBegun
+}
