@@ -2,6 +2,7 @@ package cures
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"slices"
 	"sync"
@@ -13,19 +14,27 @@ type Outcome struct {
 	Rounds, Failed int
 	// Fewest and Most are how many messages a round was taken for.
 	Fewest, Most int
+	// Took is how long all rounds took.
+	Took time.Duration
 	// Err is an error that some round ended with, if any did.
 	Err error
 }
 
-// Try plays rounds of c, each on a new connection over the loopback.
-func Try(c Cure, rounds int) (o Outcome, err error) {
+// Try plays rounds of c, each on a new connection over the loopback, until
+// ctx ends.
+func Try(ctx context.Context, c Cure, rounds int) (o Outcome, err error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return o, err
 	}
 	defer ln.Close()
 	o = Outcome{Rounds: rounds, Fewest: 1 << 30}
+	began := time.Now()
+	defer func() { o.Took = time.Since(began) }()
 	for range rounds {
+		if err := ctx.Err(); err != nil {
+			return o, err
+		}
 		got, roundErr, err := round(ln, c)
 		if err != nil {
 			return o, err

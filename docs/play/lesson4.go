@@ -1,0 +1,319 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	sticky "example.com/dialtone/04-sticky-packets"
+	"example.com/dialtone/04-sticky-packets/cures"
+	"example.com/dialtone/docs/ladder"
+)
+
+// calls is one call of lesson 4: what the server says, and how the client
+// listens.
+type calls struct {
+	messages [][]byte
+	gap      time.Duration // between the server's Writes
+	pause    time.Duration // before each of the client's Reads
+	buf      int           // of the client, in bytes
+}
+
+func lesson4flags(fs *flag.FlagSet) {
+	fs.Int("n", 31, "how many messages the server sends")
+	fs.Duration("gap", 0, "how long it waits after each, such as 2ms")
+	fs.Duration("pause", 5*time.Millisecond, "how long the client waits before each Read")
+	fs.Int("buf", 1024, "the client's buffer in `BYTES`")
+	fs.Int("rounds", 20, "how often each of the cures is tried")
+}
+
+func flagValue[T any](fs *flag.FlagSet, name string) T {
+	return fs.Lookup(name).Value.(flag.Getter).Get().(T)
+}
+
+// chosen is the first scene as the flags want it.
+func chosen(fs *flag.FlagSet) (c calls, rounds int, err error) {
+	n, rounds := flagValue[int](fs, "n"), flagValue[int](fs, "rounds")
+	c.gap, c.pause, c.buf = flagValue[time.Duration](fs, "gap"), flagValue[time.Duration](fs, "pause"), flagValue[int](fs, "buf")
+	switch {
+	case n < 1 || n > 1000:
+		return c, 0, usage{fmt.Sprintf("-n %d: choose 1 to 1000", n), fmt.Sprintf("-n %d：请选 1 到 1000", n)}
+	case c.buf < 1 || c.buf > 1<<20:
+		return c, 0, usage{fmt.Sprintf("-buf %d: choose 1 to %d", c.buf, 1<<20), fmt.Sprintf("-buf %d：请选 1 到 %d", c.buf, 1<<20)}
+	case rounds < 1:
+		return c, 0, usage{fmt.Sprintf("-rounds %d: choose 1 or more", rounds), fmt.Sprintf("-rounds %d：至少是 1", rounds)}
+	case c.gap < 0 || c.pause < 0:
+		return c, 0, usage{"-gap and -pause cannot be negative", "-gap 和 -pause 不能是负数"}
+	}
+	c.messages = bytes.SplitAfterN(bytes.Repeat([]byte(hello), n), []byte("~"), n)
+	reads := n*len(hello)/c.buf + n // at most, whatever the split
+	if longest := c.gap.Seconds()*float64(n) + c.pause.Seconds()*float64(reads); longest > sceneLimit.Seconds()*0.9 {
+		return c, 0, usage{
+			fmt.Sprintf("that could take %.0f s, and a scene has %v: choose a smaller -n, -gap or -pause", longest, sceneLimit),
+			fmt.Sprintf("这样可能要 %.0f 秒，而一幕只有 %v：请把 -n、-gap 或 -pause 调小", longest, sceneLimit)}
+	}
+	return c, rounds, nil
+}
+
+// hello is what the server of lesson 1 says 31 times.
+const hello = "hello baby~"
+
+func lesson4(ctx context.Context, s *stage) error {
+	mine, rounds, err := chosen(s.Flags())
+	if err != nil {
+		return err
+	}
+	long := calls{messages: [][]byte{bytes.Repeat([]byte(hello), 25)}, pause: mine.pause, buf: 100}
+	odd := mine
+	odd.gap, odd.buf = 0, 100
+	for _, scene := range []struct {
+		slug, en, zh string
+		calls
+	}{
+		{"glued", fmt.Sprintf("%d messages in: how many Reads out?", len(mine.messages)),
+			fmt.Sprintf("送进 %d 条消息，出来几次 Read？", len(mine.messages)), mine},
+		{"cut", "One message of 275 bytes, a buffer of 100: cut", "一条 275 字节的消息，100 字节的缓冲区：被切开", long},
+		{"both", "Many messages, a buffer of 100: glued and cut", "许多条消息，100 字节的缓冲区：又粘又切", odd},
+	} {
+		var reads []int
+		err := s.Scene(scene.slug, scene.en, scene.zh, func(ctx context.Context, r *ladder.Recorder) (err error) {
+			reads, err = scene.play(ctx, r)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		s.view(scene.messages, reads)
+	}
+	if err := s.cures(rounds); err != nil {
+		return err
+	}
+	if err := s.framed(mine.messages); err != nil {
+		return err
+	}
+	return s.browser()
+}
+
+// play is the call; it gives what each Read got.
+func (c calls) play(ctx context.Context, r *ladder.Recorder) (reads []int, err error) {
+	buf := make([]byte, c.buf)
+	return reads, c.between(ctx, r, func(conn net.Conn) error {
+		for _, m := range c.messages {
+			if _, err := conn.Write(m); err != nil {
+				return err
+			}
+			if err := nap(ctx, c.gap); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(conn net.Conn) error {
+		for {
+			if err := nap(ctx, c.pause); err != nil {
+				return err
+			}
+			n, err := conn.Read(buf)
+			if n > 0 {
+				reads = append(reads, n)
+			}
+			if err == io.EOF {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+}
+
+func nap(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// between is a call in which the server says something and hangs up.
+func (c calls) between(ctx context.Context, r *ladder.Recorder, say, hear func(net.Conn) error) error {
+	inner, err := loopback()
+	if err != nil {
+		return err
+	}
+	ln := r.Listener(inner, "server")
+	return both(func() error {
+		conn, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		return say(conn)
+	}, func() error {
+		conn, err := r.Dial(ctx, "client", ln.Addr().String())
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		return hear(conn)
+	})
+}
+
+// view draws messages in and reads out, every byte in the colour of the
+// message that it came from; where there is no colour, a bar stands before
+// each message's first byte.
+func (s *stage) view(messages [][]byte, reads []int) {
+	out := s.paced()
+	text := bytes.Join(messages, nil)
+	owner := make([]int, 0, len(text))  // of each byte: which message
+	first := make([]bool, 0, len(text)) // is it that message's first byte?
+	for i, m := range messages {
+		for j := range m {
+			owner, first = append(owner, i), append(first, j == 0)
+		}
+	}
+	const shown = 400 // bytes, then dots
+	cells := func(from, to int) (all []string) {
+		for at := from; at < min(to, shown); at++ {
+			cell := string(text[at])
+			switch {
+			case s.colour:
+				cell = fmt.Sprintf("\x1b[30;%dm%s\x1b[0m", []int{42, 43, 46, 45, 47}[owner[at]%5], cell)
+			case first[at]:
+				cell = "|" + cell
+			}
+			all = append(all, cell)
+		}
+		if to > shown {
+			all = append(all, "…")
+		}
+		return all
+	}
+	line := func(label string, all []string) {
+		const perLine = 55
+		for i := 0; i < len(all); i += perLine {
+			indent := strings.Repeat(" ", max(1, 18-ladder.Width(label)))
+			fmt.Fprintln(out, label+indent+strings.Join(all[i:min(i+perLine, len(all))], ""))
+			label = ""
+		}
+	}
+	line(s.lang.Pick("in:  ", "送进：")+fmt.Sprintf("%d × %d B", len(messages), len(messages[0])), cells(0, len(text)))
+	at, most, cut := 0, 0, map[int]bool{}
+	for i, n := range reads {
+		if at < shown {
+			line(s.lang.Pick("out: ", "出来：")+fmt.Sprintf("%d. %d B", i+1, n), cells(at, at+n))
+		}
+		most = max(most, owner[at+n-1]-owner[at]+1)
+		if at += n; at < len(text) && !first[at] {
+			cut[owner[at]] = true
+		}
+	}
+	s.Say(fmt.Sprintf("messages in: %d; Reads out: %d; messages in one Read: up to %d; cut: %d", len(messages), len(reads), most, len(cut)),
+		fmt.Sprintf("送进 %d 条消息，出来 %d 次 Read；一次 Read 里最多 %d 条；被切开 %d 条", len(messages), len(reads), most, len(cut)))
+}
+
+// cures tries them all and says how often each failed.
+func (s *stage) cures(rounds int) error {
+	fmt.Fprintln(s.paced())
+	s.Say(fmt.Sprintf("What people do about it, each tried in %d rounds:", rounds), fmt.Sprintf("常见的“偏方”，每种实际跑 %d 轮：", rounds))
+	var rows [][]string
+	for _, c := range cures.All {
+		o, err := cures.Try(s.ctx, c, rounds)
+		if err != nil {
+			return err
+		}
+		seen := fmt.Sprintf("%d → %d–%d", len(c.Messages), o.Fewest, o.Most)
+		if o.Fewest == o.Most {
+			seen = fmt.Sprintf("%d → %d", len(c.Messages), o.Most)
+		}
+		rows = append(rows, []string{
+			s.lang.Pick(c.En, c.Zh),
+			fmt.Sprintf(s.lang.Pick("%d of %d", "%d / %d"), o.Failed, o.Rounds),
+			seen,
+			fmt.Sprintf("%.1f ms", o.Took.Seconds()*1000/float64(o.Rounds)),
+		})
+	}
+	s.Table([]string{
+		s.lang.Pick("tried", "做法"), s.lang.Pick("failed", "失败"), s.lang.Pick("sent → seen", "发出 → 看到"), s.lang.Pick("a round", "每轮"),
+	}, rows)
+	return nil
+}
+
+// framed is the first scene again, in frames.
+func (s *stage) framed(messages [][]byte) error {
+	var c calls
+	var got [][]byte
+	err := s.Scene("framed", "In frames: messages again", "加上帧：消息又是消息了", func(ctx context.Context, r *ladder.Recorder) error {
+		return c.between(ctx, r, func(conn net.Conn) error {
+			for _, m := range messages {
+				if err := sticky.WriteFrame(conn, m, 1024); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, func(conn net.Conn) error {
+			frames := sticky.NewReader(conn, 1024)
+			for {
+				p, err := frames.Next()
+				if err == io.EOF {
+					r.Note("client", fmt.Sprintf("messages: %d", len(got)), fmt.Sprintf("得到 %d 条消息", len(got)))
+					return nil
+				}
+				if err != nil {
+					return err
+				}
+				got = append(got, bytes.Clone(p))
+			}
+		})
+	})
+	if err != nil {
+		return err
+	}
+	whole := 0
+	for i, m := range messages {
+		if i < len(got) && bytes.Equal(m, got[i]) {
+			whole++
+		}
+	}
+	s.Say(fmt.Sprintf("messages in: %d, messages out: %d, whole and in order: %d.", len(messages), len(got), whole),
+		fmt.Sprintf("送进 %d 条消息，出来 %d 条，完整且顺序正确的有 %d 条。", len(messages), len(got), whole))
+	return nil
+}
+
+// browser calls the server of this lesson in HTTP.
+func (s *stage) browser() error {
+	return s.Scene("browser", "A browser calls", "浏览器打来了电话", func(ctx context.Context, r *ladder.Recorder) error {
+		inner, err := loopback()
+		if err != nil {
+			return err
+		}
+		ln := r.Listener(inner, "server")
+		serving, stop := context.WithCancel(ctx)
+		defer stop()
+		server := sticky.Server{MaxSize: 1 << 20, Idle: wait, MaxCalls: 1, Ended: func(_ net.Addr, err error) {
+			if e, ok := errors.AsType[*sticky.TooLargeError](err); ok {
+				r.Note("server", e.Error(), "服务端报告："+e.Error())
+			}
+		}}
+		return both(func() error { return server.Serve(serving, ln) }, func() error {
+			defer stop()
+			conn, err := r.Dial(ctx, "client", ln.Addr().String())
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+			conn.SetDeadline(time.Now().Add(wait))
+			if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+				return err
+			}
+			_, err = io.Copy(io.Discard, conn)
+			return err
+		})
+	})
+}
