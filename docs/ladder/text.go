@@ -173,35 +173,29 @@ func fold(s string, room int) []string {
 // not begin a line, or that must not end one.
 func words(s string) []string {
 	var out []string
-	join := false // the next rune belongs to the last piece
-	for _, r := range s {
-		last := len(out) - 1
-		switch {
-		case r == ' ':
-			out = append(out, " ")
-			join = false
-		case strings.ContainsRune("，。：；！？、）」』》”’…", r) && last >= 0 && out[last] != " ":
-			out[last] += string(r)
-			join = false
-		case columns.RuneWidth(r) == 2:
-			opens := strings.ContainsRune("（「『《", r)
-			if join {
-				out[last] += string(r)
-			} else {
-				out = append(out, string(r))
-			}
-			join = opens
-		default:
-			before, _ := utf8.DecodeLastRuneInString(strings.Join(out[max(last, 0):], ""))
-			if join || last >= 0 && out[last] != " " && columns.RuneWidth(before) != 2 {
-				out[last] += string(r)
-			} else {
-				out = append(out, string(r))
-			}
-			join = false
+	start, before := 0, ' '
+	for i, r := range s {
+		if i > 0 && breakable(before, r) {
+			out = append(out, s[start:i])
+			start = i
 		}
+		before = r
+	}
+	if start < len(s) {
+		out = append(out, s[start:])
 	}
 	return out
+}
+
+// breakable says whether a line may break between a and b.
+func breakable(a, b rune) bool {
+	switch {
+	case a == ' ' || b == ' ':
+		return true
+	case strings.ContainsRune("，。：；！？、）」』》”’…", b), strings.ContainsRune("（「『《", a):
+		return false
+	}
+	return columns.RuneWidth(a) == 2 || columns.RuneWidth(b) == 2
 }
 
 // bytesText is a byte count as the course writes them: "341 B", "1048576 B".
