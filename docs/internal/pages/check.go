@@ -203,7 +203,7 @@ func sameCase(root, target string) bool {
 }
 
 var (
-	halfWidth = regexp.MustCompile(`\p{Han}\(|\)\p{Han}|[（][^（）]*\)|\([^()]*）`)
+	halfWidth = regexp.MustCompile(`\p{Han}\(|\)\p{Han}|（[^（）()]*\)|\([^（）()]*）`)
 	tightCode = regexp.MustCompile(`\p{Han}` + mark + `|` + mark + `\p{Han}`)
 	tightEnd  = regexp.MustCompile(`[^\s` + mark + `]*` + mark + `[^\s` + mark + `]*`)
 )

@@ -201,6 +201,8 @@ func TestPlantedTranscripts(t *testing.T) {
 		"whole seconds":    {``, "$ echo after 60s\nafter 30s", "prints something else"},
 		"varies":           {"vary=`\\d+ bytes`", "$ echo 5 bytes\n7 bytes", ""},
 		"varies elsewhere": {"vary=`\\d+ bytes`", "$ echo 5 words\n7 words", "prints something else"},
+		"varying number":   {"vary=`^read .*`", "$ echo read 1; echo read 2; echo end\nread 341\nend", ""},
+		"varying, none":    {"vary=`^read .*`", "$ echo end\nread 341\nend", "prints something else"},
 		"fails":            {``, "$ echo no; exit 3\nno", "exits 3; if it is to fail, write exit=3"},
 		"fails as said":    {`exit=3`, "$ echo no; exit 3\nno", ""},
 		"should fail":      {`exit=1`, "$ echo yes\nyes", "exits 0, the page says exit=1"},
