@@ -113,14 +113,19 @@ func TestTimeWaitIsAtWhoeverHangsUpFirst(t *testing.T) {
 func TestRedialFromAFixedPort(t *testing.T) {
 	needLinux(t, "elsewhere connect, not bind, may be what fails")
 	ln := listen(t, loopback(), Options{})
-	_, client := call(t, ln, Client)
+	own := &net.TCPAddr{IP: ln.Addr().(*net.TCPAddr).IP}
+	client, err := (&net.Dialer{LocalAddr: own}).DialContext(t.Context(), "tcp", ln.Addr().String())
+	require.NoError(t, err)
+	server, err := ln.Accept()
+	require.NoError(t, err)
+	require.NoError(t, End(Client, server, client))
 	fixed := net.Dialer{LocalAddr: client.LocalAddr()}
-	_, err := fixed.DialContext(t.Context(), "tcp", ln.Addr().String())
+	_, err = fixed.DialContext(t.Context(), "tcp", ln.Addr().String())
 	require.True(t, InUse(err), "%v", err)
 	require.Regexp(t, `^127\.[\d.]+:\d+ is taken by no program any more: ended calls: 1, `+
 		`the last in TIME_WAIT for \d+ s; wait or choose another: -from 127\.0\.0\.1:0$`, Explain(err).Error())
 
-	free := net.Dialer{LocalAddr: &net.TCPAddr{IP: client.LocalAddr().(*net.TCPAddr).IP}}
+	free := net.Dialer{LocalAddr: own}
 	again, err := free.DialContext(t.Context(), "tcp", ln.Addr().String())
 	require.NoError(t, err)
 	require.NotEqual(t, client.LocalAddr().String(), again.LocalAddr().String())

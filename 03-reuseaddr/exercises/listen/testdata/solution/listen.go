@@ -1,0 +1,28 @@
+package listen
+
+import (
+	"context"
+	"net"
+	"syscall"
+)
+
+func Listen(addr string, reuse bool) (net.Listener, error) {
+	value := 0
+	if reuse {
+		value = 1
+	}
+	config := net.ListenConfig{
+		// After Go's own setsockopt, so that ours wins, and before bind.
+		Control: func(_, _ string, conn syscall.RawConn) error {
+			var failed error
+			err := conn.Control(func(fd uintptr) {
+				failed = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, value)
+			})
+			if err != nil {
+				return err
+			}
+			return failed
+		},
+	}
+	return config.Listen(context.Background(), "tcp", addr)
+}

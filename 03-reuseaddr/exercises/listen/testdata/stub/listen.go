@@ -1,0 +1,30 @@
+// Package listen is an exercise: net.Listen, with SO_REUSEADDR in your hand.
+package listen
+
+import (
+	"net"
+
+	"example.com/dialtone/03-reuseaddr/exercises/internal/grade"
+)
+
+// Listen listens on TCP at addr, with SO_REUSEADDR on if reuse is true and
+// off if it is false.
+//
+//   - net.Listen switches the option on by itself, on every Unix system.
+//     A false reuse must really take it away.
+//   - The option decides what bind does, so it must be set before bind:
+//     net.ListenConfig has a Control function that Go calls between the
+//     two. What it gets is a syscall.RawConn, whose own Control gives you
+//     the descriptor for syscall.SetsockoptInt.
+//   - Everything that fails is reported: what net says, what RawConn.Control
+//     says, and what setsockopt says. With an error the listener is nil.
+//   - SO_REUSEADDR is all it changes. In particular a second listener on
+//     the address of one that lives is refused, whatever reuse says.
+//   - addr is HOST:PORT, IPv4 or IPv6; port 0 chooses a free one. Nothing but
+//     that host is listened on.
+//
+// It is about Unix systems. On Windows the option means something else, and
+// the tests are skipped there.
+func Listen(addr string, reuse bool) (net.Listener, error) {
+	return nil, grade.ErrNotBegun
+}

@@ -1,0 +1,47 @@
+// The mistake: ctx is not looked at before the first try: a listener that nobody wants.
+//
+// rejected by: TestListenRetryWithAContextThatIsOver: "ask ctx before the first try"
+package patient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+	"time"
+)
+
+func ListenRetry(ctx context.Context, addr string, reuse bool) (net.Listener, error) {
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		ln, err := listen(ctx, addr, reuse)
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return ln, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %w", context.Cause(ctx), err)
+		}
+	}
+}
+
+func listen(ctx context.Context, addr string, reuse bool) (net.Listener, error) {
+	value := 0
+	if reuse {
+		value = 1
+	}
+	config := net.ListenConfig{
+		Control: func(_, _ string, conn syscall.RawConn) error {
+			var failed error
+			err := conn.Control(func(fd uintptr) {
+				failed = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, value)
+			})
+			if err != nil {
+				return err
+			}
+			return failed
+		},
+	}
+	return config.Listen(ctx, "tcp", addr)
+}

@@ -1,0 +1,49 @@
+// The mistake: at the end of ctx the error says only what it waited for.
+//
+// rejected by: TestListenRetryEndsWithItsContext: "the end of ctx is missing"
+package patient
+
+import (
+	"context"
+	"errors"
+	"net"
+	"syscall"
+	"time"
+)
+
+func ListenRetry(ctx context.Context, addr string, reuse bool) (net.Listener, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		ln, err := listen(ctx, addr, reuse)
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return ln, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
+func listen(ctx context.Context, addr string, reuse bool) (net.Listener, error) {
+	value := 0
+	if reuse {
+		value = 1
+	}
+	config := net.ListenConfig{
+		Control: func(_, _ string, conn syscall.RawConn) error {
+			var failed error
+			err := conn.Control(func(fd uintptr) {
+				failed = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, value)
+			})
+			if err != nil {
+				return err
+			}
+			return failed
+		},
+	}
+	return config.Listen(ctx, "tcp", addr)
+}

@@ -1,0 +1,217 @@
+package states_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"example.com/dialtone/03-reuseaddr/exercises/internal/grade"
+	"example.com/dialtone/03-reuseaddr/exercises/states"
+)
+
+// begun skips a test while Count is the stub: there is nothing to count.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error { _, err := states.Count(strings.NewReader(""), 0); return err })
+}
+
+const heading = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+
+const rest = " 00000000:00000000 00:00000000 00000000     0        0 36074 1 00000000cbb35184 100 0 0 10 0"
+
+// row is a line of the table: local and remote address, state.
+func row(local, remote, state string) string {
+	return "   0: " + local + " " + remote + " " + state + rest + "\n"
+}
+
+// counted calls Count, which must work, and compares.
+func counted(t *testing.T, c grade.Case, table io.Reader, port uint16, want map[string]int) {
+	t.Helper()
+	var got map[string]int
+	var err error
+	c.Run(t, func() { got, err = states.Count(table, port) })
+	c.NoError(t, err)
+	c.True(t, maps.Equal(want, got), show(want), show(got))
+	c.Usually("nil was returned for nothing to count: an empty map it should be").
+		True(t, got != nil, "an empty map", "nil")
+}
+
+func show(count map[string]int) string {
+	var b strings.Builder
+	for _, state := range slices.Sorted(maps.Keys(count)) {
+		fmt.Fprintf(&b, "%q: %d, ", state, count[state])
+	}
+	return "{" + strings.TrimSuffix(b.String(), ", ") + "}"
+}
+
+func TestCountCounts(t *testing.T) {
+	begun(t)
+	c := grade.Case{
+		Did:   "Count(table, 8080), with a listener on 8080, two sockets in TIME_WAIT, one ESTABLISHED",
+		Means: "the port is the part after the colon, in hexadecimal: 8080 is 1F90",
+	}
+	counted(t, c, strings.NewReader(heading+
+		row("0100007F:1F90", "00000000:0000", "0A")+
+		row("0100007F:1F90", "0100007F:D3E2", "06")+
+		row("0100007F:1F90", "0100007F:D3E4", "06")+
+		row("020200C0:1F90", "507100CB:01BB", "01")), 8080,
+		map[string]int{"LISTEN": 1, "TIME_WAIT": 2, "ESTABLISHED": 1})
+}
+
+func TestCountLooksAtTheLocalPort(t *testing.T) {
+	begun(t)
+	c := grade.Case{
+		Did:   "Count(table, 8080), with sockets of 8080, of port 80 (0050), and some that call a remote port 8080",
+		Means: "only the second field counts, the local address; the third is whom the socket talks to",
+	}
+	counted(t, c, strings.NewReader(heading+
+		row("0100007F:1F90", "0100007F:C350", "08")+
+		row("0100007F:C350", "0100007F:1F90", "05")+
+		row("0100007F:0050", "0100007F:1F90", "01")+
+		row("1F901F90:1F91", "00000000:0000", "0A")), 8080,
+		map[string]int{"CLOSE_WAIT": 1})
+	c = grade.Case{
+		Did:   "Count(table, 80), with a listener on port 80, which the table writes as 0050",
+		Means: "small ports have leading zeros, and digits come in both cases: compare numbers, not text",
+	}
+	counted(t, c, strings.NewReader(heading+row("0100007F:0050", "00000000:0000", "0A")), 80, map[string]int{"LISTEN": 1})
+}
+
+func TestCountKnowsEveryState(t *testing.T) {
+	begun(t)
+	names := []string{
+		"ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
+		"CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV",
+	}
+	for _, format := range []string{"%02X", "%02x"} {
+		for i, name := range names {
+			state := fmt.Sprintf(format, i+1)
+			c := grade.Case{
+				Did:   fmt.Sprintf("Count(table, 8080), with one socket in state %s", state),
+				Means: "the states are numbered from 01, in hexadecimal, and 12 of them",
+			}
+			counted(t, c, strings.NewReader(heading+row("0100007F:1f90", "0100007f:D3E2", state)), 8080, map[string]int{name: 1})
+		}
+	}
+}
+
+func TestCountReadsIPv6(t *testing.T) {
+	begun(t)
+	c := grade.Case{
+		Did:   "Count(table, 8080), with a listener on [::]:8080, as in /proc/net/tcp6",
+		Means: "an address is 8 digits or 32: cut at the colon, and do not count on columns",
+	}
+	counted(t, c, strings.NewReader(heading+
+		row("00000000000000000000000000000000:1F90", "00000000000000000000000000000000:0000", "0A")), 8080,
+		map[string]int{"LISTEN": 1})
+}
+
+func TestCountOfNothing(t *testing.T) {
+	begun(t)
+	for _, table := range []string{"", heading, strings.TrimSpace(heading), heading + row("0100007F:0050", "00000000:0000", "0A")} {
+		c := grade.Case{
+			Did:   fmt.Sprintf("Count(%.20q…, 8080), a table without a socket on 8080", table),
+			Means: "the heading, the first line, is not a socket, and no socket is no error",
+		}
+		counted(t, c, strings.NewReader(table), 8080, map[string]int{})
+	}
+}
+
+// It reads in any pieces, any number of lines, with any space, to a last
+// line that may lack its newline.
+func TestCountReadsAnyTable(t *testing.T) {
+	begun(t)
+	one := row("0100007F:1F90", "0100007F:D3E2", "06")
+	c := grade.Case{
+		Did:   "Count(table, 8080), a table of 5000 lines that comes in small pieces",
+		Means: "one Read is not the whole table: read lines until the end",
+	}
+	counted(t, c, iotest.HalfReader(strings.NewReader(heading+strings.Repeat(one, 5000))), 8080, map[string]int{"TIME_WAIT": 5000})
+
+	short := "7:  0100007F:1F90\t0100007F:D3E2   06"
+	c = grade.Case{
+		Did:   "Count(table, 8080), whose last line has four fields, tabs and no newline",
+		Means: "four fields are enough, whatever the space between them, and the last line counts like any other",
+	}
+	counted(t, c, iotest.OneByteReader(strings.NewReader(heading+one+short)), 8080, map[string]int{"TIME_WAIT": 2})
+}
+
+func TestCountRefusesBadLines(t *testing.T) {
+	begun(t)
+	good := row("0100007F:1F90", "00000000:0000", "0A")
+	for _, bad := range []string{
+		"what is this",
+		"0: 0100007F:1F90 00000000:0000",
+		row("0100007F:1F90", "00000000:0000", "00"),
+		row("0100007F:1F90", "00000000:0000", "0D"),
+		row("0100007F:1F90", "00000000:0000", "XX"),
+		row("0100007F:1F90", "00000000:0000", "LISTEN"),
+		row("0100007F:XXXX", "00000000:0000", "0A"),
+		row("0100007F:11F90", "00000000:0000", "0A"),
+		row("0100007F:1F9", "00000000:0000", "0A"),
+		row("0100007F", "00000000:0000", "0A"),
+		row("0100007F1F90", "00000000:0000", "0A"),
+		row("0100007:1F90", "00000000:0000", "0A"),
+		row("010000ZZ:1F90", "00000000:0000", "0A"),
+		row(":1F90", "00000000:0000", "0A"),
+		row("0100007F:0050", "00000000:0000", "0E"), // not our port, bad all the same
+		"\n", // an empty line is no socket
+	} {
+		bad = strings.TrimSuffix(bad, "\n")
+		c := grade.Case{
+			Did:   fmt.Sprintf("Count(table, 8080), whose third line is %.50q", bad),
+			Means: "a line that cannot be read was passed over, or read as something else: it is an error",
+		}
+		var count map[string]int
+		var err error
+		c.Run(t, func() { count, err = states.Count(strings.NewReader(heading+good+bad+"\n"+good), 8080) })
+		c.True(t, err != nil, "an error", fmt.Sprintf("no error, and %s", show(count)))
+		c.Usually("lines are counted from 1, and the heading is line 1").
+			True(t, strings.Contains(err.Error(), "line 3") && !strings.Contains(err.Error(), "line 30"), `an error with "line 3" in it`, grade.Describe(err))
+		c.Usually("half a count is no count: return nil with an error").
+			True(t, count == nil, "a nil map", show(count))
+	}
+}
+
+// The table itself breaks off.
+func TestCountReportsTheReadersError(t *testing.T) {
+	begun(t)
+	broken := errors.New("the disk is gone")
+	for _, before := range []string{"", heading, heading + row("0100007F:1F90", "00000000:0000", "0A")} {
+		c := grade.Case{
+			Did:   fmt.Sprintf("Count(table, 8080), where reading fails after %d bytes", len(before)),
+			Means: "Scan says false at an error too: ask Err when it is over",
+		}
+		var count map[string]int
+		var err error
+		c.Run(t, func() {
+			count, err = states.Count(io.MultiReader(strings.NewReader(before), iotest.ErrReader(broken)), 8080)
+		})
+		c.ErrorIs(t, err, broken)
+		c.Usually("half a count is no count: return nil with an error").
+			True(t, count == nil, "a nil map", show(count))
+	}
+}
+
+// The table of this machine, whatever it has in it.
+func TestCountReadsThisMachine(t *testing.T) {
+	begun(t)
+	for _, name := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Skip("no " + name + " here: that is Linux's alone")
+		}
+		c := grade.Case{
+			Did:   "Count on this machine's own " + name,
+			Means: "real lines are longer than the task shows; the fields that you do not need may hold anything",
+		}
+		c.Run(t, func() { _, err = states.Count(strings.NewReader(string(text)), 22) })
+		c.NoError(t, err)
+	}
+}
