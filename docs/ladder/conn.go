@@ -158,3 +158,17 @@ func (c *tcpConn) SetLinger(sec int) error {
 	}
 	return err
 }
+
+// Inner is the connection that a recorded one wraps, for what should not be
+// in the recording; any other connection is itself.
+func Inner(c net.Conn) net.Conn {
+	switch c := c.(type) {
+	case *tcpConn:
+		return c.Conn
+	case *halfConn:
+		return c.Conn
+	case *conn:
+		return c.Conn
+	}
+	return c
+}

@@ -145,13 +145,26 @@ func (r *Recorder) Watch(f func(Event)) {
 	r.deliver()
 }
 
-// Stop ends the recording: calls under way are recorded as Pending, nothing
-// is recorded any more, and whatever of the wrapped listeners and
-// connections is still open is closed. It returns when everybody who
-// watches has got everything, and says how many it had to close. It must
-// not be called by one who watches.
+// Stop ends the recording: calls under way get a tenth of a second to
+// return, and are recorded as Pending if they do not; then nothing is
+// recorded any more, and whatever of the wrapped listeners and connections
+// is still open is closed. It returns when everybody who watches has got
+// everything, and says how many it had to close. It must not be called by
+// one who watches.
 func (r *Recorder) Stop() int {
+	late := false
 	r.mu.Lock()
+	if len(r.waiting) > 0 {
+		defer time.AfterFunc(patience, func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			late = true
+			r.wake.Broadcast()
+		}).Stop()
+	}
+	for len(r.waiting) > 0 && !late {
+		r.wake.Wait()
+	}
 	r.stopped = true
 	for _, s := range r.waiting {
 		r.publish(s)

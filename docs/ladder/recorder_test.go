@@ -471,3 +471,35 @@ func TestStopWakesEverybody(t *testing.T) {
 	require.Len(t, r.Events(), before)
 	require.Zero(t, r.Stop())
 }
+
+// TestStopDoesNotWaitForEver: a call that does not return is Pending in the
+// recording, and ends because Stop closes the connection.
+func TestStopDoesNotWaitForEver(t *testing.T) {
+	r := NewRecorder()
+	a, b := net.Pipe()
+	defer b.Close()
+	c := r.Conn(a, "client")
+	var wg sync.WaitGroup
+	began := make(chan bool)
+	wg.Go(func() {
+		close(began)
+		c.Write([]byte("nobody reads this"))
+	})
+	<-began
+	for len(r.pending()) == 0 {
+		time.Sleep(time.Millisecond) // not to synchronise: to look again
+	}
+	require.Equal(t, 1, r.Stop())
+	wg.Wait()
+	ev := r.Events()
+	require.Len(t, ev, 1)
+	require.True(t, ev[0].Pending)
+	require.Equal(t, 17, ev[0].N)
+}
+
+// pending are the calls under way.
+func (r *Recorder) pending() []*slot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append(r.waiting[:0:0], r.waiting...)
+}

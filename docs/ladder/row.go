@@ -3,6 +3,7 @@ package ladder
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -418,8 +419,12 @@ func (r row) words(l lang.Lang, room, most, verb int) []seg {
 			return spaced([]seg{{err, errStyle}, {remark, faint}, {payload, bytesStyle}, {r.size(l), plain},
 				{r.times(), countStyle}, {info, plain}, {word, faint}, {space + r.verb, bold}})
 		}
-		return spaced([]seg{{r.verb + space, bold}, {word, faint}, {info, plain}, {payload, bytesStyle},
-			{r.size(l), plain}, {r.times(), countStyle}, {remark, faint}, {err, errStyle}})
+		last := []seg{{err, errStyle}, {remark, faint}}
+		if r.arrow == broken {
+			slices.Reverse(last) // the error stands at the arrow's end
+		}
+		return spaced(append([]seg{{r.verb + space, bold}, {word, faint}, {info, plain}, {payload, bytesStyle},
+			{r.size(l), plain}, {r.times(), countStyle}}, last...))
 	}
 	// What gives way where a line would be too long, one after the other:
 	// the payload, the remark, what the error means, the phone's word.

@@ -1,5 +1,342 @@
 package main
 
-import "context"
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
 
-func lesson2(ctx context.Context, s *stage) error { return nil }
+	basic "example.com/dialtone/01-basic"
+	loops "example.com/dialtone/02-loops"
+	"example.com/dialtone/docs/ladder"
+)
+
+// held is how long the first caller holds the line, and how long a silence
+// ends a call in the scenes about silence.
+const held = 300 * time.Millisecond
+
+func lesson2(ctx context.Context, s *stage) error {
+	if err := s.Scene("one-caller", "One caller talks", "一个人打进来聊天", oneCaller); err != nil {
+		return err
+	}
+	s.Say("Each question gets its answer, a to z in upper case, every other byte as it was: so Chinese survives, however the stream is cut.",
+		"一问一答：a 到 z 变成大写，其余字节原样返回，所以不管字节流怎么切，中文都完好无损。")
+
+	if err := s.Scene("deadlock", "Both listen, nobody speaks", "两边都在听，谁也不说", deadlock); err != nil {
+		return err
+	}
+	s.Say("The source's own pair: its client only listens, its server only answers. Without a deadline they would wait for ever.",
+		"这正是原文的那一对程序：客户端只听，服务端只应答。没有截止时间，它们会永远等下去。")
+
+	if err := s.secondCaller(); err != nil {
+		return err
+	}
+	return s.endings()
+}
+
+// keyboard is somebody who types: each Read gives one line.
+type keyboard struct{ lines []string }
+
+func (k *keyboard) Read(p []byte) (int, error) {
+	if len(k.lines) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, k.lines[0])
+	if k.lines[0] = k.lines[0][n:]; k.lines[0] == "" {
+		k.lines = k.lines[1:]
+	}
+	return n, nil
+}
+
+// serving runs the server of lesson 2 while the callers make that many calls,
+// and stops it when it has seen them all end.
+func serving(ctx context.Context, r *ladder.Recorder, idle time.Duration, calls int,
+	serve func(*loops.Server, context.Context, net.Listener) error, callers func(addr string) error) error {
+	ln, err := phone(r, "server")
+	if err != nil {
+		return err
+	}
+	over := make(chan struct{}, 16)
+	server := &loops.Server{Idle: idle, Grace: wait, MaxCalls: 16, Ended: func(net.Addr, error) { over <- struct{}{} }}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	return both(func() error { return serve(server, ctx, ln) }, func() error {
+		defer stop()
+		if err := callers(ln.Addr().String()); err != nil {
+			return err
+		}
+		for range calls {
+			select {
+			case <-over:
+			case <-ctx.Done():
+			}
+		}
+		return nil
+	})
+}
+
+func oneCaller(ctx context.Context, r *ladder.Recorder) error {
+	return serving(ctx, r, wait, 1, (*loops.Server).Serve, func(addr string) error {
+		conn, err := r.Dial(ctx, "client", addr)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		var answers bytes.Buffer
+		lines := []string{"hello\n", "你好, world\n", "bye\n"}
+		if err := loops.Ask(conn, &keyboard{lines}, &answers, wait); err != nil {
+			return err
+		}
+		if want := "HELLO\n你好, WORLD\nBYE\n"; answers.String() != want {
+			return fmt.Errorf("got %q, want %q", answers.String(), want)
+		}
+		return nil
+	})
+}
+
+// deadlock: the client of section 6.2 listens, and so does the server.
+func deadlock(ctx context.Context, r *ladder.Recorder) error {
+	return serving(ctx, r, held, 1, (*loops.Server).Serve, func(addr string) error {
+		conn, err := r.Dial(ctx, "client", addr)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		_, err = basic.Hear(conn, wait, func([]byte) {})
+		return err
+	})
+}
+
+// secondCaller plays the same two callers against both servers.
+func (s *stage) secondCaller() error {
+	var rows [][]string
+	for _, server := range []struct {
+		slug, en, zh string
+		serve        func(*loops.Server, context.Context, net.Listener) error
+		name         string
+	}{
+		{"second-caller-waits", "The second caller, with one call after another", "第二个来电：一个一个地接", (*loops.Server).ServeOneByOne,
+			s.lang.Pick("one after another (-sequential)", "一个一个地接（-sequential）")},
+		{"second-caller-served", "The second caller, with a goroutine per call", "第二个来电：每通电话一个 goroutine", (*loops.Server).Serve,
+			s.lang.Pick("a goroutine per call", "每通电话一个 goroutine")},
+	} {
+		err := s.Scene(server.slug, server.en, server.zh, func(ctx context.Context, r *ladder.Recorder) error {
+			return serving(ctx, r, wait, 2, server.serve, func(addr string) error { return twoCallers(ctx, r, addr) })
+		})
+		if err != nil {
+			return err
+		}
+		heard := find(s.played(), "client B", ladder.Read)[0]
+		said := find(s.played(), "client B", ladder.Write)[0]
+		rows = append(rows, []string{server.name, fmt.Sprintf("%.3f s", (heard.At - said.At).Seconds())})
+	}
+	fmt.Fprintln(s.out)
+	s.Table([]string{s.lang.Pick("the server answers", "服务端怎么接"), s.lang.Pick("B waits for his answer", "B 等回答等了")}, rows)
+	s.Say("Both scenes are the same two callers. What B waits for in the first is that A hangs up, not that the server works.",
+		"两幕里打电话的人一模一样。第一幕里 B 等的不是服务端干活，而是 A 挂电话。")
+	return nil
+}
+
+// twoCallers: A has his answer and holds the line; B has asked meanwhile.
+func twoCallers(ctx context.Context, r *ladder.Recorder, addr string) error {
+	a, err := r.Dial(ctx, "client A", addr)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if err := exchange(a, "i am a"); err != nil {
+		return err
+	}
+	b, err := r.Dial(ctx, "client B", addr)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	const word = "i am b"
+	if _, err := io.WriteString(b, word); err != nil {
+		return err
+	}
+	return both(func() error {
+		if err := hold(ctx, held); err != nil {
+			return err
+		}
+		return a.Close()
+	}, func() error {
+		b.SetReadDeadline(time.Now().Add(wait))
+		if _, err := io.ReadFull(b, make([]byte, len(word))); err != nil {
+			return err
+		}
+		return b.Close()
+	})
+}
+
+// exchange says word and hears as many bytes.
+func exchange(conn net.Conn, word string) error {
+	conn.SetDeadline(time.Now().Add(wait))
+	if _, err := io.WriteString(conn, word); err != nil {
+		return err
+	}
+	_, err := io.ReadFull(conn, make([]byte, len(word)))
+	return err
+}
+
+// ending is a way in which a call can end.
+type ending struct {
+	slug, en, zh string
+	did, didZh   string // the caller, for the table
+	idle         time.Duration
+	caller       func(ctx context.Context, conn net.Conn) error
+}
+
+var endings = []ending{
+	{"hang-up", "How calls end: hang up", "电话怎么结束：挂断", "Close", "Close", wait,
+		func(ctx context.Context, conn net.Conn) error {
+			if err := exchange(conn, "bye"); err != nil {
+				return err
+			}
+			return conn.Close()
+		}},
+	{"half-close", "How calls end: said all, still listening", "电话怎么结束：说完了，还在听", "CloseWrite", "CloseWrite", wait,
+		func(ctx context.Context, conn net.Conn) error { return chat(conn, "three questions at once") }},
+	{"slam-unread", "How calls end: hang up without hearing the answer out", "电话怎么结束：没听完就挂", "Close, bytes unread", "没读完就 Close", wait,
+		func(ctx context.Context, conn net.Conn) error {
+			conn.SetDeadline(time.Now().Add(wait))
+			if _, err := io.WriteString(conn, "tell me all"); err != nil {
+				return err
+			}
+			// One byte of the answer is here: then all of it is, for the
+			// server said it in one Write.
+			if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
+				return err
+			}
+			return conn.Close()
+		}},
+	{"slam-linger", "How calls end: slam the phone", "电话怎么结束：摔电话", "SetLinger(0), Close", "SetLinger(0)，Close", wait,
+		func(ctx context.Context, conn net.Conn) error {
+			if err := exchange(conn, "and another thing"); err != nil {
+				return err
+			}
+			if c, ok := conn.(interface{ SetLinger(int) error }); ok {
+				if err := c.SetLinger(0); err != nil {
+					return err
+				}
+			}
+			return conn.Close()
+		}},
+	{"silence", "How calls end: silence", "电话怎么结束：沉默", "falls silent", "不再说话", held,
+		func(ctx context.Context, conn net.Conn) error {
+			// Two pauses, together longer than the server's patience: each
+			// word renews it.
+			for _, word := range []string{"still here", "still here"} {
+				if err := hold(ctx, held*2/3); err != nil {
+					return err
+				}
+				if err := exchange(conn, word); err != nil {
+					return err
+				}
+			}
+			_, err := basic.Hear(conn, wait, func([]byte) {})
+			return err
+		}},
+}
+
+func (s *stage) endings() error {
+	var rows [][]string
+	for _, e := range endings {
+		err := s.Scene(e.slug, e.en, e.zh, func(ctx context.Context, r *ladder.Recorder) error {
+			return serving(ctx, r, e.idle, 1, (*loops.Server).Serve, func(addr string) error {
+				conn, err := r.Dial(ctx, "client", addr)
+				if err != nil {
+					return err
+				}
+				defer conn.Close()
+				return e.caller(ctx, conn)
+			})
+		})
+		if err != nil {
+			return err
+		}
+		rows = append(rows, []string{s.lang.Pick(e.did, e.didZh), failure(find(s.played(), "server", ladder.Read))})
+	}
+	err := s.Scene("write-after-hang-up", "How calls end: talk to one who has left", "电话怎么结束：对着已经走的人说话", writeAfterHangUp)
+	if err != nil {
+		return err
+	}
+	writes := find(s.played(), "server", ladder.Write)
+	rows = append(rows, []string{s.lang.Pick("Close, and the server still talks", "已经 Close，服务端还在说"),
+		strings.Join([]string{"Write " + result(writes[0]), "Write " + result(writes[len(writes)-1])}, s.lang.Pick(", then ", "，然后 "))})
+
+	fmt.Fprintln(s.out)
+	s.Table([]string{s.lang.Pick("what the caller does", "打电话的人做了什么"), s.lang.Pick("what the server gets", "服务端得到什么")}, rows)
+	s.Say("The server survives them all. A Write that succeeds says only that the kernel took the bytes: whoever must know asks for an answer.",
+		"无论哪一种，服务端都能应付。Write 成功只说明内核收下了数据；一定要知道对方收到没有，就得让对方回话。")
+	return nil
+}
+
+// failure is how the last of the reads ended.
+func failure(reads []ladder.Event) string {
+	for i := len(reads) - 1; i >= 0; i-- {
+		if reads[i].Err != "" {
+			return "Read " + reads[i].Err
+		}
+	}
+	return "?"
+}
+
+func result(e ladder.Event) string {
+	if e.Err != "" {
+		return e.Err
+	}
+	return fmt.Sprintf("%d B, nil", e.N)
+}
+
+// writeAfterHangUp: the first Write to one who has left succeeds, and draws
+// a reset; the next fails.
+func writeAfterHangUp(ctx context.Context, r *ladder.Recorder) error {
+	ln, err := phone(r, "server")
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
+	client, err := r.Dial(ctx, "client", ln.Addr().String())
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	server, err := ln.Accept()
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	server.SetDeadline(time.Now().Add(wait))
+	if err := client.Close(); err != nil {
+		return err
+	}
+	if _, err := server.Read(make([]byte, 1)); err != io.EOF {
+		return fmt.Errorf("want EOF, got %v", err)
+	}
+	if _, err := io.WriteString(server, "are you still there?"); err != nil {
+		return err
+	}
+	reset(ctx, server)
+	if _, err := io.WriteString(server, "hello?"); err == nil {
+		return fmt.Errorf("nobody is there, and Write succeeded twice")
+	}
+	return nil
+}
+
+// reset waits until the other side's reset is here. A Write of nothing
+// sends nothing, but it fails once there is nobody to send to; where it
+// does not, a second is enough for loopback.
+func reset(ctx context.Context, conn net.Conn) {
+	inner := ladder.Inner(conn)
+	for end := time.Now().Add(time.Second); time.Now().Before(end) && ctx.Err() == nil; {
+		if _, err := inner.Write(nil); err != nil {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fatih/color"
+
 	"example.com/dialtone/docs/internal/lang"
 	"example.com/dialtone/docs/ladder"
 )
@@ -136,7 +138,13 @@ func (s *stage) Table(header []string, rows [][]string) {
 
 // perform plays l from its title to its end.
 func (s *stage) perform(l lesson) error {
-	s.Say(fmt.Sprintf("Lesson %d: %s", l.n, l.en), fmt.Sprintf("第 %d 课：%s", l.n, l.zh))
+	title := fmt.Sprintf(s.lang.Pick("Lesson %d: ", "第 %d 课："), l.n) + s.lang.Pick(l.en, l.zh)
+	if s.colour {
+		c := color.New(color.Bold, color.Underline)
+		c.EnableColor()
+		title = c.Sprint(title)
+	}
+	fmt.Fprintln(s.out, title)
 	if err := l.play(s.ctx, s); err != nil {
 		return err
 	}
