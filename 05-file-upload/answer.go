@@ -38,12 +38,12 @@ func readAnswer(r io.Reader) (a answer, err error) {
 	switch a.Status = f.text("status", &err); a.Status {
 	case "send":
 		a.Offset = f.whole("offset", &err)
-		return a, first(err, f.only("status", "offset"))
+		return a, first(f.only("status", "offset"), err)
 	case "refused":
 		a.Error = f.text("error", &err)
-		return a, first(err, f.only("status", "error"))
+		return a, first(f.only("status", "error"), err)
 	case "stored":
-		return a, first(err, f.only("status"))
+		return a, first(f.only("status"), err)
 	}
 	return a, bad("unknown status %.40q", a.Status)
 }
@@ -60,7 +60,7 @@ func readTrailer(r io.Reader) (digest string, err error) {
 		return "", err
 	}
 	digest = f.text("digest", &err)
-	return digest, first(err, f.only("digest"))
+	return digest, first(f.only("digest"), err)
 }
 
 // only checks that the fields are those of keys, neither more nor fewer.

@@ -52,14 +52,14 @@ func (c *Client) converse(conn net.Conn, src *Source, r *Receipt) error {
 	switch {
 	case unheard == nil && a.Status == "refused":
 		return fmt.Errorf("%w: %s", ErrRefused, Show(a.Error))
-	case err != nil && (unheard == nil || errors.Is(unheard, os.ErrDeadlineExceeded)):
-		return err
-	case unheard != nil && err != nil:
-		return noEOF(unheard) // it ended the call; our own trouble came of that
-	case unheard != nil:
-		return fmt.Errorf("nobody knows whether it was stored: %w", noEOF(unheard))
-	case a.Status != "stored":
+	case unheard == nil && a.Status != "stored":
 		return bad("the server answers %q, want stored", a.Status)
+	case err == nil && unheard != nil:
+		return fmt.Errorf("nobody knows whether it was stored: %w", noEOF(unheard))
+	case unheard != nil && !errors.Is(unheard, os.ErrDeadlineExceeded):
+		return noEOF(unheard) // it ended the call: our own trouble came of that
+	case err != nil:
+		return err
 	}
 	r.Stored = true
 	return nil

@@ -94,10 +94,12 @@ func (s *Server) body(cut context.Context, conn net.Conn, in *Incoming, tally *t
 		at, moved = at+n, moved+n
 		tally.reached(at)
 		if err != nil {
-			if errors.Is(err, os.ErrDeadlineExceeded) && cut.Err() == nil {
-				if n >= max(enough, 1) {
-					continue // slow, but not too slow: it goes on
-				}
+			switch late := errors.Is(err, os.ErrDeadlineExceeded); {
+			case late && cut.Err() != nil:
+				err = ErrStopping
+			case late && n >= max(enough, 1):
+				continue // slow, but not too slow: it goes on
+			case late:
 				err = ErrSlow
 			}
 			return moved, fmt.Errorf("at byte %d of %d: %w", at, size, noEOF(err))
