@@ -2,11 +2,7 @@ package pages
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
-	"path"
-	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -76,49 +72,4 @@ func (r *Runner) Run(b *Block) error {
 	}
 	_, err := r.run(b)
 	return err
-}
-
-func (d *Directive) varies() (out []*regexp.Regexp) {
-	for _, v := range d.all("vary") {
-		out = append(out, regexp.MustCompile(v)) // parseDirective has compiled it
-	}
-	return out
-}
-
-// programs finds the folders of the programs that the transcripts call.
-func (r *Runner) programs() []string {
-	var found []string
-	add := func(folder string) {
-		folder = path.Clean(folder)
-		if info, err := os.Stat(filepath.Join(r.Site.Root, folder)); err == nil && info.IsDir() && !slices.Contains(found, folder) {
-			found = append(found, folder)
-		}
-	}
-	ends := regexp.MustCompile(`\bmake (server|client)-(\d)`)
-	play := regexp.MustCompile(`\bmake lesson-`)
-	drill := regexp.MustCompile(`\bmake (exercises|watch|hint-|answer-|reset-)`)
-	run := regexp.MustCompile(`\bgo run (?:-\S+ )*\./(\S+)`)
-	for _, b := range r.Site.Transcripts() {
-		if b.Dir.has("slow") && !r.Slow {
-			continue
-		}
-		text := strings.Join(append(append(b.Dir.all("with"), b.Dir.all("peer")...), b.Text), "\n")
-		for _, m := range ends.FindAllStringSubmatch(text, -1) {
-			folders, _ := filepath.Glob(filepath.Join(r.Site.Root, "0"+m[2]+"-*", m[1]))
-			for _, f := range folders {
-				rel, _ := filepath.Rel(r.Site.Root, f)
-				add(filepath.ToSlash(rel))
-			}
-		}
-		if play.MatchString(text) {
-			add("docs/play")
-		}
-		if drill.MatchString(text) {
-			add("docs/drill")
-		}
-		for _, m := range run.FindAllStringSubmatch(text, -1) {
-			add(m[1])
-		}
-	}
-	return found
 }

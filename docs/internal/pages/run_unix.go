@@ -573,6 +573,10 @@ func (s *session) typing(ctx context.Context, p *process, c command) {
 	p.stdin.Close()
 }
 
+// On a busy machine, GNU make that is interrupted may look for a child that it
+// has buried already, and say so. It is no part of what the page tells.
+var childless = regexp.MustCompile(`(?m)^make: \*\*\* (?:wait: No child processes\.  Stop\.|Waiting for unfinished jobs\.\.\.\.)\n`)
+
 // public shows this run's own addresses and folders as the pages show them.
 func (s *session) public(out string) string {
 	for _, addr := range []string{s.live, s.closed} {
@@ -587,6 +591,7 @@ func (s *session) public(out string) string {
 			out = strings.ReplaceAll(out, m[1], shown)
 		}
 	}
+	out = childless.ReplaceAllLiteralString(out, "")
 	out = strings.ReplaceAll(out, s.bin, ".bin")
 	out = strings.ReplaceAll(out, s.dir, "~/dialtone")
 	return out
@@ -617,4 +622,49 @@ func copyTree(to, from string) error {
 		}
 		return os.WriteFile(filepath.Join(to, rel), data, 0o644)
 	})
+}
+
+func (d *Directive) varies() (out []*regexp.Regexp) {
+	for _, v := range d.all("vary") {
+		out = append(out, regexp.MustCompile(v)) // parseDirective has compiled it
+	}
+	return out
+}
+
+// programs finds the folders of the programs that the transcripts call.
+func (r *Runner) programs() []string {
+	var found []string
+	add := func(folder string) {
+		folder = path.Clean(folder)
+		if info, err := os.Stat(filepath.Join(r.Site.Root, folder)); err == nil && info.IsDir() && !slices.Contains(found, folder) {
+			found = append(found, folder)
+		}
+	}
+	ends := regexp.MustCompile(`\bmake (server|client)-(\d)`)
+	play := regexp.MustCompile(`\bmake lesson-`)
+	drill := regexp.MustCompile(`\bmake (exercises|watch|hint-|answer-|reset-)`)
+	run := regexp.MustCompile(`\bgo run (?:-\S+ )*\./(\S+)`)
+	for _, b := range r.Site.Transcripts() {
+		if b.Dir.has("slow") && !r.Slow {
+			continue
+		}
+		text := strings.Join(append(append(b.Dir.all("with"), b.Dir.all("peer")...), b.Text), "\n")
+		for _, m := range ends.FindAllStringSubmatch(text, -1) {
+			folders, _ := filepath.Glob(filepath.Join(r.Site.Root, "0"+m[2]+"-*", m[1]))
+			for _, f := range folders {
+				rel, _ := filepath.Rel(r.Site.Root, f)
+				add(filepath.ToSlash(rel))
+			}
+		}
+		if play.MatchString(text) {
+			add("docs/play")
+		}
+		if drill.MatchString(text) {
+			add("docs/drill")
+		}
+		for _, m := range run.FindAllStringSubmatch(text, -1) {
+			add(m[1])
+		}
+	}
+	return found
 }

@@ -1,0 +1,140 @@
+//go:build unix
+
+package pages
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// shown is the address that every page shows; a test runs at another.
+const shown = "127.0.0.1:8080"
+
+// elided, alone on a line, stands for any number of lines of output; at the
+// end of a line, for the rest of it.
+const elided = "…"
+
+// varies stands in messages for what vary= matches.
+const varies = "‹varies›"
+
+var (
+	makeError  = regexp.MustCompile(`make(\[\d+\])?: \*\*\* \[(?:Makefile:\d+: ?)?([^\]]+)\]`)
+	normalised = []struct {
+		re *regexp.Regexp
+		to string
+	}{
+		{regexp.MustCompile(`\b\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?`), "‹date›"},
+		{regexp.MustCompile(`\b\d\d:\d\d:\d\d(\.\d+)?\b`), "‹clock›"},
+		{regexp.MustCompile(`((?:127\.\d+\.\d+\.\d+|\[::1\]|localhost):)(\d+)`), "$1‹$2›"},
+		{regexp.MustCompile(`\b(?:\d+m)?\d+\.\d+ ?(?:ns|µs|us|ms|s)\b`), "‹time›"},
+		{regexp.MustCompile(`\b\d+ ?(?:ns|µs|us|ms)\b`), "‹time›"},
+		{regexp.MustCompile(`\b\d+(?:\.\d+)? ?(?:[KMG]i?)?B/s\b`), "‹rate›"},
+		{regexp.MustCompile(`\bpid \d+`), "pid ‹pid›"},
+		{regexp.MustCompile(`(\t‹time›|\t\(cached\))$`), "\t‹time›"},
+	}
+	port   = regexp.MustCompile(`:‹(\d+)›`)
+	blanks = regexp.MustCompile(`  +|──+|\t+`)
+)
+
+// normalise makes two runs alike: times, rates, process ids, every port but
+// that of the shown address, the line numbers of make, and what vary matches.
+// Where something was replaced, the width of a gap or of a rule says nothing.
+func normalise(line string, vary []*regexp.Regexp) string {
+	line = strings.TrimRight(line, " \t\r")
+	line = makeError.ReplaceAllString(line, "make: *** [$2]")
+	before := line
+	for _, re := range vary {
+		line = re.ReplaceAllLiteralString(line, varies)
+	}
+	for _, n := range normalised {
+		line = n.re.ReplaceAllString(line, n.to)
+	}
+	line = port.ReplaceAllStringFunc(line, func(s string) string {
+		if s == ":‹8080›" {
+			return ":8080"
+		}
+		return ":‹port›"
+	})
+	if line != before {
+		line = blanks.ReplaceAllStringFunc(line, func(s string) string {
+			if strings.HasPrefix(s, "─") {
+				return "─"
+			}
+			return " "
+		})
+	}
+	return line
+}
+
+// matches compares the lines shown on a page with those printed. With whole
+// unset, it is enough that what is printed so far covers all that is shown.
+func matches(want, got []string, vary []*regexp.Regexp, whole bool) bool {
+	w, g := normaliseAll(want, vary), normaliseAll(got, vary)
+	// reach[j]: the lines of want so far can end at got line j.
+	reach := make([]bool, len(g)+1)
+	reach[0] = true
+	for _, line := range w {
+		next := make([]bool, len(g)+1)
+		if strings.TrimSpace(line) == elided {
+			seen := false
+			for j := range next {
+				seen = seen || reach[j]
+				next[j] = seen
+			}
+		} else {
+			start, cut := strings.CutSuffix(line, elided)
+			for j := range g {
+				next[j+1] = reach[j] && (g[j] == line || cut && strings.HasPrefix(g[j], start))
+			}
+		}
+		reach = next
+	}
+	if whole {
+		return reach[len(g)]
+	}
+	return slices.Contains(reach, true)
+}
+
+// normaliseAll also takes lines that vary in whole, and follow one another, for
+// one: how many reads a stream takes differs from run to run.
+func normaliseAll(lines []string, vary []*regexp.Regexp) []string {
+	out := make([]string, 0, len(lines))
+	for _, l := range lines {
+		l = normalise(l, vary)
+		if l == varies && len(out) > 0 && out[len(out)-1] == varies {
+			continue
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// merge gives the lines to write on the page: what was printed, but the old
+// line where only times and ports differ, and the old elision where it can stay.
+func merge(old, got []string, vary []*regexp.Regexp) []string {
+	if matches(old, got, vary, true) {
+		return old
+	}
+	if i := slices.Index(old, elided); i >= 0 && len(old)-1 <= len(got) && !slices.Contains(old[i+1:], elided) {
+		tail := len(old) - i - 1
+		short := slices.Concat(merge(old[:i], got[:i], vary), []string{elided}, merge(old[i+1:], got[len(got)-tail:], vary))
+		if matches(short, got, vary, true) {
+			return short
+		}
+	}
+	out := slices.Clone(got)
+	for i := range min(len(old), len(got)) {
+		if normalise(old[i], vary) == normalise(got[i], vary) {
+			out[i] = old[i]
+		}
+	}
+	return out
+}
+
+func split(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(s, "\n"), "\n")
+}
