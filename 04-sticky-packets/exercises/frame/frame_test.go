@@ -1,0 +1,259 @@
+package frame_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/iotest"
+
+	"example.com/dialtone/04-sticky-packets/exercises/frame"
+	"example.com/dialtone/04-sticky-packets/exercises/internal/grade"
+)
+
+// begun skips a test while both are stubs: there is nothing to send, and
+// nothing to read.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error {
+		if err := frame.WriteFrame(io.Discard, nil, 0); !errors.Is(err, grade.ErrNotBegun) {
+			return err
+		}
+		_, err := frame.ReadFrame(strings.NewReader(""), 0)
+		return err
+	})
+}
+
+// wire is messages as they travel, by the tests' own hand.
+func wire(messages ...string) string {
+	var b []byte
+	for _, m := range messages {
+		b = binary.BigEndian.AppendUint32(b, uint32(len(m)))
+		b = append(b, m...)
+	}
+	return string(b)
+}
+
+// phone takes what is written, and counts how often.
+type phone struct {
+	heard  bytes.Buffer
+	writes int
+	err    error
+}
+
+func (p *phone) Write(b []byte) (int, error) {
+	p.writes++
+	if p.err != nil {
+		return 0, p.err
+	}
+	return p.heard.Write(b)
+}
+
+func name(m string) string {
+	if len(m) > 20 {
+		return fmt.Sprintf("%d bytes", len(m))
+	}
+	return fmt.Sprintf("%q", m)
+}
+
+var messages = []string{"hello baby~", "", "你好，宝贝", strings.Repeat("long ", 20_000), "\x00\x00\x00\x05"}
+
+func TestWriteFrame(t *testing.T) {
+	begun(t)
+	for _, m := range messages {
+		c := grade.Case{
+			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", name(m)),
+			Means: "the length is big-endian, 4 bytes, and counts the payload only",
+		}
+		w := &phone{}
+		var err error
+		c.Run(t, func() { err = frame.WriteFrame(w, []byte(m), 1<<20) })
+		c.NoError(t, err)
+		c.Bytes(t, "the frame", wire(m), w.heard.String())
+	}
+}
+
+func TestWriteFrameWritesOnce(t *testing.T) {
+	begun(t)
+	for _, m := range messages {
+		c := grade.Case{
+			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", name(m)),
+			Means: "prefix and payload were written one after the other; another goroutine's frame can get between them",
+		}
+		w := &phone{}
+		c.Run(t, func() { frame.WriteFrame(w, []byte(m), 1<<20) })
+		c.True(t, w.writes == 1, "one Write", fmt.Sprintf("%d Writes", w.writes))
+	}
+}
+
+func TestWriteFrameRefuses(t *testing.T) {
+	begun(t)
+	for _, tt := range []struct {
+		size int
+		max  uint32
+	}{{9, 10}, {10, 10}, {0, 0}, {11, 10}, {1, 0}, {1 << 20, 10}} {
+		c := grade.Case{
+			Did:   fmt.Sprintf("WriteFrame(w, %d bytes, max %d)", tt.size, tt.max),
+			Means: "the limit is not the one asked for: max bytes are allowed, one more is not",
+		}
+		w := &phone{}
+		var err error
+		c.Run(t, func() { err = frame.WriteFrame(w, make([]byte, tt.size), tt.max) })
+		if tt.size <= int(tt.max) {
+			c.NoError(t, err)
+			continue
+		}
+		c.ErrorIs(t, err, frame.ErrTooLarge)
+		c.Usually("it was written before it was measured: the receiver now waits for the rest").
+			True(t, w.writes == 0, "nothing written", fmt.Sprintf("%d Writes, %d bytes", w.writes, w.heard.Len()))
+	}
+}
+
+func TestWriteFrameReportsAnError(t *testing.T) {
+	begun(t)
+	c := grade.Case{
+		Did:   "WriteFrame(w, …) with a w that fails with EPIPE",
+		Means: "the error of Write was dropped, or turned into text: wrap it with %w",
+	}
+	var err error
+	c.Run(t, func() { err = frame.WriteFrame(&phone{err: syscall.EPIPE}, []byte("hello"), 64) })
+	c.ErrorIs(t, err, syscall.EPIPE)
+}
+
+// manners are ways for the bytes to arrive.
+var manners = []struct {
+	name string
+	of   func(io.Reader) io.Reader
+}{
+	{"all at once", func(r io.Reader) io.Reader { return r }},
+	{"a byte at a time", iotest.OneByteReader},
+	{"in halves", iotest.HalfReader},
+	{"the last ones together with io.EOF", iotest.DataErrReader},
+}
+
+func TestReadFrame(t *testing.T) {
+	begun(t)
+	for _, manner := range manners {
+		r := manner.of(strings.NewReader(wire(messages...)))
+		for i, m := range messages {
+			c := grade.Case{
+				Did:   fmt.Sprintf("ReadFrame, call %d, of a stream of %d frames that arrives %s", i+1, len(messages), manner.name),
+				Means: "one Read was taken for a whole prefix or payload: io.ReadFull reads until it is full",
+			}
+			var got []byte
+			var err error
+			c.Run(t, func() { got, err = frame.ReadFrame(r, 1<<20) })
+			c.NoError(t, err)
+			c.Bytes(t, "the payload", m, string(got))
+		}
+		c := grade.Case{Did: "ReadFrame at the end of the stream", Means: "the end between two frames is no failure: io.EOF says so"}
+		var err error
+		c.Run(t, func() { _, err = frame.ReadFrame(r, 1<<20) })
+		c.ErrorIs(t, err, io.EOF)
+	}
+}
+
+func TestReadFrameReadsNotAByteMore(t *testing.T) {
+	begun(t)
+	for _, m := range messages {
+		c := grade.Case{
+			Did:   fmt.Sprintf("ReadFrame of a frame of %s with \"and the rest\" behind it", name(m)),
+			Means: "something read ahead (a bufio.Reader made here?), and what it read is lost",
+		}
+		r := strings.NewReader(wire(m) + "and the rest")
+		c.Run(t, func() { frame.ReadFrame(r, 1<<20) })
+		rest, _ := io.ReadAll(r)
+		c.Bytes(t, "what is left in r", "and the rest", string(rest))
+	}
+}
+
+func TestReadFrameTellsTheEnds(t *testing.T) {
+	begun(t)
+	whole := wire("hello")
+	for _, manner := range manners[1:] {
+		for cut := range len(whole) {
+			c := grade.Case{Did: fmt.Sprintf("ReadFrame of a frame of %d bytes of which %d arrive (%s), then the end", len(whole), cut, manner.name)}
+			r := manner.of(strings.NewReader(whole[:cut]))
+			var err error
+			c.Run(t, func() { _, err = frame.ReadFrame(r, 64) })
+			switch {
+			case cut == 0:
+				c.Usually("a clean end was taken for a cut").ErrorIs(t, err, io.EOF)
+			case cut == 4:
+				c = c.Usually("io.ReadFull says io.EOF where nothing at all came: after a prefix that is no clean end")
+				fallthrough
+			default:
+				if c.Means == "" {
+					c = c.Usually("a frame that was cut passes for a clean end")
+				}
+				c.ErrorIs(t, err, io.ErrUnexpectedEOF)
+				c.True(t, !errors.Is(err, io.EOF), "an error in which errors.Is does not find io.EOF", grade.Describe(err))
+			}
+		}
+	}
+}
+
+func TestReadFrameRefuses(t *testing.T) {
+	begun(t)
+	for _, tt := range []struct{ length, max uint32 }{
+		{9, 10}, {10, 10}, {0, 0}, {11, 10}, {1, 0}, {math.MaxUint32, 10}, {1 << 31, 1 << 20}, {0x47455420, 1 << 20},
+	} {
+		c := grade.Case{
+			Did:   fmt.Sprintf("ReadFrame(r, max %d); the prefix announces %d", tt.max, tt.length),
+			Means: "the limit is not the one asked for: max bytes are allowed, one more is not; the length is unsigned",
+		}
+		r := bytes.NewReader(append(binary.BigEndian.AppendUint32(nil, tt.length), make([]byte, 4096)...))
+		var err error
+		c.Run(t, func() { _, err = frame.ReadFrame(r, tt.max) })
+		if tt.length <= tt.max {
+			c.NoError(t, err)
+			continue
+		}
+		c.ErrorIs(t, err, frame.ErrTooLarge)
+		c.Usually("it was read before it was refused").
+			True(t, r.Len() == 4096, "nothing read behind the prefix", fmt.Sprintf("%d bytes read", 4096-r.Len()))
+	}
+}
+
+func TestReadFrameReportsAnError(t *testing.T) {
+	begun(t)
+	for _, before := range []int{0, 2, 4, 6} {
+		c := grade.Case{
+			Did:   fmt.Sprintf("ReadFrame of a frame whose reader fails with ECONNRESET after %d bytes", before),
+			Means: "every error was taken for the end of the stream, or turned into text: wrap it with %w",
+		}
+		r := io.MultiReader(strings.NewReader(wire("hello")[:before]), iotest.ErrReader(syscall.ECONNRESET))
+		var err error
+		c.Run(t, func() { _, err = frame.ReadFrame(r, 64) })
+		c.ErrorIs(t, err, syscall.ECONNRESET)
+	}
+}
+
+func TestReadFrameDoesNotBelieve(t *testing.T) {
+	begun(t)
+	const announced = 64 << 20
+	c := grade.Case{
+		Did:   "ReadFrame(r, max 128 MiB); the prefix announces 64 MiB, three bytes follow, then the end",
+		Means: "room for the whole length was made at once: let the buffer grow with what arrives",
+	}
+	cost := uint64(math.MaxUint64)
+	for range 3 { // the least of three: the other tests allocate too
+		r := bytes.NewReader(append(binary.BigEndian.AppendUint32(nil, announced), "abc"...))
+		var before, after runtime.MemStats
+		var err error
+		c.Run(t, func() {
+			runtime.ReadMemStats(&before)
+			_, err = frame.ReadFrame(r, 2*announced)
+			runtime.ReadMemStats(&after)
+		})
+		c.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		cost = min(cost, after.TotalAlloc-before.TotalAlloc)
+	}
+	c.True(t, cost < announced/4, "far less than 64 MiB of memory", fmt.Sprintf("%d MiB", cost>>20))
+}

@@ -1,0 +1,43 @@
+// The mistake: The length goes out, and is read, little-endian: the pair agrees with itself and with nobody else.
+//
+// rejected by: TestWriteFrame: "the length is big-endian"
+package frame
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+var ErrTooLarge = errors.New("message too large")
+
+const prefixSize = 4
+
+func WriteFrame(w io.Writer, p []byte, max uint32) error {
+	if uint64(len(p)) > uint64(max) {
+		return fmt.Errorf("%w: %d bytes, the maximum is %d", ErrTooLarge, len(p), max)
+	}
+	frame := make([]byte, 0, prefixSize+len(p))
+	frame = binary.LittleEndian.AppendUint32(frame, uint32(len(p)))
+	frame = append(frame, p...)
+	_, err := w.Write(frame)
+	return err
+}
+func ReadFrame(r io.Reader, max uint32) ([]byte, error) {
+	prefix := make([]byte, prefixSize)
+	if _, err := io.ReadFull(r, prefix); err != nil {
+		return nil, err
+	}
+	length := binary.LittleEndian.Uint32(prefix)
+	if length > max {
+		return nil, fmt.Errorf("%w: %d bytes, the maximum is %d", ErrTooLarge, length, max)
+	}
+	var payload bytes.Buffer
+	_, err := io.CopyN(&payload, r, int64(length))
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return payload.Bytes(), err
+}

@@ -1,0 +1,149 @@
+package lines_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/iotest"
+
+	"example.com/dialtone/04-sticky-packets/exercises/internal/grade"
+	"example.com/dialtone/04-sticky-packets/exercises/lines"
+)
+
+// begun skips a test while ReadLine is the stub: there is nothing to read.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error {
+		_, err := lines.ReadLine(bufio.NewReader(strings.NewReader("")), 80)
+		return err
+	})
+}
+
+func read(t *testing.T, c grade.Case, r *bufio.Reader, max int) (line string, err error) {
+	t.Helper()
+	c.Run(t, func() { line, err = lines.ReadLine(r, max) })
+	return line, err
+}
+
+// small is the smallest buffer that a bufio.Reader has.
+const small = 16
+
+func TestReadLine(t *testing.T) {
+	begun(t)
+	want := []string{"hello baby~", "", "你好，宝贝", strings.Repeat("longer than any buffer here, ", 200), " spaces and \t\r", "the end"}
+	text := strings.Join(want, "\n") + "\n"
+	for _, size := range []int{small, 4096, 1 << 16} {
+		for _, slow := range []bool{false, true} {
+			var in io.Reader = strings.NewReader(text)
+			if slow {
+				in = iotest.OneByteReader(in)
+			}
+			r := bufio.NewReaderSize(in, size)
+			for i, line := range want {
+				c := grade.Case{
+					Did:   fmt.Sprintf("ReadLine, call %d, through a buffer of %d bytes (a byte at a time: %v)", i+1, size, slow),
+					Means: "a line longer than the buffer comes in several pieces (bufio.ErrBufferFull, isPrefix), and each piece is good only until the next read",
+				}
+				switch {
+				case strings.HasSuffix(line, "\r"):
+					c = c.Usually("more than the newline was taken off")
+				case i > 0 && len(line) <= small:
+					c = c.Usually("what had been read behind the line before was lost (a new reader for each call?)")
+				}
+				got, err := read(t, c, r, 10_000)
+				c.NoError(t, err)
+				c.Bytes(t, "the line", line, got)
+			}
+			c := grade.Case{Did: "ReadLine after the last line", Means: "the end between two lines is no failure: io.EOF says so"}
+			_, err := read(t, c, r, 10_000)
+			c.ErrorIs(t, err, io.EOF)
+		}
+	}
+}
+
+func TestReadLineLimit(t *testing.T) {
+	begun(t)
+	for _, max := range []int{0, 1, small - 1, small, small + 1, 100, 5000} {
+		for _, n := range []int{max, max + 1, 3 * (max + 1)} {
+			c := grade.Case{
+				Did:   fmt.Sprintf("ReadLine(r, max %d) of a line of %d bytes, through a buffer of %d", max, n, small),
+				Means: "max bytes are allowed, one more is not, and the newline does not count; the buffer's size has nothing to do with it",
+			}
+			line := strings.Repeat("x", n)
+			got, err := read(t, c, bufio.NewReaderSize(strings.NewReader(line+"\n"), small), max)
+			if n > max {
+				c.ErrorIs(t, err, lines.ErrTooLong)
+				continue
+			}
+			c.NoError(t, err)
+			c.Bytes(t, "the line", line, got)
+		}
+	}
+}
+
+// endless is a line without an end. Read for ever, it gives up.
+type endless struct{ given int }
+
+var errEndless = errors.New("10 MB of a line were read, and no end was seen")
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.given > 10_000_000 {
+		return 0, errEndless
+	}
+	for i := range p {
+		p[i] = 'x'
+	}
+	e.given += len(p)
+	return len(p), nil
+}
+
+func TestReadLineOfSomebodyWhoNeverEndsIt(t *testing.T) {
+	begun(t)
+	const max, size = 10_000, 4096
+	c := grade.Case{
+		Did:   fmt.Sprintf("ReadLine(r, max %d) of a sender who never sends a newline", max),
+		Means: "the line is collected first and measured afterwards: the sender decides how much memory that takes",
+	}
+	in := &endless{}
+	_, err := read(t, c, bufio.NewReaderSize(in, size), max)
+	c.ErrorIs(t, err, lines.ErrTooLong)
+	c.True(t, in.given <= max+2*size, fmt.Sprintf("about %d bytes read", max), fmt.Sprintf("%d bytes read", in.given))
+}
+
+func TestReadLineTellsTheEnds(t *testing.T) {
+	begun(t)
+	for _, piece := range []string{"c", "cut off in the mid", strings.Repeat("x", small), "你"} {
+		c := grade.Case{
+			Did:   fmt.Sprintf("ReadLine, second call, of \"one\\n%s\" and then the end", piece),
+			Means: "a piece of a line passes for a line, or for a clean end",
+		}
+		r := bufio.NewReaderSize(strings.NewReader("one\n"+piece), small)
+		got, err := read(t, c, r, 80)
+		c.NoError(t, err)
+		c.Bytes(t, "the line", "one", got)
+		got, err = read(t, c, r, 80)
+		c.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		c.True(t, !errors.Is(err, io.EOF), "an error in which errors.Is does not find io.EOF", grade.Describe(err))
+		c.True(t, got == "", "no line", fmt.Sprintf("%q", got))
+	}
+	c := grade.Case{Did: "ReadLine where there is nothing at all", Means: "a clean end was taken for a cut"}
+	_, err := read(t, c, bufio.NewReader(strings.NewReader("")), 80)
+	c.ErrorIs(t, err, io.EOF)
+}
+
+func TestReadLineReportsAnError(t *testing.T) {
+	begun(t)
+	for _, before := range []string{"", "half a li"} {
+		c := grade.Case{
+			Did:   fmt.Sprintf("ReadLine of %q and then ECONNRESET", before),
+			Means: "every error was taken for the end of the stream, or turned into text: wrap it with %w",
+		}
+		in := io.MultiReader(strings.NewReader(before), iotest.ErrReader(syscall.ECONNRESET))
+		_, err := read(t, c, bufio.NewReader(in), 80)
+		c.ErrorIs(t, err, syscall.ECONNRESET)
+	}
+}

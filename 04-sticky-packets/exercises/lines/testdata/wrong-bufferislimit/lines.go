@@ -1,0 +1,37 @@
+// The mistake: A full buffer is taken for a line that is too long.
+//
+// rejected by: TestReadLineLimit: "the buffer's size has nothing to do with it"
+package lines
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+)
+
+var ErrTooLong = errors.New("line too long")
+
+func ReadLine(r *bufio.Reader, max int) (string, error) {
+	var line []byte
+	for {
+		piece, err := r.ReadSlice('\n')
+		line = append(line, piece...)
+		n := len(line)
+		if err == nil {
+			n--
+		}
+		switch {
+		case n > max:
+			return "", fmt.Errorf("%w: the maximum is %d bytes", ErrTooLong, max)
+		case err == nil:
+			return string(line[:n]), nil
+		case err == bufio.ErrBufferFull:
+			return "", ErrTooLong
+		case err == io.EOF && n > 0:
+			return "", io.ErrUnexpectedEOF
+		default:
+			return "", err
+		}
+	}
+}

@@ -1,0 +1,37 @@
+// The mistake: White space is taken off with the newline.
+//
+// rejected by: TestReadLine: "more than the newline was taken off"
+package lines
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+var ErrTooLong = errors.New("line too long")
+
+func ReadLine(r *bufio.Reader, max int) (string, error) {
+	var line []byte
+	for {
+		piece, err := r.ReadSlice('\n')
+		line = append(line, piece...)
+		n := len(line)
+		if err == nil {
+			n--
+		}
+		switch {
+		case n > max:
+			return "", fmt.Errorf("%w: the maximum is %d bytes", ErrTooLong, max)
+		case err == nil:
+			return strings.TrimSpace(string(line[:n])), nil
+		case err == bufio.ErrBufferFull:
+		case err == io.EOF && n > 0:
+			return "", io.ErrUnexpectedEOF
+		default:
+			return "", err
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package split_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"example.com/dialtone/04-sticky-packets/exercises/internal/grade"
+	"example.com/dialtone/04-sticky-packets/exercises/split"
+)
+
+// begun skips a test while Split is the stub: there is nothing to split.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error {
+		_, _, err := split.Split(nil, 0)
+		return err
+	})
+}
+
+// wire is messages as they travel, by the tests' own hand.
+func wire(messages ...string) []byte {
+	var b []byte
+	for _, m := range messages {
+		b = binary.BigEndian.AppendUint32(b, uint32(len(m)))
+		b = append(b, m...)
+	}
+	return b
+}
+
+func text(frames [][]byte) []string {
+	all := []string{}
+	for _, f := range frames {
+		all = append(all, string(f))
+	}
+	return all
+}
+
+// same compares messages one by one, so that a failure shows bytes.
+func same(t *testing.T, c grade.Case, want []string, frames [][]byte) {
+	t.Helper()
+	got := text(frames)
+	for i := range min(len(want), len(got)) {
+		c.Bytes(t, fmt.Sprintf("message %d", i+1), want[i], got[i])
+	}
+	c.True(t, len(want) == len(got), fmt.Sprintf("%d messages", len(want)), fmt.Sprintf("%d messages: %.60q", len(got), got))
+}
+
+var messages = []string{"hello baby~", "", "你好，宝贝", strings.Repeat("long ", 60), ""}
+
+func TestSplit(t *testing.T) {
+	begun(t)
+	c := grade.Case{
+		Did:   fmt.Sprintf("Split of %d whole frames", len(messages)),
+		Means: "the length is big-endian, 4 bytes, and counts the payload only; a frame that ends where the stream ends is whole",
+	}
+	stream := wire(messages...)
+	before := string(stream)
+	var frames [][]byte
+	var rest []byte
+	var err error
+	c.Run(t, func() { frames, rest, err = split.Split(stream, 1000) })
+	c.NoError(t, err)
+	same(t, c, messages, frames)
+	c.Bytes(t, "the rest", "", string(rest))
+	c.Usually("stream is its owner's").Bytes(t, "stream afterwards, as it was", before, string(stream))
+}
+
+func TestSplitOfNothing(t *testing.T) {
+	begun(t)
+	c := grade.Case{Did: "Split of an empty stream", Means: "less than a prefix is no frame and no error: it is all rest"}
+	var frames [][]byte
+	var rest []byte
+	var err error
+	c.Run(t, func() { frames, rest, err = split.Split(nil, 1000) })
+	c.NoError(t, err)
+	same(t, c, []string{}, frames)
+	c.Bytes(t, "the rest", "", string(rest))
+}
+
+// Whatever way the stream arrives, the messages are the same.
+func TestSplitEveryWay(t *testing.T) {
+	begun(t)
+	whole := wire(messages...)
+	for cut := range len(whole) + 1 {
+		c := grade.Case{
+			Did:   fmt.Sprintf("Split of the first %d bytes of %d, and again with its rest and the other bytes behind it", cut, len(whole)),
+			Means: "of a frame that is not there whole, every byte belongs to rest, its prefix too; and a frame that is there whole does not",
+		}
+		var early, late [][]byte
+		var rest, end []byte
+		var err, err2 error
+		c.Run(t, func() {
+			early, rest, err = split.Split(whole[:cut:cut], 1000)
+		})
+		c.NoError(t, err)
+		kept := string(rest)
+		c.Run(t, func() {
+			late, end, err2 = split.Split([]byte(kept+string(whole[cut:])), 1000)
+		})
+		c.NoError(t, err2)
+		same(t, c, messages, append(append([][]byte{}, early...), late...))
+		c.Bytes(t, "the rest at the end", "", string(end))
+		c.Usually("a whole frame was left in rest").
+			True(t, cut < len(whole) || len(kept) == 0, "nothing left of a whole stream", fmt.Sprintf("%d bytes left", len(kept)))
+	}
+}
+
+// A frame is taken as soon as it is whole.
+func TestSplitDoesNotWait(t *testing.T) {
+	begun(t)
+	for _, m := range []string{"", "x", "hello"} {
+		c := grade.Case{
+			Did:   fmt.Sprintf("Split of one whole frame, %q, and of the same with three bytes behind it", m),
+			Means: "it waits for something that need not come: who sent a whole frame wants his answer",
+		}
+		for _, more := range []string{"", "\x00\x00\x00"} {
+			var frames [][]byte
+			var rest []byte
+			var err error
+			c.Run(t, func() { frames, rest, err = split.Split(append(wire(m), more...), 1000) })
+			c.NoError(t, err)
+			same(t, c, []string{m}, frames)
+			c.Bytes(t, "the rest", more, string(rest))
+		}
+	}
+}
+
+func TestSplitRefuses(t *testing.T) {
+	begun(t)
+	for _, tt := range []struct{ length, max uint32 }{{10, 10}, {11, 10}, {1, 0}, {0, 0}, {1 << 31, 1000}, {math.MaxUint32, 1000}} {
+		for _, there := range []int{0, 1, 20} {
+			c := grade.Case{
+				Did:   fmt.Sprintf("Split(stream, max %d); two good frames, then a prefix that announces %d with %d bytes behind it", tt.max, tt.length, there),
+				Means: "the limit is not the one asked for, or asked for too late: it concerns the prefix, the payload need not be there",
+			}
+			bad := string(binary.BigEndian.AppendUint32(nil, tt.length)) + strings.Repeat("\x00", there)
+			stream := append(wire("", ""), bad...)
+			var frames [][]byte
+			var rest []byte
+			var err error
+			c.Run(t, func() { frames, rest, err = split.Split(stream, tt.max) })
+			if tt.length <= tt.max {
+				c.NoError(t, err)
+				continue
+			}
+			c.ErrorIs(t, err, split.ErrTooLarge)
+			c = c.Usually("what came before the error was thrown away")
+			same(t, c, []string{"", ""}, frames)
+			c.Bytes(t, "the rest", bad, string(rest))
+		}
+	}
+}
+
+// Four gigabytes are announced, and allowed: they are not there yet.
+func TestSplitOfTheLargestLength(t *testing.T) {
+	begun(t)
+	for _, length := range []uint32{1 << 31, math.MaxUint32 - 3, math.MaxUint32} {
+		c := grade.Case{
+			Did:   fmt.Sprintf("Split(stream, max 4294967295) of a prefix that announces %d, and five bytes", length),
+			Means: "the length went through a signed or too small type: it is unsigned, and length+4 need not fit into 32 bits",
+		}
+		stream := append(binary.BigEndian.AppendUint32(nil, length), "hello"...)
+		var frames [][]byte
+		var rest []byte
+		var err error
+		c.Run(t, func() { frames, rest, err = split.Split(stream, math.MaxUint32) })
+		c.NoError(t, err)
+		same(t, c, []string{}, frames)
+		c.Bytes(t, "the rest", string(stream), string(rest))
+	}
+}
+
+func TestSplitKeepsFramesApart(t *testing.T) {
+	begun(t)
+	c := grade.Case{
+		Did:   "Split of two frames and a rest, then append to the first payload",
+		Means: "stream[a:b] has all of stream behind it as capacity: say stream[a:b:b]",
+	}
+	var frames [][]byte
+	var rest []byte
+	c.Run(t, func() {
+		frames, rest, _ = split.Split(append(wire("one", "two"), "\x00\x00"...), 1000)
+		if len(frames) == 2 {
+			_ = append(frames[0], "XXXXXX"...)
+		}
+	})
+	same(t, c, []string{"one", "two"}, frames)
+	c.Bytes(t, "the rest", "\x00\x00", string(rest))
+}

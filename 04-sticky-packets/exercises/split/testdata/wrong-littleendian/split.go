@@ -1,0 +1,30 @@
+// The mistake: The length is read little-endian.
+//
+// rejected by: TestSplit: "the length is big-endian"
+package split
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+var ErrTooLarge = errors.New("message too large")
+
+const prefixSize = 4
+
+func Split(stream []byte, max uint32) (frames [][]byte, rest []byte, err error) {
+	for len(stream) >= prefixSize {
+		length := binary.LittleEndian.Uint32(stream)
+		if length > max {
+			return frames, stream, fmt.Errorf("%w: %d bytes, the maximum is %d", ErrTooLarge, length, max)
+		}
+		if uint64(len(stream)-prefixSize) < uint64(length) {
+			break
+		}
+		end := prefixSize + int(length)
+		frames = append(frames, stream[prefixSize:end:end])
+		stream = stream[end:]
+	}
+	return frames, stream, nil
+}

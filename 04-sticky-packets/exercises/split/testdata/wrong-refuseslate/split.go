@@ -1,0 +1,30 @@
+// The mistake: Too large is asked for only when all of it has arrived: the buffer grows as far as the sender likes.
+//
+// rejected by: TestSplitRefuses: "or asked for too late"
+package split
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+var ErrTooLarge = errors.New("message too large")
+
+const prefixSize = 4
+
+func Split(stream []byte, max uint32) (frames [][]byte, rest []byte, err error) {
+	for len(stream) >= prefixSize {
+		length := binary.BigEndian.Uint32(stream)
+		if uint64(len(stream)-prefixSize) < uint64(length) {
+			break
+		}
+		if length > max {
+			return frames, stream, fmt.Errorf("%w: %d bytes, the maximum is %d", ErrTooLarge, length, max)
+		}
+		end := prefixSize + int(length)
+		frames = append(frames, stream[prefixSize:end:end])
+		stream = stream[end:]
+	}
+	return frames, stream, nil
+}
