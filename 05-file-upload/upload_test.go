@@ -25,7 +25,10 @@ func TestMain(m *testing.M) {
 		run()
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		removePrograms()
+		os.Exit(code)
+	}))
 }
 
 // heavy says whether the long variants are to run: UPLOAD_HEAVY=1.
