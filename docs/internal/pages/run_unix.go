@@ -575,7 +575,7 @@ func (s *session) typing(ctx context.Context, p *process, c command) {
 
 // On a busy machine, GNU make that is interrupted may look for a child that it
 // has buried already, and say so. It is no part of what the page tells.
-var childless = regexp.MustCompile(`(?m)^make: \*\*\* (?:wait: No child processes\.  Stop\.|Waiting for unfinished jobs\.\.\.\.)\n`)
+var childless = regexp.MustCompile(`make: \*\*\* (?:wait: No child processes\.  Stop\.|Waiting for unfinished jobs\.\.\.\.)\n`)
 
 // public shows this run's own addresses and folders as the pages show them.
 func (s *session) public(out string) string {
