@@ -21,6 +21,7 @@ type lesson struct {
 	n      int
 	en, zh string
 	flags  func(fs *flag.FlagSet) // registers the lesson's own flags; may be nil
+	args   string                 // what follows them, such as "[FILE…]"; "" is nothing
 	play   func(ctx context.Context, s *stage) error
 }
 
@@ -129,6 +130,12 @@ func run(ctx context.Context, args []string, o *options, out io.Writer, colour b
 	if err != nil {
 		return err
 	}
+	if l.args == "" && own.NArg() > 0 {
+		return usage{
+			fmt.Sprintf("lesson %d takes flags, not %q (play -h lists them)", l.n, own.Arg(0)),
+			fmt.Sprintf("第 %d 课只接受参数，不认识 %q（play -h 列出全部参数）", l.n, own.Arg(0)),
+		}
+	}
 	for _, file := range []string{o.svg, o.json} {
 		if err := creatable(file); err != nil {
 			return err
@@ -192,7 +199,7 @@ func choose(names []string) ([]lesson, error) {
 func help(out io.Writer, l lang.Lang) error {
 	fmt.Fprintln(out, l.Pick("usage: play [flags] LESSON [flags]", "用法：play [参数] 课号 [参数]"))
 	for _, l2 := range lessons {
-		fmt.Fprintf(out, "  %d  %s\n", l2.n, l.Pick(l2.en, l2.zh))
+		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %d  %s  %s", l2.n, l.Pick(l2.en, l2.zh), l2.args), " "))
 	}
 	all := func(fs *flag.FlagSet) {
 		fs.SetOutput(out)

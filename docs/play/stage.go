@@ -39,7 +39,6 @@ type stage struct {
 type scene struct {
 	slug   string
 	events []ladder.Event
-	left   int // listeners and connections that it forgot to close
 }
 
 // Flags are the lesson's flags, parsed.
@@ -81,10 +80,10 @@ func (s *stage) Scene(slug, en, zh string, act func(ctx context.Context, r *ladd
 		}
 		err = context.Cause(ctx)
 	}
-	left := r.Stop()
+	r.Stop()
 	queue.close()
 	<-drawn
-	s.scenes = append(s.scenes, scene{slug, r.Events(), left})
+	s.scenes = append(s.scenes, scene{slug, r.Events()})
 	if err != nil && s.ctx.Err() == nil {
 		err = fmt.Errorf("%s: %w", slug, err)
 	}
@@ -127,8 +126,10 @@ func (s *stage) Table(header []string, rows [][]string) {
 	}
 	line(header)
 	rule := make([]string, len(header))
+	room := 80
 	for i, w := range widths {
-		rule[i] = strings.Repeat("─", w)
+		rule[i] = strings.Repeat("─", min(w, max(room, 0)))
+		room -= w + 2
 	}
 	line(rule)
 	for _, row := range rows {

@@ -1,0 +1,384 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"example.com/dialtone/docs/internal/lang"
+	"example.com/dialtone/docs/ladder"
+)
+
+// TestMain lets the test binary be the program, for the tests that need a
+// process of its own.
+func TestMain(m *testing.M) {
+	if os.Getenv("DIALTONE_PLAY_MAIN") != "" {
+		main()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// outcome is what a run of play left behind.
+type outcome struct {
+	code           int
+	stdout, stderr string
+}
+
+func playing(args ...string) outcome {
+	var stdout, stderr bytes.Buffer
+	code := play(context.Background(), args, &stdout, &stderr, false)
+	return outcome{code, stdout.String(), stderr.String()}
+}
+
+// perform plays lesson n unseen and gives its scenes by name.
+func perform(t *testing.T, n int) map[string]scene {
+	t.Helper()
+	for _, l := range lessons {
+		if l.n != n {
+			continue
+		}
+		own := flag.NewFlagSet("play", flag.ContinueOnError)
+		if l.flags != nil {
+			l.flags(own)
+		}
+		s := &stage{ctx: t.Context(), lesson: n, out: io.Discard, flags: own}
+		require.NoError(t, s.perform(l))
+		scenes := make(map[string]scene)
+		for _, sc := range s.scenes {
+			require.NotContains(t, scenes, sc.slug, "two scenes of one name")
+			scenes[sc.slug] = sc
+		}
+		return scenes
+	}
+	require.FailNow(t, "no such lesson")
+	return nil
+}
+
+// TestEveryLessonPlays: each ends by itself with exit code 0, in both
+// languages, within 80 columns, without colour where nobody asked for it.
+func TestEveryLessonPlays(t *testing.T) {
+	for _, l := range lessons {
+		for _, language := range []string{"en", "zh"} {
+			t.Run(fmt.Sprint(l.n, language), func(t *testing.T) {
+				t.Parallel()
+				got := playing("-lang", language, fmt.Sprint(l.n))
+				require.Zero(t, got.code, got.stderr)
+				require.Empty(t, got.stderr)
+				require.NotContains(t, got.stdout, "\x1b")
+				for line := range strings.Lines(got.stdout) {
+					require.LessOrEqual(t, ladder.Width(strings.TrimSuffix(line, "\n")), 80, line)
+				}
+				require.Contains(t, got.stdout, lang.Lang(language).Pick(l.en, l.zh))
+			})
+		}
+	}
+}
+
+func TestScenesHaveTitles(t *testing.T) {
+	for _, l := range lessons {
+		t.Run(fmt.Sprint(l.n), func(t *testing.T) {
+			t.Parallel()
+			for slug, sc := range perform(t, l.n) {
+				require.Equal(t, ladder.Scene, sc.events[0].Kind)
+				require.Equal(t, slug, sc.events[0].Slug)
+				require.NotEmpty(t, sc.events[0].En)
+				require.NotEmpty(t, sc.events[0].Zh)
+				require.Greater(t, len(sc.events), 1, "%s: nothing happens", slug)
+			}
+		})
+	}
+}
+
+// at is where the first such event is; -1 where there is none.
+func at(ev []ladder.Event, who string, k ladder.Kind) int {
+	if found := find(ev, who, k); len(found) > 0 {
+		return found[0].Seq
+	}
+	return -1
+}
+
+func TestLesson1Teaches(t *testing.T) {
+	t.Parallel()
+	scenes := perform(t, 1)
+
+	total := 0
+	for _, e := range find(scenes["listen-to-me"].events, "client", ladder.Read) {
+		total += e.N
+	}
+	require.Len(t, find(scenes["listen-to-me"].events, "server", ladder.Write), 31)
+	require.Equal(t, 341, total)
+
+	heard := find(scenes["say-something"].events, "client", ladder.Read)
+	require.Contains(t, string(heard[0].Head), "hello")
+
+	dial := find(scenes["nobody-listens"].events, "client", ladder.Dial)
+	require.Contains(t, dial[0].Err, "ECONNREFUSED")
+
+	kernel := scenes["kernel-answers"].events
+	require.Less(t, at(kernel, "client", ladder.Write), at(kernel, "server", ladder.Accept))
+	require.Greater(t, at(kernel, "server", ladder.Read), at(kernel, "server", ladder.Accept))
+}
+
+func TestLesson2Teaches(t *testing.T) {
+	t.Parallel()
+	scenes := perform(t, 2)
+	last := func(slug, who string, k ladder.Kind) ladder.Event {
+		all := find(scenes[slug].events, who, k)
+		require.NotEmpty(t, all, slug)
+		return all[len(all)-1]
+	}
+
+	require.Empty(t, find(scenes["deadlock"].events, "server", ladder.Write), "nobody speaks")
+	require.Empty(t, find(scenes["deadlock"].events, "client", ladder.Write))
+	require.Equal(t, "deadline exceeded", last("deadlock", "server", ladder.Read).Err)
+
+	// Who waits for whom, by the order of things and not by the clock.
+	waits, served := scenes["second-caller-waits"].events, scenes["second-caller-served"].events
+	require.Greater(t, at(waits, "client B", ladder.Read), at(waits, "client A", ladder.Close))
+	require.Less(t, at(served, "client B", ladder.Read), at(served, "client A", ladder.Close))
+
+	for slug, want := range map[string]string{
+		"hang-up": "EOF", "half-close": "EOF", "silence": "deadline exceeded",
+		"slam-unread": "ECONNRESET", "slam-linger": "ECONNRESET",
+	} {
+		require.Contains(t, failure(find(scenes[slug].events, "server", ladder.Read)), want, slug)
+	}
+	writes := find(scenes["write-after-hang-up"].events, "server", ladder.Write)
+	require.Len(t, writes, 2)
+	require.Empty(t, writes[0].Err, "the first Write to one who has left succeeds")
+	require.NotEmpty(t, writes[1].Err)
+	if runtime.GOOS == "linux" {
+		require.Equal(t, "EPIPE", writes[1].Err)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	recording := filepath.Join(t.TempDir(), "x.jsonl")
+	require.NoError(t, os.WriteFile(recording, nil, 0o600))
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{nil, 2, "which lesson?"},
+		{[]string{"0"}, 2, `there is no lesson "0"`},
+		{[]string{"lesson-1"}, 2, `there is no lesson "lesson-1"`},
+		{[]string{"\x1b[31m"}, 2, `there is no lesson "\x1b[31m"`},
+		{[]string{"-colour", "1"}, 2, "-colour"},
+		{[]string{"1", "-colour"}, 2, "-colour"},
+		{[]string{"1", "2"}, 2, `lesson 1 takes flags, not "2"`},
+		{[]string{"-lang", "klingon", "1"}, 2, "want en or zh"},
+		{[]string{"-pace", "-1s", "1"}, 2, "-pace"},
+		{[]string{"-pace", "slow", "1"}, 2, "-pace"},
+		{[]string{"-from", recording, "1"}, 2, "leave out the lesson"},
+		{[]string{"-from", "no/such.jsonl"}, 1, "no/such.jsonl"},
+		{[]string{"-from", "play_test.go"}, 1, "play_test.go: line 1: not an event"},
+		{[]string{"-svg", "no/such/folder.svg", "1"}, 1, "cannot write no/such/folder.svg"},
+		{[]string{"1", "-json", t.TempDir()}, 1, "it is a folder"},
+		{[]string{"-figures"}, 1, "run it at the top of the repository"},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			t.Setenv("LC_ALL", "C")
+			got := playing(c.args...)
+			require.Equal(t, c.code, got.code, got.stderr)
+			require.Contains(t, got.stderr, c.want)
+			require.Equal(t, 1, strings.Count(got.stderr, "\n"), "one line: %q", got.stderr)
+			require.Empty(t, got.stdout, "nothing is played for it")
+		})
+	}
+	t.Setenv("LC_ALL", "zh_CN.UTF-8")
+	require.Contains(t, playing("9").stderr, "没有第", "the locale decides before any flag does")
+	require.Contains(t, playing("-lang", "en", "9").stderr, "no lesson")
+
+	help := playing("-h")
+	require.Zero(t, help.code)
+	require.Contains(t, help.stdout, "-pace")
+}
+
+// TestFiles: -svg and -json leave whole files and nothing else, and -from
+// draws what -json kept.
+func TestFiles(t *testing.T) {
+	dir := t.TempDir()
+	svg, jsonl := filepath.Join(dir, "a.svg"), filepath.Join(dir, "a.jsonl")
+	got := playing("-lang", "zh", "-svg", svg, "1", "-json", jsonl)
+	require.Zero(t, got.code, got.stderr)
+	names, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, names, 2)
+	picture, err := os.ReadFile(svg)
+	require.NoError(t, err)
+	require.True(t, bytes.HasSuffix(picture, []byte("</svg>\n")))
+	require.Contains(t, string(picture), "服务端")
+	if runtime.GOOS != "windows" {
+		info, err := os.Stat(svg)
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o644), info.Mode().Perm(), "others may read it")
+	}
+
+	again := playing("-lang", "zh", "-from", jsonl)
+	require.Zero(t, again.code, again.stderr)
+	for _, want := range []string{"听我说", "没有人在听", "ECONNREFUSED"} {
+		require.Contains(t, again.stdout, want)
+	}
+}
+
+// TestNeverAPartialFile: a file that cannot be finished does not replace the
+// one that was there.
+func TestNeverAPartialFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "kept")
+	require.NoError(t, os.WriteFile(name, []byte("the old one"), 0o600))
+	err := create(name, func(w io.Writer) error {
+		io.WriteString(w, "half of the new")
+		return errors.New("disk full")
+	})
+	require.ErrorContains(t, err, "cannot write "+name+": disk full")
+	got, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.Equal(t, "the old one", string(got))
+	names, err := os.ReadDir(filepath.Dir(name))
+	require.NoError(t, err)
+	require.Len(t, names, 1)
+}
+
+func TestColourWhereAskedFor(t *testing.T) {
+	var with bytes.Buffer
+	require.Zero(t, play(t.Context(), []string{"1"}, &with, io.Discard, true))
+	require.Contains(t, with.String(), "\x1b[")
+}
+
+// TestPace: the drawing waits after each line, the play does not.
+func TestPace(t *testing.T) {
+	var o bytes.Buffer
+	s := &stage{ctx: t.Context(), out: &o, pace: 20 * time.Millisecond}
+	began := time.Now()
+	err := s.Scene("x", "X", "X", func(ctx context.Context, r *ladder.Recorder) error {
+		for range 10 {
+			r.Note("", "a line", "一行")
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, time.Since(began), 10*s.pace)
+	ev := s.played()
+	require.Less(t, ev[len(ev)-1].At, 10*s.pace, "the notes were not slowed down")
+}
+
+// TestInterruptedScene: when the play is interrupted, whatever a scene waits
+// for is closed, and the scene ends.
+func TestInterruptedScene(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	s := &stage{ctx: ctx, out: io.Discard}
+	var wg sync.WaitGroup
+	err := s.Scene("x", "X", "X", func(_ context.Context, r *ladder.Recorder) error {
+		ln, err := phone(r, "server")
+		if err != nil {
+			return err
+		}
+		wg.Go(func() { ln.Accept() })
+		conn, err := r.Dial(context.Background(), "client", ln.Addr().String())
+		if err != nil {
+			return err
+		}
+		interrupt()
+		_, err = conn.Read(make([]byte, 1)) // without any deadline
+		return err
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, s.Scene("y", "Y", "Y", nil), context.Canceled, "no scene follows")
+	wg.Wait()
+}
+
+func TestFailingScene(t *testing.T) {
+	s := &stage{ctx: t.Context(), out: io.Discard}
+	err := s.Scene("x", "X", "X", func(context.Context, *ladder.Recorder) error { return net.ErrClosed })
+	require.EqualError(t, err, "x: "+net.ErrClosed.Error())
+}
+
+func TestTable(t *testing.T) {
+	var out strings.Builder
+	s := &stage{ctx: t.Context(), out: &out}
+	s.Table([]string{"谁", "等了"}, [][]string{{"客户端 A", "0.30 s"}, {"B", strings.Repeat("很久", 40)}, {"short"}, {"\x1b[31m", "x", "more"}})
+	require.Empty(t, cmp.Diff(strings.Join([]string{
+		"谁        等了",
+		"────────  " + strings.Repeat("─", 160)[:3*70],
+		"客户端 A  0.30 s",
+		"B         " + strings.Repeat("很久", 17) + "…",
+		"short",
+		`\x1b[31m  x`,
+		"",
+	}, "\n"), out.String()))
+}
+
+// program is the play as a process.
+func program(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(os.Environ(), "DIALTONE_PLAY_MAIN=1", "LC_ALL=C")
+	return cmd
+}
+
+// TestPipedIntoHead: whoever reads the play may stop reading.
+func TestPipedIntoHead(t *testing.T) {
+	cmd := program(t, "-pace", "5ms", "1")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	require.Contains(t, line, "Lesson 1")
+	require.NoError(t, out.Close())
+	err = cmd.Wait()
+	require.NotContains(t, stderr.String(), "panic")
+	if runtime.GOOS != "windows" { // which has another name for EPIPE
+		require.NoError(t, err)
+		require.Empty(t, stderr.String())
+	}
+}
+
+// TestCtrlC: exit code 130, no message, and no file under its name.
+func TestCtrlC(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows cannot send Ctrl-C to one process")
+	}
+	dir := t.TempDir()
+	cmd := program(t, "-pace", "10s", "-svg", filepath.Join(dir, "a.svg"), "2")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	_, err = bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+	io.Copy(io.Discard, out)
+	var exit *exec.ExitError
+	require.ErrorAs(t, cmd.Wait(), &exit)
+	require.Equal(t, 130, exit.ExitCode())
+	require.Empty(t, stderr.String())
+	names, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, names, "nothing is left behind")
+}
