@@ -48,6 +48,16 @@ func Listen(ctx context.Context, addr string, o Options) (net.Listener, error) {
 	return config.Listen(ctx, "tcp", addr)
 }
 
+// Available says whether the system knows both options as chosen: it
+// listens for a moment at a free port of 127.0.0.1.
+func (o Options) Available(ctx context.Context) error {
+	ln, err := Listen(ctx, "127.0.0.1:0", o)
+	if err != nil {
+		return err
+	}
+	return ln.Close()
+}
+
 // control makes set a ListenConfig.Control. Go calls it after socket and
 // after its own setsockopt calls, so ours win, and before bind: after bind
 // it would be too late.

@@ -1,7 +1,6 @@
 package reuseaddr
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -93,18 +92,9 @@ func needLinux(t *testing.T, what string) {
 
 func needOptions(t *testing.T) {
 	t.Helper()
-	if err := (Options{ReuseAddr: On, ReusePort: On}).available(); err != nil {
+	if err := (Options{ReuseAddr: On, ReusePort: On}).Available(t.Context()); err != nil {
 		t.Skip(err)
 	}
-}
-
-// available asks the system for o, on a listener of its own.
-func (o Options) available() error {
-	ln, err := Listen(context.Background(), "127.0.0.1:0", o)
-	if err == nil {
-		ln.Close()
-	}
-	return err
 }
 
 func addrPort(addr net.Addr) netip.AddrPort { return netip.MustParseAddrPort(addr.String()) }

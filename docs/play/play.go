@@ -28,6 +28,7 @@ type lesson struct {
 var lessons = []lesson{
 	{n: 1, en: "One call", zh: "一次通话", play: lesson1},
 	{n: 2, en: "The connection loop and the communication loop", zh: "连接循环与通信循环", play: lesson2},
+	{n: 3, en: "Address already in use", zh: "地址被占用", flags: lesson3flags, play: lesson3},
 	{n: 4, en: "Sticky packets, and where a message ends", zh: "粘包，以及一条消息到哪里为止", flags: lesson4flags, play: lesson4},
 }
 

@@ -1,0 +1,540 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	reuseaddr "example.com/dialtone/03-reuseaddr"
+	"example.com/dialtone/docs/ladder"
+)
+
+func lesson3flags(fs *flag.FlagSet) {
+	fs.Bool("wait", false, "wait until TIME_WAIT is over (a minute on Linux), and bind the moment it is")
+}
+
+var optionOff, optionOn = reuseaddr.Options{ReuseAddr: reuseaddr.Off}, reuseaddr.Options{ReuseAddr: reuseaddr.On}
+
+func lesson3(ctx context.Context, s *stage) error {
+	if _, err := reuseaddr.Sockets(); err != nil {
+		s.Say("The states of the sockets stay unseen: "+err.Error(), "看不到套接字的状态："+err.Error())
+	}
+	if err := optionOn.Available(ctx); err != nil {
+		// Windows: a restart needs nothing, and nothing can be shown of it.
+		s.Say("Most of this lesson cannot be played here: "+err.Error(), "这一课的大部分内容在这里演不了："+err.Error())
+		plain := restarting{"server-first", "The server hangs up first, and restarts", "服务端先挂断，然后重启", reuseaddr.Server, reuseaddr.Options{}}
+		return errors.Join(s.restarts(plain), s.fixedPort(ctx))
+	}
+	if flagValue[bool](s.Flags(), "wait") {
+		return s.waitOut(ctx)
+	}
+	err := s.restarts(
+		restarting{"server-first", "The server hangs up first, and restarts", "服务端先挂断，然后重启", reuseaddr.Server, optionOff},
+		restarting{"client-first", "The client hangs up first", "客户端先挂断", reuseaddr.Client, optionOff},
+		restarting{"both-on", "The server hangs up first, with SO_REUSEADDR on both times", "服务端先挂断，两次都打开 SO_REUSEADDR", reuseaddr.Server, optionOn})
+	if err != nil {
+		return err
+	}
+	s.Say("Who hangs up first keeps TIME_WAIT. If that is the server, its own port stays taken: unless both sockets, the old and the new, had SO_REUSEADDR.",
+		"谁先挂断，TIME_WAIT 就留在谁那边。如果是服务端，它自己的端口就一直被占着，除非新旧两个套接字都打开了 SO_REUSEADDR。")
+	for _, act := range []func(context.Context) error{
+		s.matrix, s.liveListener, s.fixedPort, s.sharing, s.queues, s.rollingRestart, s.settings,
+	} {
+		if err := act(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restarting is a scene with a restart in it.
+type restarting struct {
+	slug, en, zh string
+	first        reuseaddr.First
+	o            reuseaddr.Options
+}
+
+func (s *stage) restarts(scenes ...restarting) error {
+	for _, sc := range scenes {
+		err := s.Scene(sc.slug, sc.en, sc.zh, func(ctx context.Context, r *ladder.Recorder) error {
+			return restart(ctx, r, sc.first, sc.o)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var chinese = map[reuseaddr.Choice]string{reuseaddr.Default: "不设置", reuseaddr.On: "打开", reuseaddr.Off: "关闭"}
+
+// line is one call seen from outside: the sockets at both ends of it.
+type line struct {
+	r              *ladder.Recorder
+	server, client net.Conn
+}
+
+// states notes the state of each end's socket, once they are what is to
+// come: a packet may still be on its way. What is noted is what is seen.
+func (l line) states(ctx context.Context, server, client string) {
+	ends := []struct {
+		who, want     string
+		local, remote net.Addr
+	}{
+		{"server", server, l.server.LocalAddr(), l.server.RemoteAddr()},
+		{"client", client, l.client.LocalAddr(), l.client.RemoteAddr()},
+	}
+	var seen [2]string
+	for end := time.Now().Add(time.Second); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(time.Millisecond) {
+		sockets, err := reuseaddr.Sockets()
+		if err != nil {
+			return
+		}
+		settled := true
+		for i, e := range ends {
+			row := pick(sockets, e.local, e.remote)
+			seen[i] = row.describe("no socket any more", "%v for another %.1f s")
+			settled = settled && strings.HasPrefix(seen[i], e.want)
+			if settled || time.Until(end) < 10*time.Millisecond {
+				ends[i].want = row.describe("套接字已经没有了", "%v，还有 %.1f 秒")
+			}
+		}
+		if settled {
+			break
+		}
+	}
+	for i, e := range ends {
+		l.r.Note(e.who, seen[i], e.want)
+	}
+}
+
+type row struct {
+	reuseaddr.Socket
+	found bool
+}
+
+func pick(sockets []reuseaddr.Socket, local, remote net.Addr) (r row) {
+	for _, s := range sockets {
+		if s.Local.String() == local.String() && s.Remote.String() == remote.String() {
+			return row{s, true}
+		}
+	}
+	return row{}
+}
+
+func (r row) describe(none, timed string) string {
+	switch {
+	case !r.found:
+		return none
+	case r.State == reuseaddr.TimeWait:
+		return fmt.Sprintf(timed, r.State, r.Left.Seconds())
+	}
+	return r.State.String()
+}
+
+func restart(ctx context.Context, r *ladder.Recorder, first reuseaddr.First, o reuseaddr.Options) error {
+	listen := func(addr string) (net.Listener, error) {
+		r.Note("server", fmt.Sprint("SO_REUSEADDR ", o.ReuseAddr), "SO_REUSEADDR "+chinese[o.ReuseAddr])
+		return r.Listen("server", addr, func() (net.Listener, error) { return reuseaddr.Listen(ctx, addr, o) })
+	}
+	ln, err := listen("127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
+	l := line{r: r}
+	if l.client, err = r.Dial(ctx, "client", ln.Addr().String()); err != nil {
+		return err
+	}
+	defer l.client.Close()
+	if l.server, err = ln.Accept(); err != nil {
+		return err
+	}
+	defer l.server.Close()
+	l.states(ctx, "ESTABLISHED", "ESTABLISHED")
+
+	one, two := l.server, l.client
+	half, over := [2]string{"FIN_WAIT2", "CLOSE_WAIT"}, [2]string{"TIME_WAIT", "no socket"}
+	if first == reuseaddr.Client {
+		one, two = l.client, l.server
+		half, over = [2]string{half[1], half[0]}, [2]string{over[1], over[0]}
+	}
+	one.Close()
+	two.SetReadDeadline(time.Now().Add(wait))
+	if _, err := two.Read(make([]byte, 1)); err != io.EOF {
+		return fmt.Errorf("want EOF, got %v", err)
+	}
+	l.states(ctx, half[0], half[1])
+	two.Close()
+	l.states(ctx, over[0], over[1])
+	ln.Close()
+
+	// The restart. That it is refused is what one scene is about.
+	again, err := listen(ln.Addr().String())
+	switch {
+	case err == nil:
+		r.Note("server", "the restart succeeds", "重启成功")
+		return again.Close()
+	case reuseaddr.InUse(err):
+		r.Note("server", "the restart fails: "+ladder.ErrorName(err), "重启失败："+ladder.ErrorName(err))
+		return nil
+	}
+	return err
+}
+
+// matrix tries every combination.
+func (s *stage) matrix(ctx context.Context) error {
+	cells, err := reuseaddr.Matrix(ctx, "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	header := []string{s.lang.Pick("hangs up first", "谁先挂断")}
+	byFirst := map[reuseaddr.First][]string{}
+	for _, c := range cells {
+		if c.First == cells[0].First {
+			header = append(header, fmt.Sprintf("%v → %v", c.Old, c.New))
+		}
+		byFirst[c.First] = append(byFirst[c.First], s.verdict(c.Err))
+	}
+	names := map[reuseaddr.First]string{
+		reuseaddr.Server: s.lang.Pick("the server", "服务端"), reuseaddr.Client: s.lang.Pick("the client", "客户端"),
+		reuseaddr.Reset: s.lang.Pick("nobody: a reset", "没有人：RST"),
+	}
+	var rows [][]string
+	for _, first := range slices.Sorted(maps.Keys(byFirst)) {
+		rows = append(rows, append([]string{names[first]}, byFirst[first]...))
+	}
+	s.line()
+	s.Say("The restart in every combination: SO_REUSEADDR at the old listener → at the new one.",
+		"把所有组合都重启一遍：旧监听器的 SO_REUSEADDR → 新监听器的。")
+	s.Table(header, rows)
+	if runtime.GOOS == "linux" {
+		s.Say("off → on fails too: the first restart after adding the option may still fail. The old socket is the one that has no option.",
+			"off → on 也失败：加上这个选项之后的第一次重启仍可能失败，因为旧套接字还没有这个选项。")
+	}
+	return nil
+}
+
+func (s *stage) line() { fmt.Fprintln(s.out) }
+
+// verdict is what the kernel said, in a word.
+func (s *stage) verdict(err error) string {
+	switch {
+	case err == nil:
+		return s.lang.Pick("ok", "成功")
+	case reuseaddr.InUse(err):
+		return s.lang.Pick("in use", "被占用")
+	}
+	return ladder.ErrorName(err)
+}
+
+// liveListener tries to get past somebody who listens.
+func (s *stage) liveListener(ctx context.Context) error {
+	type attempt struct{ en, zh, host string }
+	attempts := []attempt{{"the same address", "同一个地址", "127.0.0.1"}}
+	if runtime.GOOS == "linux" { // where these are there, and refused
+		attempts = append(attempts, attempt{"127.0.0.2, same port", "127.0.0.2，同一个端口", "127.0.0.2"},
+			attempt{"0.0.0.0, same port", "0.0.0.0，同一个端口", "0.0.0.0"})
+	}
+	var rows [][]string
+	var refusal error
+	for _, a := range attempts {
+		cells := []string{s.lang.Pick(a.en, a.zh)}
+		for _, o := range []reuseaddr.Options{optionOff, optionOn} {
+			ln, err := reuseaddr.Listen(ctx, "127.0.0.1:0", o)
+			if err != nil {
+				return err
+			}
+			port := netip.MustParseAddrPort(ln.Addr().String()).Port()
+			second, err := reuseaddr.Listen(ctx, netip.AddrPortFrom(netip.MustParseAddr(a.host), port).String(), o)
+			if err == nil {
+				second.Close()
+			} else if refusal == nil {
+				refusal = reuseaddr.Explain(err)
+			}
+			cells = append(cells, s.verdict(err))
+			ln.Close()
+		}
+		rows = append(rows, cells)
+	}
+	s.line()
+	s.Say("A server that listens is another matter. A second one tries:", "对方还在监听，就是另一回事了。第二个服务端来试试：")
+	s.Table([]string{s.lang.Pick("binds", "绑定"), s.lang.Pick("option off", "选项关闭"), s.lang.Pick("option on", "选项打开")}, rows)
+	if refusal != nil {
+		s.Say("This lesson's server says who holds it: "+refusal.Error(), "本课的服务端会说出是谁占着："+refusal.Error())
+	}
+	return nil
+}
+
+// fixedPort dials twice from the same port.
+func (s *stage) fixedPort(ctx context.Context) error {
+	ln, err := reuseaddr.Listen(ctx, "127.0.0.1:0", reuseaddr.Options{})
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
+	from := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}
+	call := func(from net.Addr) (net.Addr, error) {
+		client, err := (&net.Dialer{LocalAddr: from, Timeout: wait}).DialContext(ctx, "tcp", ln.Addr().String())
+		if err != nil {
+			return nil, err
+		}
+		server, err := ln.Accept()
+		if err != nil {
+			return nil, err
+		}
+		return client.LocalAddr(), reuseaddr.End(reuseaddr.Client, server, client)
+	}
+	used, err := call(from)
+	if err != nil {
+		return err
+	}
+	_, redial := call(used)
+	free, err := call(from)
+	if err != nil {
+		return err
+	}
+	s.line()
+	s.Say("A client that insists on its port, and hangs up first:", "坚持用固定端口拨号的客户端，而且先挂断：")
+	s.Table([]string{s.lang.Pick("calls from", "从哪里拨出"), s.lang.Pick("result", "结果")}, [][]string{
+		{used.String(), s.verdict(nil)},
+		{used.String() + s.lang.Pick(", again", "，再拨一次"), s.verdict(redial)},
+		{s.lang.Pick("port 0, which became ", "端口 0，实际是 ") + free.String(), s.verdict(nil)},
+	})
+	return nil
+}
+
+// asking makes calls to addr.
+func asking(addr string) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		conn, err := (&net.Dialer{Timeout: wait}).DialContext(ctx, "tcp", addr)
+		if err != nil {
+			return "", err
+		}
+		defer conn.Close()
+		return reuseaddr.Ask(conn, false, wait)
+	}
+}
+
+// server is a server of the lesson at work; stop ends it.
+func startServer(ln net.Listener, name string) (stop func() error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- reuseaddr.Serve(ctx, ln, name, wait) }()
+	return func() error { cancel(); return <-ended }
+}
+
+var sharedPort = reuseaddr.Options{ReusePort: reuseaddr.On}
+
+// sharing: three servers on one port, and 300 calls.
+func (s *stage) sharing(ctx context.Context) error {
+	addr, want := "127.0.0.1:0", 300
+	var stops []func() error
+	defer func() {
+		for _, stop := range stops {
+			stop()
+		}
+	}()
+	for i := range 3 {
+		ln, err := reuseaddr.Listen(ctx, addr, sharedPort)
+		if err != nil {
+			return err
+		}
+		addr = ln.Addr().String()
+		stops = append(stops, startServer(ln, fmt.Sprint("server ", i+1)))
+	}
+	tally, err := reuseaddr.Load(ctx, want, 4, asking(addr))
+	if err != nil {
+		return err
+	}
+	s.line()
+	s.Say(fmt.Sprintf("SO_REUSEPORT: three servers on %s, %d calls. The kernel shares them out:", addr, want),
+		fmt.Sprintf("SO_REUSEPORT：三个服务端同时监听 %s，%d 个来电。内核来分配：", addr, want))
+	s.Table([]string{s.lang.Pick("answered by", "谁接的"), s.lang.Pick("calls", "通数")}, s.rows(tally))
+	return nil
+}
+
+func (s *stage) rows(t reuseaddr.Tally) (rows [][]string) {
+	for _, name := range slices.Sorted(maps.Keys(t)) {
+		rows = append(rows, []string{strings.ReplaceAll(name, "server", s.lang.Pick("server", "服务端")), fmt.Sprint(t[name])})
+	}
+	return rows
+}
+
+// queues: what becomes of those who wait when their server stops.
+func (s *stage) queues(context.Context) error {
+	err := s.Scene("queue-dropped", "Two callers wait, and their server closes", "两个来电在排队，服务端却关了", func(ctx context.Context, r *ladder.Recorder) error {
+		old, callers, err := waiting(ctx, r)
+		if err != nil {
+			return err
+		}
+		if _, err := r.Listen("server 2", old.Addr().String(), func() (net.Listener, error) {
+			return reuseaddr.Listen(ctx, old.Addr().String(), sharedPort)
+		}); err != nil {
+			return err
+		}
+		old.Close()
+		for _, conn := range callers {
+			conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+			conn.Read(make([]byte, 64)) // the recording says what came of it
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.Say("Server 2 was there, and the kernel still hung up on those who waited for server 1. So: answer the queue, then close.",
+		"服务端 2 明明在，内核还是挂掉了在服务端 1 门口排队的人。所以：先把队列里的接完，再关。")
+	return s.Scene("queue-answered", "The same, with Serve, which answers them first", "同样的情形，换成 Serve：先接完再关", func(ctx context.Context, r *ladder.Recorder) error {
+		old, callers, err := waiting(ctx, r)
+		if err != nil {
+			return err
+		}
+		stopped, stop := context.WithCancel(ctx)
+		stop()
+		return both(func() error { return reuseaddr.Serve(stopped, old, "server 1", wait) }, func() error {
+			for _, conn := range callers {
+				conn.SetReadDeadline(time.Now().Add(wait))
+				if _, err := io.ReadAll(conn); err != nil {
+					return err
+				}
+				conn.Close()
+			}
+			return nil
+		})
+	})
+}
+
+// waiting is a server whose two callers have not been answered.
+func waiting(ctx context.Context, r *ladder.Recorder) (net.Listener, []net.Conn, error) {
+	ln, err := r.Listen("server 1", "127.0.0.1:0", func() (net.Listener, error) {
+		return reuseaddr.Listen(ctx, "127.0.0.1:0", sharedPort)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	var callers []net.Conn
+	for _, who := range []string{"client A", "client B"} {
+		conn, err := r.Dial(ctx, who, ln.Addr().String())
+		if err != nil {
+			return nil, nil, err
+		}
+		if _, err := io.WriteString(conn, "who is there?\n"); err != nil {
+			return nil, nil, err
+		}
+		callers = append(callers, conn)
+	}
+	return ln, callers, nil
+}
+
+// rollingRestart replaces a server under load, twice.
+func (s *stage) rollingRestart(ctx context.Context) error {
+	s.line()
+	ln, err := reuseaddr.Listen(ctx, "127.0.0.1:0", sharedPort)
+	if err != nil {
+		return err
+	}
+	addr := ln.Addr().String()
+	if err := reuseaddr.TakeOver(ln); err != nil {
+		ln.Close()
+		s.Say("No rolling restart here: "+err.Error(), "这里演示不了滚动重启："+err.Error())
+		return nil
+	}
+	stop := startServer(ln, "server 1")
+	defer func() { stop() }()
+
+	enough := errors.New("enough")
+	var over atomic.Bool
+	var calls atomic.Int64
+	ask := asking(addr)
+	var tally reuseaddr.Tally
+	load := make(chan error, 1)
+	go func() {
+		var err error
+		tally, err = reuseaddr.Load(ctx, 1<<30, 4, func(ctx context.Context) (string, error) {
+			if over.Load() {
+				return "", enough
+			}
+			defer calls.Add(1)
+			return ask(ctx)
+		})
+		load <- err
+	}()
+	until := func(n int64) {
+		for begin := time.Now(); calls.Load() < n && time.Since(begin) < wait && len(load) == 0; {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	replace := func(name string) error {
+		until(calls.Load() + 100)
+		fresh, err := reuseaddr.Listen(ctx, addr, sharedPort)
+		if err != nil {
+			return err
+		}
+		if err := reuseaddr.TakeOver(fresh); err != nil {
+			fresh.Close()
+			return err
+		}
+		old := stop
+		stop = startServer(fresh, name)
+		return old()
+	}
+	failed := errors.Join(replace("server 2"), replace("server 3"))
+	until(calls.Load() + 100)
+	over.Store(true)
+	lost := 0
+	if err := <-load; !errors.Is(err, enough) {
+		lost, failed = 1, errors.Join(failed, err)
+	}
+	if failed != nil {
+		return failed
+	}
+	s.Say(fmt.Sprintf("A rolling restart: %d calls to %s, four at a time, while server 2 takes over from 1, and 3 from 2. Lost: %d.", calls.Load(), addr, lost),
+		fmt.Sprintf("滚动重启：向 %s 打了 %d 通电话，每次四通，其间服务端 2 接替 1，3 又接替 2。丢失：%d。", addr, calls.Load(), lost))
+	s.Table([]string{s.lang.Pick("answered by", "谁接的"), s.lang.Pick("calls", "通数")}, s.rows(tally))
+	return nil
+}
+
+// truths are the settings of method two: what the source sets them to, and
+// what they are about, in a line.
+var truths = map[string]struct{ source, en, zh string }{
+	"net.ipv4.tcp_syncookies":      {"1", "answers a SYN flood; no cure here", "应付 SYN 洪水，治不了这个"},
+	"net.ipv4.tcp_tw_reuse":        {"1", "helps calls out, never bind", "只帮拨出，从不帮 bind"},
+	"net.ipv4.tcp_tw_recycle":      {"1", "gone since Linux 4.12", "Linux 4.12 起已删除"},
+	"net.ipv4.tcp_fin_timeout":     {"30", "for FIN_WAIT2, not TIME_WAIT", "管 FIN_WAIT2，不管 TIME_WAIT"},
+	"net.ipv4.tcp_max_tw_buckets":  {"", "beyond it TIME_WAIT is cut short", "超过它，TIME_WAIT 直接被扔掉"},
+	"net.core.somaxconn":           {"", "how many may wait for Accept", "最多多少来电等 Accept"},
+	"net.ipv4.ip_local_port_range": {"", "the ports to call out from", "拨出时能用的端口"},
+	"net.ipv4.tcp_migrate_req":     {"", "1: a queue is handed on at Close", "1：Close 时队列转交给别人"},
+}
+
+// settings shows this machine's. It only reads.
+func (s *stage) settings(context.Context) error {
+	var rows [][]string
+	for _, name := range reuseaddr.Settings {
+		value, err := reuseaddr.ReadSetting(name)
+		if err != nil {
+			value = "–"
+		}
+		what := truths[name]
+		rows = append(rows, []string{strings.TrimPrefix(strings.TrimPrefix(name, "net."), "ipv4."), value, what.source, s.lang.Pick(what.en, what.zh)})
+	}
+	s.line()
+	if runtime.GOOS != "linux" {
+		s.Say("Method two of the source, the kernel's settings, is Linux's alone.", "原文的方法二（内核参数）只有 Linux 才有。")
+		return nil
+	}
+	s.Say("Method two of the source: the kernel's settings, as they are here. Nothing is changed.", "原文的方法二：内核参数。这是本机现在的值，只读不改。")
+	s.Table([]string{s.lang.Pick("setting", "参数"), s.lang.Pick("here", "本机"), s.lang.Pick("source", "原文"), s.lang.Pick("what it is about", "到底管什么")}, rows)
+	return nil
+}
