@@ -63,7 +63,7 @@ func TestChineseTasksAreInTheChapters(t *testing.T) {
 			t.Errorf("%s lacks %q … %q", filepath.ToSlash(page), strings.TrimSpace(begin), end)
 			continue
 		}
-		want := "\n" + strings.TrimSpace(strings.ReplaceAll(string(task), "\r\n", "\n")) + "\n\n"
+		want := "\n" + markdown(string(task)) + "\n\n"
 		switch {
 		case old == want:
 		case *update:
@@ -72,4 +72,17 @@ func TestChineseTasksAreInTheChapters(t *testing.T) {
 			t.Errorf("%s: the task %s differs from %s; go test ./docs -update rewrites it", filepath.ToSlash(page), filepath.Base(exercise), filepath.ToSlash(file))
 		}
 	}
+}
+
+// markdown makes a list of what a task indents: a page fences its code, and
+// every fence stands in both languages.
+func markdown(task string) string {
+	lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(task, "\r\n", "\n")), "\n")
+	for i, line := range lines {
+		if row, ok := strings.CutPrefix(line, "    "); ok {
+			name, meaning, _ := strings.Cut(row, "  ")
+			lines[i] = "- `" + name + "`：" + strings.TrimSpace(meaning)
+		}
+	}
+	return strings.Join(lines, "\n")
 }

@@ -17,7 +17,7 @@ func main() {
 	say := flag.String("say", "", "a `WORD` to say first (to server -answer)")
 	patience := flag.Duration("patience", 30*time.Second, "how long to bear with silence")
 	cli.Client("make server-1", func(ctx context.Context) error {
-		dialer := net.Dialer{Timeout: *patience}
+		dialer := net.Dialer{Timeout: 10 * time.Second}
 		conn, err := dialer.DialContext(ctx, "tcp", *addr)
 		if err != nil {
 			return err
