@@ -34,7 +34,7 @@ const small = 16
 
 func TestReadLine(t *testing.T) {
 	begun(t)
-	want := []string{"hello baby~", "", "你好，宝贝", strings.Repeat("longer than any buffer here, ", 200), " spaces and \t\r", "the end"}
+	want := []string{"hello baby~", "", "你好，宝贝", strings.Repeat("longer than any buffer here,", 200), " spaces and \t\r", "the end"}
 	text := strings.Join(want, "\n") + "\n"
 	for _, size := range []int{small, 4096, 1 << 16} {
 		for _, slow := range []bool{false, true} {

@@ -1,6 +1,6 @@
 // The mistake: An empty message is swallowed.
 //
-// rejected by: TestSplit: "messages:"
+// rejected by: TestSplit: "expected: message 2, 0 bytes"
 package split
 
 import (
