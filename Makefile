@@ -62,8 +62,13 @@ exercises:
 watch:
 	@$(call run,docs/drill) watch $(ARGS)
 
-## hint-NAME     give the next hint for an exercise, for instance: make hint-ask
-##zh hint-NAME   给出某个练习的下一条提示，例如 make hint-ask
+## task-NAME     say what an exercise asks for, for instance: make task-ask
+##zh task-NAME   说明某个练习的题目，例如 make task-ask
+task-%:
+	@$(call run,docs/drill) task $* $(ARGS)
+
+## hint-NAME     give the next hint for an exercise
+##zh hint-NAME   给出某个练习的下一条提示
 hint-%:
 	@$(call run,docs/drill) hint $* $(ARGS)
 

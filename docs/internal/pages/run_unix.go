@@ -642,7 +642,7 @@ func (r *Runner) programs() []string {
 	}
 	ends := regexp.MustCompile(`\bmake (server|client)-(\d)`)
 	play := regexp.MustCompile(`\bmake lesson-`)
-	drill := regexp.MustCompile(`\bmake (exercises|watch|hint-|answer-|reset-)`)
+	drill := regexp.MustCompile(`\bmake (exercises|watch|task-|hint-|answer-|reset-)`)
 	run := regexp.MustCompile(`\bgo run (?:-\S+ )*\./(\S+)`)
 	for _, b := range r.Site.Transcripts() {
 		if b.Dir.has("slow") && !r.Slow {
