@@ -80,7 +80,14 @@ func run(t *testing.T, cmd *exec.Cmd) (stdout, stderr string, code int) {
 	return o.String(), e.String(), cmd.ProcessState.ExitCode()
 }
 
-const text = "hello\n喂，你好 é\n\nno newline at the end"
+// text has every byte there is, and some that stay together.
+var text = func() string {
+	all := []byte("hello\n喂，你好 é\n\n")
+	for b := range 256 {
+		all = append(all, byte(b))
+	}
+	return string(all)
+}()
 
 func stop(t *testing.T, server *exec.Cmd) {
 	t.Helper()

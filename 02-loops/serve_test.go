@@ -217,7 +217,7 @@ func TestUnknownAcceptErrorEndsServe(t *testing.T) {
 // 5,000 callers on the line at once, each with answers of his own.
 func TestManyCallers(t *testing.T) {
 	callers := 5_000
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		callers = 500
 	}
 	needDescriptors(t, 2*callers+200)
@@ -245,8 +245,8 @@ func TestManyCallers(t *testing.T) {
 // 20,000 callers come and go; nothing is left of them.
 func TestComeAndGo(t *testing.T) {
 	calls := 20_000
-	if testing.Short() {
-		calls = 2_000
+	if testing.Short() || raceEnabled {
+		calls = 1_000
 	}
 	l := serve(t, Server{}, (*Server).Serve)
 	before := descriptors()

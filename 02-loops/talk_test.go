@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -197,12 +198,16 @@ func TestAskAnyReader(t *testing.T) {
 func TestAskLosesNothing(t *testing.T) {
 	size := int64(100 << 20)
 	if testing.Short() || raceEnabled {
-		size = 10 << 20
+		size = 1 << 20
 	}
 	conn := serve(t, Server{}, (*Server).Serve).dial(t)
 	in := io.LimitReader(&letters{}, size)
 	out := &checker{want: &letters{upper: true}}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	require.NoError(t, Ask(conn, in, out, long))
+	runtime.ReadMemStats(&after)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20), "bytes allocated, by both ends together")
 	require.Equal(t, size, out.n)
 	require.False(t, out.bad, "what came back differs")
 }
