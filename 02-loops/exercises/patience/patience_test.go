@@ -66,7 +66,7 @@ func TestConverseTiresOfSilence(t *testing.T) {
 	begun(t)
 	for _, says := range []string{"", "hello"} {
 		bubble(t, grade.Case{
-			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %q, hears the answer, and then nothing more, for ever", idle, says),
+			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %q, and then nothing more, for ever", idle, says),
 			Means: "no deadline was set for the Read that waits",
 		}, func(t *testing.T, c grade.Case, here, there net.Conn) {
 			var err error

@@ -1,0 +1,423 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/csv"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/printer"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// checkout is one student's copy of the course.
+type checkout struct {
+	name   string // the folder's in -class
+	root   string
+	grades map[*exercise]*grade
+	look   []string // what a teacher may want to look at
+	err    error
+}
+
+// gradeClass grades every checkout with this checkout's tests: only the
+// student's NAME.go files are used, in the place of this checkout's.
+func (d *drill) gradeClass(ctx context.Context, es []*exercise) error {
+	class, err := findCheckouts(d.class, es)
+	if err != nil {
+		return err
+	}
+	for i, c := range class {
+		if d.terminal {
+			fmt.Fprintf(d.err, "\r\x1b[K%d/%d %s", i+1, len(class), c.name)
+		}
+		c.grades, c.err = d.gradeCheckout(ctx, es, c)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	if d.terminal {
+		fmt.Fprint(d.err, "\r\x1b[K")
+	}
+	if d.csv != "" {
+		if err := d.classCSV(es, class); err != nil {
+			return err
+		}
+	}
+	if d.asJSON {
+		return d.classJSON(es, class)
+	}
+	d.classTable(es, class)
+	return nil
+}
+
+// findCheckouts are the folders in dir that hold lessons, at most two
+// levels down.
+func findCheckouts(dir string, es []*exercise) ([]*checkout, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(abs)
+	if err != nil {
+		return nil, fmt.Errorf("-class: %w", err)
+	}
+	holds := func(root string) bool {
+		return slices.ContainsFunc(es, func(e *exercise) bool {
+			info, err := os.Stat(filepath.Join(root, e.lesson, "exercises"))
+			return err == nil && info.IsDir()
+		})
+	}
+	var class []*checkout
+	for _, entry := range entries {
+		root := filepath.Join(abs, entry.Name())
+		if info, err := os.Stat(root); err != nil || !info.IsDir() || strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		c := &checkout{name: entry.Name(), root: root}
+		if !holds(root) {
+			c.err = fmt.Errorf("no lessons in it")
+			deeper, _ := os.ReadDir(root)
+			for _, sub := range deeper {
+				if inner := filepath.Join(root, sub.Name()); holds(inner) {
+					c.root, c.err = inner, nil
+					break
+				}
+			}
+		}
+		class = append(class, c)
+	}
+	if len(class) == 0 {
+		return nil, fmt.Errorf("-class %s: no folders in it", dir)
+	}
+	return class, nil
+}
+
+// gradeCheckout runs the course's tests over one checkout's answers.
+func (d *drill) gradeCheckout(ctx context.Context, es []*exercise, c *checkout) (map[*exercise]*grade, error) {
+	grades := map[*exercise]*grade{}
+	if c.err != nil {
+		return grades, c.err
+	}
+	dir, err := os.MkdirTemp("", "drill")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	secret := rand.Text()
+	ov := replace{}
+	var begun []*exercise
+	for _, e := range es {
+		tests, err := e.tests()
+		if err != nil {
+			return nil, err
+		}
+		g := &grade{exercise: e, state: notBegun, tests: tests}
+		grades[e] = g
+		theirs := filepath.Join(c.root, e.lesson, "exercises", e.name, e.name+".go")
+		src, err := os.ReadFile(theirs)
+		if err != nil {
+			g.note = "missing"
+			continue
+		}
+		if stub, err := os.ReadFile(e.stub()); err == nil && bytes.Equal(unix(src), unix(stub)) {
+			continue
+		}
+		// A copy: what is graded is a plain file, and the same to the end.
+		mine := filepath.Join(dir, strconv.Itoa(len(ov))+".go")
+		if err := os.WriteFile(mine, src, 0o600); err != nil {
+			return nil, err
+		}
+		ov[e.file()] = mine
+		hideOthers(ov, e)
+		witness := filepath.Join(dir, strconv.Itoa(len(ov))+"_test.go")
+		if err := os.WriteFile(witness, []byte(testMain(e, secret)), 0o600); err != nil {
+			return nil, err
+		}
+		ov[filepath.Join(e.dir, "zz_witness_test.go")] = witness
+		begun = append(begun, e)
+		c.look = append(c.look, suspicions(e, src)...)
+	}
+	if len(begun) == 0 {
+		return grades, nil
+	}
+	overlay, err := ov.save(dir, "checkout")
+	if err != nil {
+		return nil, err
+	}
+	limited, cancel := context.WithTimeout(ctx, d.limit)
+	defer cancel()
+	args := []string{"test", "-json", "-count=1", "-vet=off", "-timeout=30s", "-parallel=16", "-ldflags=-s -w", "-overlay=" + overlay}
+	for _, e := range begun {
+		args = append(args, e.pattern())
+	}
+	reports, err := d.course.run(limited, args)
+	if err != nil && (limited.Err() == nil || ctx.Err() != nil) {
+		return nil, err
+	}
+	for _, e := range begun {
+		g := grades[e]
+		r := reports[e.importPath()]
+		switch {
+		case r == nil || limited.Err() != nil && r.end[""] == "" && r.build.Len() == 0:
+			g.state, g.first = failing, fmt.Sprintf("not finished within %v", d.limit)
+		default:
+			g.read(r)
+			g.believe(r, secret)
+		}
+	}
+	return grades, nil
+}
+
+// testMain reports, under a word that an answer cannot know, what package
+// grade has seen of each test. What an answer prints, and an os.Exit(0) of
+// its own, then count for nothing.
+func testMain(e *exercise, secret string) string {
+	return fmt.Sprintf(`package %s_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	witness "%s/%s/exercises/internal/grade"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, result := range witness.Results() {
+		fmt.Printf("\n%s %%s\n", result)
+	}
+	os.Exit(code)
+}
+`, packageName(e), e.course.module, e.lesson, secret)
+}
+
+// packageName is the package of the exercise's file.
+func packageName(e *exercise) string {
+	f, err := parser.ParseFile(token.NewFileSet(), e.stub(), nil, parser.PackageClauseOnly)
+	if err != nil {
+		return e.name
+	}
+	return f.Name.Name
+}
+
+// believe takes back what only the answer's own words claim.
+func (g *grade) believe(r *report, secret string) {
+	if !g.built || g.state == notBegun && g.passed == 0 {
+		return
+	}
+	seen := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)^`+secret+` (\w+) (\w+)$`).FindAllStringSubmatch(r.all.String(), -1) {
+		seen[m[1]] = m[2]
+	}
+	g.passed = 0
+	for _, t := range g.tests {
+		switch {
+		case seen[t] == "pass" && r.end[t] == "pass", seen[t] == "skip" && r.end[t] == "skip":
+			g.passed++
+		}
+	}
+	if g.state == done && g.passed < len(g.tests) {
+		g.state, g.first = failing, "the tests did not run to their end, whatever was printed"
+	}
+}
+
+// harmless are packages that an answer may well use; others are worth a
+// look.
+var harmless = regexp.MustCompile(`^(bufio|bytes|cmp|context|encoding/(binary|hex|json)|errors|fmt|hash.*|io|io/fs|iter|maps|math|math/bits|math/rand(/v2)?|net|net/netip|os|path|path/filepath|slices|sort|strconv|strings|sync|sync/atomic|syscall|time|unicode|unicode/utf8|crypto/sha256|golang\.org/x/sys/.*)$`)
+
+// suspicions are what a teacher may want to look at.
+func suspicions(e *exercise, src []byte) []string {
+	var look []string
+	f, err := parser.ParseFile(token.NewFileSet(), "", src, 0)
+	if err != nil {
+		return nil
+	}
+	var odd []string
+	for _, spec := range f.Imports {
+		path, _ := strconv.Unquote(spec.Path.Value)
+		if !harmless.MatchString(path) && !strings.HasSuffix(path, "/exercises/internal/grade") {
+			odd = append(odd, path)
+		}
+	}
+	if odd != nil {
+		look = append(look, e.name+": imports "+strings.Join(odd, ", "))
+	}
+	for _, d := range f.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name == "init" && fn.Recv == nil {
+			look = append(look, e.name+": has an init function")
+			break
+		}
+	}
+	if solution, err := os.ReadFile(e.solution()); err == nil && sameCode(src, solution) {
+		look = append(look, e.name+": is the course's own answer")
+	}
+	return look
+}
+
+// sameCode compares without comments and spaces.
+func sameCode(a, b []byte) bool {
+	bare := func(src []byte) string {
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, "", src, 0)
+		if err != nil {
+			return ""
+		}
+		var out strings.Builder
+		for _, d := range f.Decls {
+			printer.Fprint(&out, fset, d)
+		}
+		return strings.Join(strings.Fields(out.String()), " ")
+	}
+	x, y := bare(a), bare(b)
+	return x != "" && x == y
+}
+
+// word is a grade in a cell.
+func (d *drill) word(g *grade) string {
+	switch {
+	case g == nil:
+		return "-"
+	case g.note == "missing":
+		return d.Pick("missing", "缺失")
+	case g.state == done:
+		return d.Pick("done", "完成")
+	case g.state == notBegun:
+		return "·"
+	case g.first != "" && strings.HasPrefix(g.first, "not finished"):
+		return d.Pick("time", "超时")
+	case !g.built:
+		return d.Pick("build", "编译错误")
+	}
+	return fmt.Sprintf("%d/%d", g.passed, len(g.tests))
+}
+
+func (c *checkout) complete() int {
+	n := 0
+	for _, g := range c.grades {
+		if g.state == done {
+			n++
+		}
+	}
+	return n
+}
+
+func (d *drill) classTable(es []*exercise, class []*checkout) {
+	header := []string{d.Pick("student", "学生"), d.Pick("done", "完成")}
+	for _, e := range es {
+		header = append(header, e.name)
+	}
+	rows := [][]string{header}
+	for _, c := range class {
+		row := []string{c.name, fmt.Sprintf("%d/%d", c.complete(), len(es))}
+		for _, e := range es {
+			row = append(row, d.word(c.grades[e]))
+		}
+		rows = append(rows, row)
+	}
+	widths := make([]int, len(header))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], runewidth.StringWidth(cell))
+		}
+	}
+	// A class has more columns than a terminal: the exercises are set in
+	// blocks, each with the names in front.
+	for from := 2; from < len(header); {
+		to, width := from, widths[0]+2+widths[1]+2
+		for to < len(header) && (to == from || width+widths[to]+2 <= d.width) {
+			width += widths[to] + 2
+			to++
+		}
+		for _, row := range rows {
+			line := pad(printable(row[0]), widths[0]) + "  " + pad(row[1], widths[1])
+			for i := from; i < to; i++ {
+				line += "  " + pad(row[i], widths[i])
+			}
+			fmt.Fprintln(d.out, strings.TrimRight(line, " "))
+		}
+		fmt.Fprintln(d.out)
+		from = to
+	}
+	for _, c := range class {
+		if c.err != nil {
+			fmt.Fprintf(d.out, "%s: %v\n", printable(c.name), c.err)
+		}
+		for _, look := range c.look {
+			d.say("%s: %s: have a look", "%s：%s，值得看一看", printable(c.name), printable(look))
+		}
+	}
+}
+
+// printable keeps a student's names from driving the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, s)
+}
+
+// classCSV writes the whole table or none.
+func (d *drill) classCSV(es []*exercise, class []*checkout) error {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	header := []string{"student", "done", "exercises"}
+	for _, e := range es {
+		header = append(header, e.lesson+"/"+e.name)
+	}
+	w.Write(append(header, "look at"))
+	for _, c := range class {
+		row := []string{cell(c.name), strconv.Itoa(c.complete()), strconv.Itoa(len(es))}
+		for _, e := range es {
+			g := c.grades[e]
+			switch {
+			case g == nil:
+				row = append(row, "")
+			case g.state == failing:
+				row = append(row, cell(fmt.Sprintf("failing %d of %d: %s", g.passed, len(g.tests), g.first)))
+			case g.note == "missing":
+				row = append(row, "missing")
+			default:
+				row = append(row, string(g.state))
+			}
+		}
+		look := strings.Join(c.look, "; ")
+		if c.err != nil {
+			look = c.err.Error()
+		}
+		w.Write(append(row, cell(look)))
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
+		return err
+	}
+	if d.csv == "-" {
+		_, err := d.out.Write(b.Bytes())
+		return err
+	}
+	if err := replaceFile(d.csv, b.Bytes()); err != nil {
+		return fmt.Errorf("-csv: %w", err)
+	}
+	return nil
+}
+
+// cell keeps a spreadsheet from taking a name for a formula.
+func cell(s string) string {
+	s = printable(s)
+	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}

@@ -1,0 +1,306 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// course is a checkout: the folder with go.mod and the numbered lessons.
+type course struct {
+	root      string // absolute
+	module    string
+	exercises []*exercise // by lesson, in the order of difficulty if it is known
+}
+
+// exercise is one folder NN-lesson/exercises/NAME.
+type exercise struct {
+	course *course
+	lesson string // 01-basic
+	name   string // ask
+	dir    string // absolute
+}
+
+var lessonName = regexp.MustCompile(`^\d\d-`)
+
+// findCourse looks for the checkout that dir belongs to.
+func findCourse(dir string) (*course, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	// Links are resolved since the go command resolves them: a replacement
+	// under another name of the same folder would silently not happen.
+	if abs, err = filepath.EvalSymlinks(abs); err != nil {
+		return nil, err
+	}
+	for at := abs; ; at = filepath.Dir(at) {
+		if mod, err := os.ReadFile(filepath.Join(at, "go.mod")); err == nil {
+			m := regexp.MustCompile(`(?m)^module\s+"?([^\s"]+)`).FindSubmatch(mod)
+			if m == nil {
+				return nil, fmt.Errorf("%s names no module", filepath.Join(at, "go.mod"))
+			}
+			c := &course{root: at, module: string(m[1])}
+			c.exercises, err = c.find()
+			return c, err
+		}
+		if at == filepath.Dir(at) {
+			return nil, fmt.Errorf("no go.mod in %s or above it: run this inside the course's folder, or give it with -C", abs)
+		}
+	}
+}
+
+func (c *course) find() ([]*exercise, error) {
+	lessons, err := os.ReadDir(c.root)
+	if err != nil {
+		return nil, err
+	}
+	var all []*exercise
+	for _, l := range lessons {
+		if !l.IsDir() || !lessonName.MatchString(l.Name()) {
+			continue
+		}
+		dir := filepath.Join(c.root, l.Name(), "exercises")
+		entries, err := os.ReadDir(dir)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		var of []*exercise
+		for _, e := range entries {
+			if e.IsDir() && e.Name() != "internal" && e.Name() != "testdata" {
+				of = append(of, &exercise{course: c, lesson: l.Name(), name: e.Name(), dir: filepath.Join(dir, e.Name())})
+			}
+		}
+		all = append(all, inOrder(dir, of)...)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no exercises in %s: they are the folders NN-lesson/exercises/NAME", c.root)
+	}
+	return all, nil
+}
+
+// inOrder sorts by the lesson's exercises/order.txt, one name a line, where
+// there is one; what it does not name comes last.
+func inOrder(dir string, es []*exercise) []*exercise {
+	text, _ := os.ReadFile(filepath.Join(dir, "order.txt"))
+	order := strings.Fields(string(text))
+	place := func(e *exercise) int {
+		if i := slices.Index(order, e.name); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	slices.SortStableFunc(es, func(a, b *exercise) int { return place(a) - place(b) })
+	return es
+}
+
+// choose finds exercises by name or path; with no words, all of them.
+func (c *course) choose(words []string) ([]*exercise, error) {
+	if len(words) == 0 {
+		return c.exercises, nil
+	}
+	var chosen []*exercise
+	for _, w := range words {
+		var hits []*exercise
+		clean := strings.Trim(strings.ReplaceAll(strings.TrimSuffix(filepath.ToSlash(w), ".go"), "exercises/", ""), "./")
+		for _, e := range c.exercises {
+			if clean == e.name || clean == e.lesson || clean == e.lesson+"/"+e.name || clean == e.lesson+"/"+e.name+"/"+e.name {
+				hits = append(hits, e)
+			}
+		}
+		if len(hits) == 0 {
+			return nil, fmt.Errorf("no exercise %q; there are %s", w, c.names())
+		}
+		if len(hits) > 1 && clean == hits[0].name {
+			return nil, fmt.Errorf("%q is in more than one lesson: say %s/%s or %s/%s", w, hits[0].lesson, w, hits[1].lesson, w)
+		}
+		chosen = append(chosen, hits...)
+	}
+	return chosen, nil
+}
+
+func (c *course) names() string {
+	var names []string
+	for _, e := range c.exercises {
+		names = append(names, e.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (e *exercise) file() string { return filepath.Join(e.dir, e.name+".go") }
+func (e *exercise) testdata(p ...string) string {
+	return filepath.Join(append([]string{e.dir, "testdata"}, p...)...)
+}
+func (e *exercise) stub() string       { return e.testdata("stub", e.name+".go") }
+func (e *exercise) solution() string   { return e.testdata("solution", e.name+".go") }
+func (e *exercise) short() string      { return e.lesson + "/exercises/" + e.name }
+func (e *exercise) where() string      { return e.short() + "/" + e.name + ".go" }
+func (e *exercise) pattern() string    { return "./" + e.short() }
+func (e *exercise) importPath() string { return e.course.module + "/" + e.short() }
+
+// untouched reports whether the file is the stub: then it is not begun, and
+// nothing has to be compiled to know it.
+func (e *exercise) untouched() bool {
+	mine, err := os.ReadFile(e.file())
+	stub, err2 := os.ReadFile(e.stub())
+	return err == nil && err2 == nil && bytes.Equal(unix(mine), unix(stub))
+}
+
+// unix is text without the carriage returns that git may add on Windows.
+func unix(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")) }
+
+// wrongs are the folders testdata/wrong-WHY, without their prefix.
+func (e *exercise) wrongs() ([]string, error) {
+	dirs, err := filepath.Glob(filepath.Join(escape(e.testdata()), "wrong-*"))
+	if err != nil {
+		return nil, err
+	}
+	var why []string
+	for _, d := range dirs {
+		why = append(why, strings.TrimPrefix(filepath.Base(d), "wrong-"))
+	}
+	return why, nil
+}
+
+// escape keeps a folder's name from being read as a pattern. (On Windows
+// there is no escaping, and no need for it in the names used.)
+func escape(path string) string {
+	if filepath.Separator == '\\' {
+		return path
+	}
+	return regexp.MustCompile(`[*?[\\]`).ReplaceAllString(path, `\$0`)
+}
+
+// tests are the exercise's test functions, in the order of the file.
+func (e *exercise) tests() ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(escape(e.dir), "*_test.go"))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, file := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Test") && fn.Name.Name != "TestMain" {
+				names = append(names, fn.Name.Name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s has no tests", e.short())
+	}
+	return names, nil
+}
+
+// taskEnglish is the doc comment of the stub's exported function.
+func (e *exercise) taskEnglish() (string, error) {
+	f, err := parser.ParseFile(token.NewFileSet(), e.stub(), nil, parser.ParseComments)
+	if err != nil {
+		return "", err
+	}
+	for _, d := range f.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.IsExported() && fn.Doc != nil {
+			return strings.TrimRight(fn.Doc.Text(), "\n"), nil
+		}
+	}
+	return "", fmt.Errorf("%s: no doc comment with the task", e.stub())
+}
+
+// signature is the line to complete.
+func (e *exercise) signature() string {
+	src, err := os.ReadFile(e.stub())
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(src)) {
+		if strings.HasPrefix(line, "func ") {
+			return strings.TrimSuffix(strings.TrimSpace(line), " {")
+		}
+	}
+	return ""
+}
+
+func (e *exercise) task(d *drill) (string, error) {
+	if d.Pick("en", "zh") == "en" {
+		return e.taskEnglish()
+	}
+	text, err := os.ReadFile(e.testdata("task.zh-CN.txt"))
+	return strings.TrimRight(string(unix(text)), "\n"), err
+}
+
+// hintTexts are the three hints of an exercise.
+func (e *exercise) hintTexts(d *drill) ([]string, error) {
+	return e.hintsOf(d.Pick("en", "zh-CN"))
+}
+
+func (e *exercise) hintsOf(language string) ([]string, error) {
+	file := e.testdata("hints." + language + ".txt")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	hints := strings.Split(strings.TrimRight(string(unix(text)), "\n"), "\n---\n")
+	if len(hints) != 3 {
+		return nil, fmt.Errorf("%s: %d hints, want 3 (a line --- between them)", file, len(hints))
+	}
+	return hints, nil
+}
+
+// truncate cuts s to n columns; a Chinese character takes two.
+func truncate(s string, n int) string { return runewidth.Truncate(s, n, "…") }
+
+// pad fills s to n columns.
+func pad(s string, n int) string { return runewidth.FillRight(s, n) }
+
+// wrap breaks text into lines of at most n columns: at spaces, and between
+// Chinese characters. Lines that begin with spaces are left as they are.
+func wrap(text string, n int) string {
+	var out []string
+	for line := range strings.SplitSeq(text, "\n") {
+		hang := ""
+		if strings.HasPrefix(line, "- ") {
+			hang = "  "
+		}
+		for runewidth.StringWidth(line) > n && !strings.HasPrefix(line, "    ") {
+			cut := breakAt(line, n)
+			out = append(out, strings.TrimRight(line[:cut], " "))
+			line = hang + strings.TrimLeft(line[cut:], " ")
+		}
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n")
+}
+
+// breakAt is where to break a line: not before closing punctuation, and not
+// inside a word.
+func breakAt(line string, n int) int {
+	best, width := 0, 0
+	var before rune
+	for i, r := range line {
+		wide := runewidth.RuneWidth(r) == 2 || runewidth.RuneWidth(before) == 2
+		if width > 4 && (before == ' ' || wide) && !strings.ContainsRune("，。；：、！？）」”’…—", r) && r != ' ' && before != '（' && before != '“' {
+			best = i
+		}
+		if width += runewidth.RuneWidth(r); width > n && best > 0 {
+			return best
+		}
+		before = r
+	}
+	return len(line)
+}

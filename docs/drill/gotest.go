@@ -1,0 +1,314 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// state of an exercise.
+type state string
+
+const (
+	notBegun state = "not begun"
+	failing  state = "failing"
+	done     state = "done"
+)
+
+// grade is what the tests say of one exercise.
+type grade struct {
+	exercise *exercise
+	state    state
+	passed   int
+	tests    []string
+	first    string // the first failure in a line
+	full     string // and in full
+	built    bool
+	note     string
+}
+
+// event is a line of go test -json.
+type event struct {
+	Action, Package, ImportPath, Test, Output string
+}
+
+// report collects the events of one package.
+type report struct {
+	build  strings.Builder
+	all    strings.Builder
+	output map[string]*strings.Builder // by test
+	end    map[string]string           // by test: pass, fail, skip; "" is the package
+}
+
+// command is the go command in the course's folder, which dies with all
+// that it has started when ctx is done.
+func (c *course) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = c.root
+	// A workspace, flags or a vendor folder of the user's must not decide
+	// what is compiled.
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "NO_COLOR=1")
+	group(cmd)
+	return cmd
+}
+
+// grade runs the tests of the exercises that are not untouched. A change of
+// overlay makes it grade other files in their place.
+func (c *course) grade(ctx context.Context, es []*exercise, overlay string, flags ...string) (map[*exercise]*grade, error) {
+	grades := map[*exercise]*grade{}
+	var patterns []string
+	for _, e := range es {
+		tests, err := e.tests()
+		if err != nil {
+			return nil, err
+		}
+		grades[e] = &grade{exercise: e, state: notBegun, tests: tests}
+		if overlay == "" && e.untouched() {
+			continue
+		}
+		patterns = append(patterns, e.pattern())
+	}
+	if len(patterns) == 0 {
+		return grades, nil
+	}
+	args := append([]string{"test", "-json", "-timeout=30s", "-parallel=16", "-ldflags=-s -w"}, flags...)
+	if overlay != "" {
+		args = append(args, "-overlay="+overlay)
+	}
+	reports, err := c.run(ctx, append(args, patterns...))
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range es {
+		if r := reports[e.importPath()]; r != nil {
+			grades[e].read(r)
+		} else if len(patterns) > 0 && (overlay != "" || !e.untouched()) {
+			grades[e].state = failing
+			grades[e].first = "go test said nothing about it"
+			if r := reports[""]; r != nil {
+				grades[e].first = firstLine(r.all.String())
+				grades[e].full = r.all.String()
+			}
+		}
+	}
+	return grades, nil
+}
+
+// run runs the go command and reads its events.
+func (c *course) run(ctx context.Context, args []string) (map[string]*report, error) {
+	cmd := c.command(ctx, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("cannot run the go command: %w", err)
+	}
+	reports := readEvents(stdout)
+	err = cmd.Wait()
+	if ctx.Err() != nil {
+		return reports, ctx.Err()
+	}
+	if err != nil && len(reports) == 0 {
+		return nil, fmt.Errorf("go test: %w: %s", err, firstLine(stderr.String()))
+	}
+	if stderr.Len() > 0 {
+		get(reports, "").all.Write(stderr.Bytes())
+	}
+	return reports, nil
+}
+
+func get(m map[string]*report, pkg string) *report {
+	if m[pkg] == nil {
+		m[pkg] = &report{output: map[string]*strings.Builder{}, end: map[string]string{}}
+	}
+	return m[pkg]
+}
+
+// readEvents reads until the end; a program under test may print lines that
+// are no events, and lines of any length.
+func readEvents(r io.Reader) map[string]*report {
+	reports := map[string]*report{}
+	lines := bufio.NewReaderSize(r, 1<<16)
+	for {
+		line, err := lines.ReadBytes('\n')
+		var ev event
+		if len(line) > 0 && json.Unmarshal(line, &ev) == nil {
+			switch ev.Action {
+			case "build-output":
+				pkg, _, _ := strings.Cut(ev.ImportPath, " ") // "path [path.test]"
+				get(reports, strings.TrimSuffix(pkg, "_test")).build.WriteString(ev.Output)
+			case "output":
+				rep := get(reports, ev.Package)
+				rep.all.WriteString(ev.Output)
+				if rep.output[ev.Test] == nil {
+					rep.output[ev.Test] = &strings.Builder{}
+				}
+				rep.output[ev.Test].WriteString(ev.Output)
+			case "pass", "fail", "skip":
+				if !strings.Contains(ev.Test, "/") {
+					get(reports, ev.Package).end[ev.Test] = ev.Action
+				}
+			}
+		}
+		if err != nil {
+			return reports
+		}
+	}
+}
+
+const notBegunWords = "not begun: "
+
+// read makes a grade of a report.
+func (g *grade) read(r *report) {
+	g.state = failing
+	if r.build.Len() > 0 && len(r.end) <= 1 {
+		g.full = r.build.String()
+		g.first = firstLine(g.full)
+		return
+	}
+	g.built = true
+	untouched, ended := 0, 0
+	for _, t := range g.tests {
+		out := ""
+		if b := r.output[t]; b != nil {
+			out = b.String()
+		}
+		switch r.end[t] {
+		case "pass":
+			ended++
+			g.passed++
+		case "skip":
+			ended++
+			if strings.Contains(out, notBegunWords) {
+				untouched++
+			} else {
+				g.passed++ // the system lacks what the test needs
+			}
+		default:
+			if g.first == "" {
+				g.first, g.full = headline(t, out), trimOutput(out)
+			}
+		}
+	}
+	switch {
+	case untouched == len(g.tests):
+		g.state = notBegun
+		g.note = "changed, but it still returns grade.ErrNotBegun"
+		if g.exercise.untouched() {
+			g.note = ""
+		}
+	case r.end[""] == "pass" && ended == len(g.tests) && untouched == 0:
+		g.state = done
+	case ended < len(g.tests) || g.first == "":
+		// It ended early: a panic on a goroutine of its own, os.Exit, a
+		// test that ran out of time.
+		crash := trimOutput(r.all.String())
+		if i := strings.Index(crash, "panic: "); i >= 0 {
+			crash = crash[i:]
+		}
+		if g.full == "" || strings.Contains(crash, "panic: ") {
+			g.full = crash
+			g.first = "the tests did not end: " + firstLine(crash)
+		}
+	}
+}
+
+var noise = regexp.MustCompile(`(?m)^\s*(=== (RUN|PAUSE|CONT|NAME) .*|FAIL|PASS|exit status \d+|FAIL\t.*|ok  \t.*)\n`)
+
+func trimOutput(s string) string { return strings.TrimRight(noise.ReplaceAllString(s, ""), "\n") }
+
+var came = regexp.MustCompile(`(?m)^ +came: +(.*)$`)
+
+// headline is the first failure in a line: where, and what came.
+func headline(test, out string) string {
+	place := regexp.MustCompile(`\w+_test\.go:\d+`).FindString(out)
+	if m := came.FindStringSubmatch(out); m != nil {
+		return fmt.Sprintf("%s (%s): %s", test, place, m[1])
+	}
+	return fmt.Sprintf("%s: %s", test, firstLine(trimOutput(out)))
+}
+
+func firstLine(s string) string {
+	for line := range strings.Lines(s) {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "--- FAIL") {
+			return line
+		}
+	}
+	return "no words"
+}
+
+// replace is an overlay in the making: path → file in its place ("" = none).
+type replace map[string]string
+
+// save writes the overlay into dir. Every path must be absolute: one that
+// is not, and does not match, would be ignored without a word.
+func (r replace) save(dir, name string) (string, error) {
+	for from, to := range r {
+		if !filepath.IsAbs(from) || to != "" && !filepath.IsAbs(to) {
+			return "", fmt.Errorf("overlay %s: %s must be absolute", name, from)
+		}
+	}
+	text, err := json.Marshal(map[string]any{"Replace": r})
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, name+".json")
+	return file, os.WriteFile(file, text, 0o600)
+}
+
+// compile builds test binaries of the exercises, with the overlay, into
+// dir/NAME; what does not compile is missing there.
+func (c *course) compile(ctx context.Context, es []*exercise, overlay, dir string, flags ...string) (string, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	args := append([]string{"test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay=" + overlay, "-o", dir + string(filepath.Separator)}, flags...)
+	for _, e := range es {
+		args = append(args, e.pattern())
+	}
+	out, err := c.command(ctx, args...).CombinedOutput()
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err == nil {
+		out = nil
+	}
+	return string(out), nil
+}
+
+// binary runs a compiled test of e and returns what it printed and whether
+// it ended with success.
+func (e *exercise) binary(ctx context.Context, dir string, args ...string) (string, bool, error) {
+	file := e.binaryFile(dir)
+	if _, err := os.Stat(file); err != nil {
+		return "", false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, file, append([]string{"-test.v", "-test.timeout=30s", "-test.parallel=16"}, args...)...)
+	cmd.Dir = e.dir
+	group(cmd)
+	out, err := cmd.CombinedOutput()
+	return string(out), err == nil, nil
+}
+
+func (e *exercise) binaryFile(dir string) string {
+	file := filepath.Join(dir, e.name+".test")
+	if filepath.Separator == '\\' {
+		file += ".exe"
+	}
+	return file
+}

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"crypto/sha256"
+)
+
+var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// hint prints hint n, or the next one if n is 0. Which is next stands in
+// the user's cache: to lose it costs nothing but to see the first again.
+func (d *drill) hint(e *exercise, n int) error {
+	hints, err := e.hintTexts(d)
+	if err != nil {
+		return err
+	}
+	key := fmt.Sprintf("%x", sha256.Sum256([]byte(e.dir)))[:16]
+	file := filepath.Join(d.hints, "dialtone", "hints", key)
+	if n == 0 {
+		seen, _ := os.ReadFile(file)
+		last, _ := strconv.Atoi(strings.TrimSpace(string(seen)))
+		n = min(max(last, 0)+1, 3)
+	}
+	if d.hints != "" {
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err == nil {
+			os.WriteFile(file, []byte(strconv.Itoa(n)), 0o600)
+		}
+	}
+	d.say("%s: hint %d of 3", "%s：提示 %d / 3", bold(e.name), n)
+	fmt.Fprintf(d.out, "\n%s\n\n", wrap(hints[n-1], max(d.width, 80)))
+	if n < 3 {
+		d.say("The next one: make hint-%s", "下一条：make hint-%s", e.name)
+	} else {
+		d.say("That was the last. The solution, beside your code: make answer-%s", "这是最后一条。参考答案和你的代码对照：make answer-%s", e.name)
+	}
+	return nil
+}
+
+// answer shows the solution beside the learner's code.
+func (d *drill) answer(e *exercise) error {
+	mine, err := os.ReadFile(e.file())
+	if errors.Is(err, os.ErrNotExist) {
+		mine, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	solution, err := os.ReadFile(e.solution())
+	if err != nil {
+		return err
+	}
+	left, right := lines(mine), lines(solution)
+	d.say("your %s (left, -), the solution (right, +)", "你的 %s（左，-），参考答案（右，+）", e.where())
+	if d.width >= 120 {
+		sideBySide(d.out, diff(left, right), d.width)
+	} else {
+		oneBelowTheOther(d.out, diff(left, right))
+		if d.terminal {
+			d.say("(side by side in a terminal of 120 columns or more)", "（终端宽度不少于 120 列时并排显示）")
+		}
+	}
+	return nil
+}
+
+func lines(b []byte) []string {
+	s := strings.TrimSuffix(string(unix(b)), "\n")
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, "\n")
+}
+
+// edit is a pair of lines: both the same, or one of them missing.
+type edit struct {
+	op          byte // ' ', '-', '+'
+	left, right string
+}
+
+// diff is a longest common subsequence; the files are short.
+func diff(a, b []string) []edit {
+	length := make([][]int, len(a)+1)
+	for i := range length {
+		length[i] = make([]int, len(b)+1)
+	}
+	for i := len(a) - 1; i >= 0; i-- {
+		for j := len(b) - 1; j >= 0; j-- {
+			if a[i] == b[j] {
+				length[i][j] = length[i+1][j+1] + 1
+			} else {
+				length[i][j] = max(length[i+1][j], length[i][j+1])
+			}
+		}
+	}
+	var out []edit
+	i, j := 0, 0
+	for i < len(a) || j < len(b) {
+		switch {
+		case i < len(a) && j < len(b) && a[i] == b[j]:
+			out = append(out, edit{' ', a[i], b[j]})
+			i++
+			j++
+		case j == len(b) || i < len(a) && length[i+1][j] >= length[i][j+1]:
+			out = append(out, edit{'-', a[i], ""})
+			i++
+		default:
+			out = append(out, edit{'+', "", b[j]})
+			j++
+		}
+	}
+	return out
+}
+
+func oneBelowTheOther(w io.Writer, edits []edit) {
+	for _, e := range edits {
+		switch e.op {
+		case '-':
+			fmt.Fprintln(w, bad("- "+e.left))
+		case '+':
+			fmt.Fprintln(w, good("+ "+e.right))
+		default:
+			fmt.Fprintln(w, "  "+e.left)
+		}
+	}
+}
+
+// sideBySide sets removed and added lines of a change beside each other.
+func sideBySide(w io.Writer, edits []edit, width int) {
+	col := (width - 3) / 2
+	row := func(l, r string, changed bool) {
+		ls, rs := strings.Split(fold(l, col), "\n"), strings.Split(fold(r, col), "\n")
+		for k := range max(len(ls), len(rs)) {
+			var a, b string
+			if k < len(ls) {
+				a = ls[k]
+			}
+			if k < len(rs) {
+				b = rs[k]
+			}
+			a = pad(a, col)
+			if changed {
+				fmt.Fprintln(w, bad(a)+" │ "+good(b))
+			} else {
+				fmt.Fprintln(w, a+" │ "+b)
+			}
+		}
+	}
+	for i := 0; i < len(edits); {
+		if edits[i].op == ' ' {
+			row(edits[i].left, edits[i].right, false)
+			i++
+			continue
+		}
+		var minus, plus []string
+		for ; i < len(edits) && edits[i].op != ' '; i++ {
+			if edits[i].op == '-' {
+				minus = append(minus, edits[i].left)
+			} else {
+				plus = append(plus, edits[i].right)
+			}
+		}
+		for k := range max(len(minus), len(plus)) {
+			var l, r string
+			if k < len(minus) {
+				l = minus[k]
+			}
+			if k < len(plus) {
+				r = plus[k]
+			}
+			row(l, r, true)
+		}
+	}
+}
+
+// fold breaks a line of code where it has to.
+func fold(s string, n int) string {
+	s = strings.ReplaceAll(s, "\t", "    ")
+	var b strings.Builder
+	for truncate(s, n) != s {
+		head := strings.TrimSuffix(truncate(s, n), "…")
+		if head == "" {
+			break
+		}
+		b.WriteString(head + "\n")
+		s = s[len(head):]
+	}
+	return b.String() + s
+}
+
+// reset puts the stub back. What was there is kept beside it under a name
+// that Go does not compile.
+func (d *drill) reset(e *exercise) error {
+	stub, err := os.ReadFile(e.stub())
+	if err != nil {
+		return err
+	}
+	mine, err := os.ReadFile(e.file())
+	if err == nil && e.untouched() {
+		d.say("%s is the stub already.", "%s 本来就是初始代码。", e.where())
+		return nil
+	}
+	backup := ""
+	if err == nil {
+		if backup, err = keep(e.file(), mine); err != nil {
+			return fmt.Errorf("nothing changed: cannot keep your work: %w", err)
+		}
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := replaceFile(e.file(), stub); err != nil {
+		return err
+	}
+	if backup != "" {
+		d.say("Your work is kept in %s", "你的代码保存在 %s", e.short()+"/"+filepath.Base(backup))
+	}
+	d.say("%s is the stub again.", "%s 已恢复成初始代码。", e.where())
+	return nil
+}
+
+// keep writes b beside file under a name with the time, and never over
+// anything that is there.
+func keep(file string, b []byte) (string, error) {
+	base := file + "." + time.Now().Format("2006-01-02-150405")
+	for n := 1; ; n++ {
+		name := base + ".bak"
+		if n > 1 {
+			name = fmt.Sprintf("%s-%d.bak", base, n)
+		}
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if errors.Is(err, os.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		_, err = f.Write(b)
+		if err2 := f.Sync(); err == nil {
+			err = err2
+		}
+		if err2 := f.Close(); err == nil {
+			err = err2
+		}
+		return name, err
+	}
+}
+
+// replaceFile writes the whole of b or leaves what was there.
+func replaceFile(file string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(b)
+	if err2 := f.Close(); err == nil {
+		err = err2
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Chmod(f.Name(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), file)
+}

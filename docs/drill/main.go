@@ -1,0 +1,216 @@
+// Drill runs the exercises of the course and proves that their tests are
+// strong.
+//
+//	go run ./docs/drill [flags] [COMMAND] [NAME…]
+//
+// The commands, each with exercises by NAME (ask) or path (01-basic/ask),
+// all of them where none is named:
+//
+//	status       what is done, failing, not begun, and what comes next (the default)
+//	task NAME    the whole task
+//	watch        status again whenever a file is saved; Ctrl-C ends it
+//	hint NAME    the next of three hints; hint NAME 2 gives the second
+//	answer NAME  the solution beside your code
+//	reset NAME   the stub again; your work is kept in a named backup
+//	prove        solutions pass, wrong answers are rejected, stubs are skipped
+//	mutate       how many mechanical mutations of the solutions the tests reject
+//
+// With -class DIR, status grades every checkout in a folder with this
+// checkout's tests. It runs what is in those checkouts: do so where it can
+// do no harm.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/fatih/color"
+	"golang.org/x/term"
+
+	"example.com/dialtone/docs/internal/lang"
+)
+
+// drill is one run of the command.
+type drill struct {
+	lang.Lang
+	out, err io.Writer
+	width    int // columns of out
+	terminal bool
+	course   *course
+
+	asJSON, tasks, pristine bool
+	class, csv              string
+	limit                   time.Duration
+	reps                    int
+	race                    bool
+	hints                   string // where the place among the hints is kept
+}
+
+// usageError is the caller's mistake: exit status 2.
+type usageError struct{ error }
+
+// silent is a failure that has been told already.
+var errSilent = errors.New("")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C kills at once
+	d := &drill{out: os.Stdout, err: os.Stderr, width: 80, race: true, reps: 10}
+	if d.terminal = term.IsTerminal(int(os.Stdout.Fd())); d.terminal {
+		d.out = color.Output
+		if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && w >= 40 {
+			d.width = w
+		}
+	}
+	if cache, err := os.UserCacheDir(); err == nil {
+		d.hints = cache
+	}
+	os.Exit(d.main(ctx, os.Args[1:]))
+}
+
+func (d *drill) main(ctx context.Context, args []string) int {
+	err := d.run(ctx, args)
+	var usage usageError
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.As(err, &usage):
+		fmt.Fprintf(d.err, "drill: %v\n", err)
+		return 2
+	case ctx.Err() != nil:
+		return 130
+	}
+	if err != errSilent {
+		fmt.Fprintf(d.err, "drill: %v\n", err)
+	}
+	return 1
+}
+
+func (d *drill) run(ctx context.Context, args []string) error {
+	fs := flag.NewFlagSet("drill", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	speak := lang.Flag(fs)
+	dir := fs.String("C", ".", "`DIR` inside the checkout to work on")
+	fs.BoolVar(&d.asJSON, "json", false, "status as JSON, for scripts")
+	fs.BoolVar(&d.tasks, "tasks", false, "status with the task of every exercise that is not done (always so with -lang zh)")
+	fs.StringVar(&d.class, "class", "", "grade every checkout in `DIR` with this checkout's tests")
+	fs.StringVar(&d.csv, "csv", "", "with -class: write the table to `FILE` as CSV as well")
+	fs.DurationVar(&d.limit, "limit", time.Minute, "with -class: how long one checkout may take")
+	fs.BoolVar(&d.pristine, "pristine", os.Getenv("CI") != "", "prove: an exercise that has been begun here is an error")
+	fs.IntVar(&d.width, "width", d.width, "columns to draw in")
+
+	// Flags may stand before, between and after the words.
+	var words []string
+	for {
+		if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
+			d.usage(fs)
+			return err
+		} else if err != nil {
+			return usageError{err}
+		}
+		if fs.NArg() == 0 {
+			break
+		}
+		words = append(words, fs.Arg(0))
+		args = fs.Args()[1:]
+	}
+	d.Lang = *speak
+	if d.width < 40 {
+		return usageError{fmt.Errorf("-width %d: want 40 or more", d.width)}
+	}
+	if d.limit <= 0 {
+		return usageError{fmt.Errorf("-limit %v: want more than 0", d.limit)}
+	}
+	if d.csv != "" && d.class == "" {
+		return usageError{errors.New("-csv goes with -class DIR")}
+	}
+
+	command := "status"
+	if len(words) > 0 {
+		command, words = words[0], words[1:]
+	}
+	n := 0
+	if command == "hint" && len(words) == 2 {
+		var err error
+		if n, err = strconv.Atoi(words[1]); err != nil || n < 1 || n > 3 {
+			return usageError{fmt.Errorf("hint %s: want 1, 2 or 3", words[1])}
+		}
+		words = words[:1]
+	}
+	do, ok := map[string]func(context.Context, []*exercise) error{
+		"status": d.status, "watch": d.watch, "prove": d.prove, "mutate": d.mutate,
+		"task": d.one(d.task), "answer": d.one(d.answer), "reset": d.one(d.reset),
+		"hint": d.one(func(e *exercise) error { return d.hint(e, n) }),
+	}[command]
+	if !ok {
+		return usageError{fmt.Errorf("no command %q; there are status, task, watch, hint, answer, reset, prove and mutate", command)}
+	}
+	var err error
+	if d.course, err = findCourse(*dir); err != nil {
+		return err
+	}
+	chosen, err := d.course.choose(words)
+	if err != nil {
+		return usageError{err}
+	}
+	if len(words) == 0 && (command == "hint" || command == "answer" || command == "reset" || command == "task") {
+		return usageError{fmt.Errorf("%s what? Name an exercise: %s", command, d.course.names())}
+	}
+	return do(ctx, chosen)
+}
+
+// one makes a command of what is done to each of the named exercises.
+func (d *drill) one(f func(*exercise) error) func(context.Context, []*exercise) error {
+	return func(_ context.Context, es []*exercise) error {
+		for _, e := range es {
+			if err := f(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func (d *drill) usage(fs *flag.FlagSet) {
+	fmt.Fprint(d.out, d.Pick(`usage: go run ./docs/drill [flags] [COMMAND] [NAME…]
+
+  status       what is done, failing, not begun, and what comes next (the default)
+  task NAME    the whole task
+  watch        status again whenever a file is saved; Ctrl-C ends it
+  hint NAME    the next of three hints; hint NAME 2 gives the second
+  answer NAME  the solution beside your code
+  reset NAME   the stub again; your work is kept in a named backup
+  prove        solutions pass, wrong answers are rejected, stubs are skipped
+  mutate       how many mechanical mutations of the solutions the tests reject
+
+`, ""))
+	fs.SetOutput(d.out)
+	fs.PrintDefaults()
+}
+
+// say prints a line in the reader's language.
+func (d *drill) say(en, zh string, a ...any) {
+	fmt.Fprintf(d.out, d.Pick(en, zh)+"\n", a...)
+}
+
+var (
+	good  = color.New(color.FgGreen).SprintFunc()
+	bad   = color.New(color.FgRed).SprintFunc()
+	faint = color.New(color.FgHiBlack).SprintFunc()
+	bold  = color.New(color.Bold).SprintFunc()
+)
+
+// clip cuts s to n columns.
+func clip(s string, n int) string {
+	s = strings.ReplaceAll(s, "\t", "    ")
+	return truncate(s, n)
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// record is a line of -json.
+type record struct {
+	Lesson   string `json:"lesson"`
+	Exercise string `json:"exercise"`
+	State    state  `json:"state"`
+	Passed   int    `json:"passed"`
+	Tests    int    `json:"tests"`
+	Failure  string `json:"failure,omitempty"`
+	Note     string `json:"note,omitempty"`
+}
+
+func (g *grade) record() record {
+	return record{g.exercise.lesson, g.exercise.name, g.state, g.passed, len(g.tests), g.first, g.note}
+}
+
+func records(es []*exercise, grades map[*exercise]*grade) []record {
+	all := []record{}
+	for _, e := range es {
+		if g := grades[e]; g != nil {
+			all = append(all, g.record())
+		}
+	}
+	return all
+}
+
+func (d *drill) encode(v any) error {
+	enc := json.NewEncoder(d.out)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// classJSON is the class as a list of students.
+func (d *drill) classJSON(es []*exercise, class []*checkout) error {
+	type student struct {
+		Student   string   `json:"student"`
+		Error     string   `json:"error,omitempty"`
+		Look      []string `json:"look,omitempty"`
+		Exercises []record `json:"exercises"`
+	}
+	var all []student
+	for _, c := range class {
+		s := student{c.name, "", c.look, records(es, c.grades)}
+		if c.err != nil {
+			s.Error = c.err.Error()
+		}
+		all = append(all, s)
+	}
+	return d.encode(all)
+}
+
+func (d *drill) status(ctx context.Context, es []*exercise) error {
+	if d.class != "" {
+		return d.gradeClass(ctx, es)
+	}
+	grades, err := d.course.grade(ctx, es, "")
+	if err != nil {
+		return err
+	}
+	if d.asJSON {
+		return d.encode(records(es, grades))
+	}
+	next := nextOf(es, grades)
+	if d.tasks || d.Pick("en", "zh") == "zh" {
+		for _, e := range es {
+			if grades[e].state != done {
+				if err := d.task(e); err != nil {
+					return err
+				}
+				fmt.Fprintln(d.out)
+			}
+		}
+	}
+	d.list(es, grades, next)
+	return nil
+}
+
+// nextOf is the exercise to try: one that fails before one not begun.
+func nextOf(es []*exercise, grades map[*exercise]*grade) *exercise {
+	for _, s := range []state{failing, notBegun} {
+		for _, e := range es {
+			if grades[e].state == s {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// list draws the table, the bar and what comes next.
+func (d *drill) list(es []*exercise, grades map[*exercise]*grade, next *exercise) {
+	lesson, complete := "", 0
+	for _, e := range es {
+		g := grades[e]
+		if e.lesson != lesson {
+			lesson = e.lesson
+			fmt.Fprintln(d.out, bold(lesson))
+		}
+		mark, word := faint("·"), faint(d.Pick("not begun", "未开始"))
+		rest := ""
+		switch g.state {
+		case done:
+			complete++
+			mark, word = good("✓"), good(d.Pick("done", "完成"))
+		case failing:
+			mark, word = bad("✗"), bad(d.Pick("failing", "未通过"))
+			rest = g.first
+			if g.built {
+				rest = fmt.Sprintf("%d/%d  %s", g.passed, len(g.tests), g.first)
+			}
+		case notBegun:
+			if g.note != "" {
+				rest = d.Pick(g.note, "已修改，但仍返回 grade.ErrNotBegun")
+			}
+		}
+		line := "  " + mark + " " + pad(e.name, 12) + padStyled(word, 10)
+		fmt.Fprintln(d.out, strings.TrimRight(line+clip(rest, max(10, d.width-26)), " "))
+	}
+	fmt.Fprintln(d.out)
+	d.bar(complete, len(es))
+	switch {
+	case next == nil:
+		d.say("All done.", "全部完成。")
+	case grades[next].state == failing:
+		d.say("next: %s is failing; its failure in full: go test ./%s", "下一个：%s 未通过；查看完整的失败信息：go test ./%s", next.name, quoted(next.short()))
+		d.say("      hints: make hint-%s", "      提示：make hint-%s", next.name)
+	default:
+		d.say("next: %s; the task stands in %s", "下一个：%s；任务写在 %s", next.name, next.where())
+		d.say("      and in: go run ./docs/drill task %s", "      也可以看：go run ./docs/drill task %s", next.name)
+	}
+}
+
+func quoted(path string) string {
+	if strings.ContainsAny(path, " '\"") {
+		return `"` + path + `"`
+	}
+	return path
+}
+
+// padStyled pads a word that may carry colour.
+func padStyled(s string, n int) string {
+	plain := ansi.ReplaceAllString(s, "")
+	return s + strings.Repeat(" ", max(1, n-runewidth.StringWidth(plain)))
+}
+
+// bar is the whole course in a line.
+func (d *drill) bar(complete, all int) {
+	const size = 40
+	full := 0
+	if all > 0 {
+		full = complete * size / all
+	}
+	fmt.Fprintf(d.out, "[%s%s] %s\n", good(strings.Repeat("█", full)), faint(strings.Repeat("░", size-full)),
+		fmt.Sprintf(d.Pick("%d of %d done", "完成 %d / %d"), complete, all))
+}
+
+// task prints a task in the reader's language.
+func (d *drill) task(e *exercise) error {
+	text, err := e.task(d)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(d.out, "%s  %s\n%s\n\n", bold(e.lesson+"/"+e.name), faint(e.where()), e.signature())
+	fmt.Fprintln(d.out, wrap(text, min(d.width, 100)))
+	return nil
+}
+
+// visible counts characters, not bytes.
+func visible(s string) int { return utf8.RuneCountInString(ansi.ReplaceAllString(s, "")) }

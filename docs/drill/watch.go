@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const poll = 150 * time.Millisecond
+
+// stamp is what tells that a file has been saved.
+type stamp struct {
+	size int64
+	time time.Time
+}
+
+// watch grades what is saved, until ctx is done.
+func (d *drill) watch(ctx context.Context, es []*exercise) error {
+	before := snapshot(es)
+	grades, err := d.course.grade(ctx, es, "")
+	if err != nil {
+		return err
+	}
+	current := nextOf(es, grades)
+	d.screen(es, grades, current, "")
+	for {
+		now, changed := waitForSave(ctx, es, before)
+		if ctx.Err() != nil {
+			return nil
+		}
+		before = now
+		saved := time.Now()
+		// A save while the tests run makes them begin again.
+		run, cancel := context.WithCancel(ctx)
+		quiet := make(chan struct{})
+		go func() {
+			defer close(quiet)
+			if waitForSave(run, es, before); run.Err() == nil {
+				cancel()
+			}
+		}()
+		fresh, err := d.course.grade(run, changed, "")
+		interrupted := run.Err() != nil
+		cancel()
+		<-quiet
+		if ctx.Err() != nil {
+			return nil
+		}
+		if interrupted {
+			before = forget(before, changed)
+			continue
+		}
+		if err != nil {
+			fmt.Fprintf(d.out, "%v\n", err)
+			continue
+		}
+		for e, g := range fresh {
+			grades[e] = g
+		}
+		if len(changed) == 1 {
+			current = changed[0]
+		}
+		if current == nil || grades[current].state == done {
+			if next := nextOf(es, grades); next != nil {
+				current = next
+			}
+		}
+		d.screen(es, grades, current, fmt.Sprintf("%.1f s", time.Since(saved).Seconds()))
+	}
+}
+
+// screen shows all exercises, and the failure of the current one in full.
+func (d *drill) screen(es []*exercise, grades map[*exercise]*grade, current *exercise, took string) {
+	if d.terminal {
+		fmt.Fprint(d.out, "\x1b[2J\x1b[H")
+	}
+	d.list(es, grades, nextOf(es, grades))
+	if current != nil && grades[current].state == failing {
+		fmt.Fprintf(d.out, "\n%s\n%s\n", bold(current.where()), grades[current].full)
+	}
+	if took != "" {
+		took = " (" + took + ")"
+	}
+	d.say("\n%s%s: waiting for a save; Ctrl-C ends", "\n%s%s：等待保存文件；按 Ctrl-C 结束", time.Now().Format("15:04:05"), took)
+}
+
+// snapshot looks at every file that decides about an exercise.
+func snapshot(es []*exercise) map[string]stamp {
+	files := map[string]stamp{}
+	seen := map[string]bool{}
+	for _, e := range es {
+		for _, dir := range []string{e.dir, filepath.Join(filepath.Dir(e.dir), "internal")} {
+			if seen[dir] {
+				continue
+			}
+			seen[dir] = true
+			filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+				if err != nil {
+					return nil // gone this moment, as an editor's temporary file
+				}
+				if entry.IsDir() && entry.Name() == "testdata" {
+					return fs.SkipDir
+				}
+				if info, err := entry.Info(); err == nil && !entry.IsDir() && strings.HasSuffix(path, ".go") && !strings.HasPrefix(entry.Name(), ".") {
+					files[path] = stamp{info.Size(), info.ModTime()}
+				}
+				return nil
+			})
+		}
+	}
+	return files
+}
+
+// waitForSave waits until a file is saved and says whose it is.
+func waitForSave(ctx context.Context, es []*exercise, before map[string]stamp) (map[string]stamp, []*exercise) {
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return before, nil
+		case <-tick.C:
+		}
+		now := snapshot(es)
+		dirs := map[string]bool{}
+		for path, s := range now {
+			if before[path] != s {
+				dirs[filepath.Dir(path)] = true
+			}
+		}
+		for path := range before {
+			if _, ok := now[path]; !ok {
+				dirs[filepath.Dir(path)] = true
+			}
+		}
+		if changed := affected(es, dirs); len(changed) > 0 {
+			return now, changed
+		}
+	}
+}
+
+// affected are the exercises of those folders, and all of a lesson when
+// something changed that they share.
+func affected(es []*exercise, dirs map[string]bool) []*exercise {
+	var hit []*exercise
+	for _, e := range es {
+		shared := filepath.Join(filepath.Dir(e.dir), "internal") + string(filepath.Separator)
+		for dir := range dirs {
+			if dir == e.dir || strings.HasPrefix(dir+string(filepath.Separator), shared) {
+				hit = append(hit, e)
+				break
+			}
+		}
+	}
+	return hit
+}
+
+// forget makes the files of es look changed.
+func forget(before map[string]stamp, es []*exercise) map[string]stamp {
+	kept := map[string]stamp{}
+	for path, s := range before {
+		for _, e := range es {
+			if filepath.Dir(path) == e.dir {
+				s = stamp{size: -1}
+			}
+		}
+		kept[path] = s
+	}
+	return kept
+}
