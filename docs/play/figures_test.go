@@ -28,6 +28,7 @@ func TestFigures(t *testing.T) {
 	for _, name := range recordings {
 		base := strings.TrimSuffix(name, ".jsonl")
 		known[base+".svg"], known[base+".zh-CN.svg"] = true, true
+		known[base+"-bytes.svg"], known[base+"-bytes.zh-CN.svg"] = true, true // see TestBytesFigure
 		t.Run(filepath.Base(base), func(t *testing.T) {
 			ev, err := load(name)
 			require.NoError(t, err)
