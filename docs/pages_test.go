@@ -88,6 +88,9 @@ func TestTranscripts(t *testing.T) {
 		t.Skip("-short: transcripts are not run")
 	}
 	site := load(t)
+	// The programs run in processes of their own. Reading their sources here
+	// tells go test what its cached result depends on.
+	files(t, root(t), func(string, []byte) {})
 	runner := &pages.Runner{Site: site, Dir: t.TempDir(), Slow: os.Getenv("PAGES") == "all" || *update, Updating: *update}
 	runner.Prepare()
 	var mu sync.Mutex
