@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 
@@ -61,21 +62,26 @@ func send(ctx context.Context, c *upload.Client, addr, as, path string) error {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 
-	each := *c
-	bar := newBar(as, src.Size)
+	each, bar := *c, &bar{name: as, size: src.Size}
 	each.Progress = bar.set
 	receipt, err := each.Send(conn, src, as)
-	if err == nil {
-		err = upload.HangUp(conn, c.Patience)
-		if receipt.Stored {
-			err = nil
-		}
-	}
 	bar.clear()
+	if err == nil && !receipt.Stored {
+		err = upload.HangUp(conn, c.Patience)
+	}
 	if err == nil {
 		fmt.Println(receipt)
 	}
+	if c.Protocol == 2 && broken(err) && ctx.Err() == nil {
+		return fmt.Errorf("%s was cut off: %w; send it again, and only the rest will go", upload.Show(as), explained(err))
+	}
 	return err
+}
+
+// broken is the end of a connection, and not an answer.
+func broken(err error) bool {
+	_, network := errors.AsType[*net.OpError](err)
+	return network || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // explained is err in the words of a program's last line.

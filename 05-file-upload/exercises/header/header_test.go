@@ -1,0 +1,259 @@
+package header_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"example.com/dialtone/05-file-upload/exercises/header"
+	"example.com/dialtone/05-file-upload/exercises/internal/grade"
+)
+
+// begun skips a test while both are the stub: there is nothing to read.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error {
+		if err := header.WriteHeader(io.Discard, header.Header{}); !errors.Is(err, grade.ErrNotBegun) {
+			return err
+		}
+		_, err := header.ReadHeader(strings.NewReader(""))
+		return err
+	})
+}
+
+func frame(json string) string {
+	return string(binary.LittleEndian.AppendUint32(nil, uint32(len(json)))) + json
+}
+
+func read(t *testing.T, c grade.Case, r io.Reader) (h header.Header, err error) {
+	t.Helper()
+	c.Run(t, func() { h, err = header.ReadHeader(r) })
+	if err != nil {
+		c.Usually("with an error, return Header{}").
+			True(t, h == header.Header{}, "the zero Header beside the error", fmt.Sprintf("%+v", h))
+	}
+	return h, err
+}
+
+func same(t *testing.T, c grade.Case, want, got header.Header) {
+	t.Helper()
+	c.True(t, got == want, fmt.Sprintf("%+v", want), fmt.Sprintf("%+v", got))
+}
+
+func short(s string) string {
+	if len(s) > 90 {
+		return fmt.Sprintf("%.90q… (%d bytes)", s, len(s))
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+const film = `{"file_name":"film.mp4","file_size":300,"msg":"hi"}`
+
+func TestReadHeaderHoweverItIsSplit(t *testing.T) {
+	begun(t)
+	ways := []struct {
+		how  string
+		wrap func(io.Reader) io.Reader
+	}{
+		{"in one piece", func(r io.Reader) io.Reader { return r }},
+		{"one byte a Read", iotest.OneByteReader},
+		{"in halves", iotest.HalfReader},
+		{"with io.EOF beside the last bytes", iotest.DataErrReader},
+	}
+	for _, way := range ways {
+		c := grade.Case{Did: "ReadHeader of " + short(frame(film)) + ", " + way.how,
+			Means: "a Read may bring less than was asked for: io.ReadFull goes on until it has all"}
+		h, err := read(t, c, way.wrap(strings.NewReader(frame(film))))
+		c.NoError(t, err)
+		same(t, c, header.Header{Name: "film.mp4", Size: 300, Msg: "hi"}, h)
+	}
+}
+
+func TestReadHeaderTakesItsOwnBytesOnly(t *testing.T) {
+	begun(t)
+	const rest = "the file's own bytes"
+	r := strings.NewReader(frame(film) + rest)
+	c := grade.Case{Did: "ReadHeader of a header with a file right behind it",
+		Means: "it read on into the file: a bufio.Reader or a json.Decoder on r takes all it can get"}
+	_, err := read(t, c, r)
+	c.NoError(t, err)
+	left, _ := io.ReadAll(r)
+	c.Bytes(t, "what is left for the file", rest, string(left))
+}
+
+func TestReadHeaderLikesWhatPeersWrite(t *testing.T) {
+	begun(t)
+	for json, want := range map[string]header.Header{
+		`{"file_name": "\u7535\u5f71.mp4", "file_size": 0, "msg": ""}`:      {Name: "电影.mp4"},
+		`{"file_name":"电影.mp4","file_size":9223372036854775807,"msg":"你好"}`: {Name: "电影.mp4", Size: 1<<63 - 1, Msg: "你好"},
+		` {"msg":"a", "file_size":9007199254740993, "file_name":"b"} `:      {Name: "b", Size: 1<<53 + 1, Msg: "a"},
+	} {
+		c := grade.Case{Did: "ReadHeader of " + short(frame(json)),
+			Means: "order and spaces are free in JSON, \\u escapes are letters, and a float64 is not exact past 2^53"}
+		h, err := read(t, c, strings.NewReader(frame(json)))
+		c.NoError(t, err)
+		same(t, c, want, h)
+	}
+}
+
+func TestReadHeaderCutOff(t *testing.T) {
+	begun(t)
+	whole := frame(film)
+	for n := range len(whole) {
+		did := fmt.Sprintf("ReadHeader of the first %d of %d bytes", n, len(whole))
+		if n == 0 {
+			c := grade.Case{Did: did, Means: "an end before the first byte is the one good end: return io.EOF as it is"}
+			_, err := read(t, c, strings.NewReader(""))
+			c.True(t, err == io.EOF, "io.EOF itself", grade.Describe(err))
+			continue
+		}
+		c := grade.Case{Did: did, Means: "io.ReadFull gives io.EOF when not one byte came; inside a header that is io.ErrUnexpectedEOF"}
+		_, err := read(t, c, strings.NewReader(whole[:n]))
+		c.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	}
+}
+
+func TestReadHeaderPassesErrorsOn(t *testing.T) {
+	begun(t)
+	trouble := errors.New("cable pulled")
+	for _, n := range []int{0, 2, 4, 20} {
+		c := grade.Case{Did: fmt.Sprintf("ReadHeader of %d bytes, then the error %q", n, trouble),
+			Means: "an error of r was dropped or replaced by another one"}
+		_, err := read(t, c, io.MultiReader(strings.NewReader(frame(film)[:n]), iotest.ErrReader(trouble)))
+		c.ErrorIs(t, err, trouble)
+	}
+}
+
+func TestReadHeaderDoesNotBelieveTheLength(t *testing.T) {
+	begun(t)
+	readOn := errors.New("it read on")
+	for _, n := range []uint32{0, header.MaxJSON + 1, 0x01000000, 0x7fffffff, 0x80000000, 0xffffffff} {
+		c := grade.Case{Did: fmt.Sprintf("ReadHeader of a length of %d, and nothing yet behind it", n),
+			Means: "check the length right after the four bytes: unsigned, little-endian, 1 to MaxJSON"}
+		prefix := binary.LittleEndian.AppendUint32(nil, n)
+		_, err := read(t, c, io.MultiReader(bytes.NewReader(prefix), iotest.ErrReader(readOn)))
+		c.ErrorIs(t, err, header.ErrHeader)
+	}
+}
+
+func TestReadHeaderAtTheLimit(t *testing.T) {
+	begun(t)
+	empty := len(`{"file_name":"a","file_size":1,"msg":""}`)
+	msg := strings.Repeat("x", header.MaxJSON-empty)
+	c := grade.Case{Did: "ReadHeader of exactly MaxJSON bytes of JSON", Means: "the limit itself is allowed"}
+	h, err := read(t, c, strings.NewReader(frame(`{"file_name":"a","file_size":1,"msg":"`+msg+`"}`)))
+	c.NoError(t, err)
+	c.True(t, len(h.Msg) == len(msg), fmt.Sprintf("a msg of %d bytes", len(msg)), fmt.Sprintf("%d bytes", len(h.Msg)))
+}
+
+func refused(t *testing.T, means string, jsons ...string) {
+	t.Helper()
+	begun(t)
+	for _, json := range jsons {
+		c := grade.Case{Did: "ReadHeader of the JSON " + short(json), Means: means}
+		_, err := read(t, c, strings.NewReader(frame(json)))
+		c.ErrorIs(t, err, header.ErrHeader)
+	}
+}
+
+func TestReadHeaderRefusesWhatIsNotJSON(t *testing.T) {
+	refused(t, "the whole of it has to be JSON, and UTF-8: package json puts U+FFFD for bad bytes and says nothing",
+		`{file_name}`, `{"file_name":"a","file_size":1,"msg":""`, `{"file_name":"a","file_size":1,"msg":"",}`,
+		`{"file_name":"a","file_size":1,"msg":""}{}`, `{"file_name":"a","file_size":1,"msg":""} x`,
+		"{\"file_name\":\"\xff\",\"file_size\":1,\"msg\":\"\"}", "\x00", " ")
+}
+
+func TestReadHeaderRefusesOtherValues(t *testing.T) {
+	refused(t, "JSON has more than objects", `[]`, `["a",1,""]`, `"a"`, `7`, `null`, `true`)
+}
+
+func TestReadHeaderRefusesMissingFields(t *testing.T) {
+	refused(t, "json.Unmarshal leaves a missing field at zero, and takes FILE_NAME for file_name",
+		`{}`, `{"file_size":1,"msg":""}`, `{"file_name":"a","msg":""}`, `{"file_name":"a","file_size":1}`,
+		`{"FILE_NAME":"a","file_size":1,"msg":""}`)
+}
+
+func TestReadHeaderRefusesFieldsItDoesNotKnow(t *testing.T) {
+	refused(t, "a field that means something to the peer and nothing to us is no agreement",
+		`{"file_name":"a","file_size":1,"msg":"","mode":7}`, `{"file_name":"a","file_size":1,"msg":"","":{}}`)
+}
+
+func TestReadHeaderRefusesDuplicates(t *testing.T) {
+	refused(t, "json.Unmarshal takes the last of two; what looked at the first has checked another name",
+		`{"file_name":"a","file_name":"b","file_size":1,"msg":""}`, `{"file_size":1,"file_name":"a","file_size":1,"msg":""}`)
+}
+
+func TestReadHeaderRefusesWrongTypes(t *testing.T) {
+	refused(t, "a string is a string, a number a number; null is neither, and json.Unmarshal ignores it",
+		`{"file_name":7,"file_size":1,"msg":""}`, `{"file_name":null,"file_size":1,"msg":""}`,
+		`{"file_name":{},"file_size":1,"msg":""}`, `{"file_name":"a","file_size":1,"msg":["x"]}`,
+		`{"file_name":"a","file_size":"1","msg":""}`, `{"file_name":"a","file_size":null,"msg":""}`,
+		`{"file_name":"a","file_size":true,"msg":""}`)
+}
+
+func TestReadHeaderRefusesOddSizes(t *testing.T) {
+	refused(t, "file_size is a whole number from 0 to 2^63-1, without dot or exponent",
+		`{"file_name":"a","file_size":-1,"msg":""}`, `{"file_name":"a","file_size":1.5,"msg":""}`,
+		`{"file_name":"a","file_size":1.0,"msg":""}`, `{"file_name":"a","file_size":1e3,"msg":""}`,
+		`{"file_name":"a","file_size":9223372036854775808,"msg":""}`, `{"file_name":"a","file_size":1e999,"msg":""}`,
+		`{"file_name":"a","file_size":Infinity,"msg":""}`, `{"file_name":"a","file_size":NaN,"msg":""}`)
+}
+
+// writes keeps each Write.
+type writes []string
+
+func (w *writes) Write(p []byte) (int, error) {
+	*w = append(*w, string(p))
+	return len(p), nil
+}
+
+func TestWriteHeader(t *testing.T) {
+	begun(t)
+	for json, h := range map[string]header.Header{
+		film: {Name: "film.mp4", Size: 300, Msg: "hi"},
+		`{"file_name":"电影.mp4","file_size":0,"msg":""}`: {Name: "电影.mp4"},
+	} {
+		c := grade.Case{Did: fmt.Sprintf("WriteHeader of %+v", h),
+			Means: "4 bytes of length, little-endian, of the JSON's bytes (not its letters), then the JSON"}
+		var w writes
+		var err error
+		c.Run(t, func() { err = header.WriteHeader(&w, h) })
+		c.NoError(t, err)
+		c.Bytes(t, "what is on the wire", frame(json), strings.Join(w, ""))
+		c.Usually("some peers read the length with one recv and the JSON with another: send both at once").
+			True(t, len(w) == 1, "one Write", fmt.Sprintf("%d of them: %q", len(w), []string(w)))
+	}
+}
+
+func TestWriteHeaderRefuses(t *testing.T) {
+	begun(t)
+	for _, h := range []header.Header{
+		{Name: "a", Size: -1}, {Name: "a\xff"}, {Name: "a", Msg: "\xff"},
+		{Name: "a", Msg: strings.Repeat("x", header.MaxJSON)}, {Name: strings.Repeat("电", header.MaxJSON/3)},
+	} {
+		c := grade.Case{Did: fmt.Sprintf("WriteHeader of a name of %d bytes, size %d, msg of %d bytes (%.10q)", len(h.Name), h.Size, len(h.Msg), h.Name+h.Msg),
+			Means: "what ReadHeader would refuse must not be sent; json.Marshal puts U+FFFD for bad bytes and says nothing"}
+		var w writes
+		var err error
+		c.Run(t, func() { err = header.WriteHeader(&w, h) })
+		c.ErrorIs(t, err, header.ErrHeader)
+		c.Bytes(t, "what is on the wire", "", strings.Join(w, ""))
+	}
+}
+
+func TestWriteHeaderPassesErrorsOn(t *testing.T) {
+	begun(t)
+	c := grade.Case{Did: "WriteHeader on a connection that is broken", Means: "the error of Write was dropped"}
+	var err error
+	c.Run(t, func() { err = header.WriteHeader(broken{}, header.Header{Name: "a"}) })
+	c.ErrorIs(t, err, io.ErrClosedPipe)
+}
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

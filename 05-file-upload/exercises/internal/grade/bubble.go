@@ -1,0 +1,43 @@
+package grade
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+)
+
+// Bubble runs f on a clock of its own, which stands still while anybody
+// works and jumps when all wait (testing/synctest): an hour of silence
+// costs no time. Real sockets do not know that clock; net.Pipe does.
+//
+// Begun comes before it, outside. An answer that works for ever would stop
+// that clock, so Bubble looks at the real one too.
+func Bubble(t *testing.T, c Case, f func(t *testing.T)) {
+	t.Helper()
+	marked := make(chan string, 1)
+	c.Patience = 0
+	call := c.Start(t, func() {
+		defer func() {
+			// Goroutines that are left blocked make synctest panic.
+			if r := recover(); r != nil && !t.Failed() {
+				panic(fmt.Sprintf("%v: something that was started waits for ever", r))
+			}
+		}()
+		synctest.Test(t, func(t *testing.T) {
+			if head, _, _ := strings.Cut(stack(false), "\n"); strings.Contains(head, "synctest") {
+				marked <- head[strings.Index(head, "synctest"):]
+			}
+			f(t)
+		})
+	})
+	select {
+	case mark := <-marked:
+		call.mark.Store(mark)
+	case <-call.done:
+	}
+	call.Wait(t)
+	if t.Failed() {
+		t.FailNow()
+	}
+}

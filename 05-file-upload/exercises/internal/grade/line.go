@@ -1,0 +1,188 @@
+package grade
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Line is a net.Conn whose other end is a script, and which remembers what
+// was done to it.
+type Line struct {
+	// In is what the other side says; its error, or io.EOF, is the end.
+	In io.Reader
+	// Take stands in for Write; nil takes everything.
+	Take func(p []byte) (int, error)
+
+	mu     sync.Mutex
+	said   []byte
+	log    []string
+	closed bool
+}
+
+func (l *Line) Read(p []byte) (int, error) {
+	if l.Closed() {
+		return 0, l.fail("read", net.ErrClosed)
+	}
+	n, err := l.In.Read(p)
+	if err == nil {
+		l.note("Read %d", n)
+	} else {
+		l.note("Read %d, %v", n, err)
+	}
+	return n, err
+}
+
+func (l *Line) Write(p []byte) (int, error) {
+	if l.Closed() {
+		return 0, l.fail("write", net.ErrClosed)
+	}
+	n, err := len(p), error(nil)
+	if l.Take != nil {
+		n, err = l.Take(p)
+	}
+	l.note("Write %d", n)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.said = append(l.said, p[:n]...)
+	return n, err
+}
+
+func (l *Line) Close() error {
+	if l.Closed() {
+		return l.fail("close", net.ErrClosed)
+	}
+	l.note("Close")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	return nil
+}
+
+// CloseWrite and CloseRead are noted and do nothing else.
+func (l *Line) CloseWrite() error { l.note("CloseWrite"); return nil }
+func (l *Line) CloseRead() error  { l.note("CloseRead"); return nil }
+
+func (l *Line) LocalAddr() net.Addr                { return addr("script:here") }
+func (l *Line) RemoteAddr() net.Addr               { return addr("script:there") }
+func (l *Line) SetDeadline(t time.Time) error      { return nil }
+func (l *Line) SetReadDeadline(t time.Time) error  { return nil }
+func (l *Line) SetWriteDeadline(t time.Time) error { return nil }
+
+// Said is what the learner's code has written.
+func (l *Line) Said() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.said)
+}
+
+// Closed reports whether the learner's code has hung up.
+func (l *Line) Closed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.closed
+}
+
+// Log is what was done to the line, in order: "Read 3", "Close".
+func (l *Line) Log() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.log)
+}
+
+func (l *Line) note(format string, a ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.log = append(l.log, fmt.Sprintf(format, a...))
+}
+
+func (l *Line) fail(op string, err error) error {
+	return &net.OpError{Op: op, Net: "script", Source: l.LocalAddr(), Addr: l.RemoteAddr(), Err: err}
+}
+
+type addr string
+
+func (addr) Network() string  { return "script" }
+func (a addr) String() string { return string(a) }
+
+// Listener is a net.Listener whose callers are the test's.
+type Listener struct {
+	calls  chan result
+	closed chan struct{}
+	once   sync.Once
+
+	mu       sync.Mutex
+	accepted int
+}
+
+type result struct {
+	conn net.Conn
+	err  error
+}
+
+// NewListener has calls waiting; after those Accept waits for Ring, Break
+// or Close.
+func NewListener(calls ...net.Conn) *Listener {
+	l := &Listener{calls: make(chan result, 1024), closed: make(chan struct{})}
+	for _, c := range calls {
+		l.Ring(c)
+	}
+	return l
+}
+
+// Ring makes an Accept return c.
+func (l *Listener) Ring(c net.Conn) { l.calls <- result{conn: c} }
+
+// Break makes an Accept fail with err, dressed as net does it.
+func (l *Listener) Break(err error) { l.calls <- result{err: l.fail(err)} }
+
+// Accept returns what the test has prepared, in its order.
+func (l *Listener) Accept() (net.Conn, error) {
+	select {
+	case <-l.closed:
+		return nil, l.fail(net.ErrClosed)
+	default:
+	}
+	l.mu.Lock()
+	l.accepted++
+	l.mu.Unlock()
+	select {
+	case <-l.closed:
+		return nil, l.fail(net.ErrClosed)
+	case r := <-l.calls:
+		return r.conn, r.err
+	}
+}
+
+// Close wakes a waiting Accept; the second one fails, as net's does.
+func (l *Listener) Close() error {
+	err := error(&net.OpError{Op: "close", Net: "script", Addr: l.Addr(), Err: net.ErrClosed})
+	l.once.Do(func() { close(l.closed); err = nil })
+	return err
+}
+
+func (l *Listener) Addr() net.Addr { return addr("script:listener") }
+
+// Accepts counts the calls of Accept while the listener was open.
+func (l *Listener) Accepts() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.accepted
+}
+
+// Closed reports whether the listener has been closed.
+func (l *Listener) Closed() bool {
+	select {
+	case <-l.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+func (l *Listener) fail(err error) error {
+	return &net.OpError{Op: "accept", Net: "script", Addr: l.Addr(), Err: err}
+}

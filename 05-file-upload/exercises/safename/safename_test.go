@@ -1,0 +1,92 @@
+package safename_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"example.com/dialtone/05-file-upload/exercises/internal/grade"
+	"example.com/dialtone/05-file-upload/exercises/safename"
+)
+
+// begun skips a test while Check is the stub.
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error { return safename.Check("a") })
+}
+
+func check(t *testing.T, name, means string) (err error) {
+	t.Helper()
+	c := grade.Case{Did: fmt.Sprintf("Check(%+q)", name), Means: means}
+	c.Run(t, func() { err = safename.Check(name) })
+	return err
+}
+
+func refuses(t *testing.T, means string, names ...string) {
+	t.Helper()
+	begun(t)
+	for _, name := range names {
+		if err := check(t, name, means); err == nil {
+			grade.Case{Did: fmt.Sprintf("Check(%+q), %d bytes", name, len(name)), Means: means}.
+				Fail(t, "an error that says why not", "no error (nil)")
+		}
+	}
+}
+
+func takes(t *testing.T, means string, names ...string) {
+	t.Helper()
+	begun(t)
+	for _, name := range names {
+		err := check(t, name, means)
+		grade.Case{Did: fmt.Sprintf("Check(%+q), %d bytes", name, len(name)), Means: means}.NoError(t, err)
+	}
+}
+
+func TestCheckTakesOrdinaryNames(t *testing.T) {
+	takes(t, "the rule is stricter than the task: it lists what is bad, and all else is good",
+		"a", "film.mp4", "电影.mp4", "a film (2).mp4", ".profile", "-rf", "~", "a..b", "..a", "a:b", "*", "e\u0301", "🎬", "\u202egpj.exe")
+}
+
+func TestCheckRefusesSeparators(t *testing.T) {
+	refuses(t, `both / and \ are separators, here or on the next machine; package filepath knows only this one's`,
+		"a/b", "/etc/passwd", "../x", "/", "a/", `a\b`, `..\x`, `C:\x`, `\`)
+}
+
+func TestCheckRefusesDotsAtTheEnd(t *testing.T) {
+	refuses(t, "a dot at the end: Windows drops it, and . and .. are folders", ".", "..", "...", "a.", "film.mp4.")
+}
+
+func TestCheckRefusesControlCharacters(t *testing.T) {
+	refuses(t, "unicode.IsControl also knows DEL (0x7f) and U+0080 to U+009F; they steer terminals too",
+		"a\x00b", "\x00", "a\nb", "\x1b[31mred", "a\tb", "a\x7f", "a\u0085b", "\u009b31m")
+}
+
+func TestCheckRefusesSpacesAtTheEnds(t *testing.T) {
+	refuses(t, "unicode.IsSpace also knows U+3000 and U+00A0; an empty look is no name",
+		" ", " a", "a ", "\u3000a", "a\u00a0")
+}
+
+func TestCheckCountsBytes(t *testing.T) {
+	refuses(t, "255 is a number of bytes: len(name), not of characters",
+		"", strings.Repeat("a", 256), strings.Repeat("电", 86))
+}
+
+func TestCheckTakesTheLongestNames(t *testing.T) {
+	takes(t, "255 bytes are allowed, 256 are not", strings.Repeat("a", 255), strings.Repeat("电", 85))
+}
+
+func TestCheckRefusesWhatIsNotUTF8(t *testing.T) {
+	refuses(t, "utf8.ValidString tells; range over a string turns bad bytes into U+FFFD and says nothing",
+		"a\xff", "\xc0\xaf", "\xed\xa0\x80", "film\xe7.mp4")
+}
+
+func TestCheckRefusesDevices(t *testing.T) {
+	refuses(t, "Windows keeps these for devices, capital or small, whatever follows the first dot or colon",
+		"CON", "con", "Con.txt", "con.tar.gz", "PRN", "AUX", "NUL", "nul.mp4", "NUL:", "aux:x", "CON .txt", "CON  .txt",
+		"CONIN$", "conout$", "COM1", "com9.log", "COM0", "COM¹", "LPT1", "lpt³", "Lpt².txt", "lpt7:")
+}
+
+func TestCheckTakesWhatOnlyLooksLikeADevice(t *testing.T) {
+	takes(t, "the whole of what is before the dot has to be the device's name",
+		"CONSOLE", "COM", "LPT", "COM10", "COM1a", "COMa", "LPTX", "NULL", "aCON", "a.CON", "AUX1", "CON1", "my con.txt", "COM٣", "CON$")
+}

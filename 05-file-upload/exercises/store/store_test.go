@@ -1,0 +1,281 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"example.com/dialtone/05-file-upload/exercises/internal/grade"
+	"example.com/dialtone/05-file-upload/exercises/store"
+)
+
+// begun skips a test while Store is the stub: a size below nothing makes
+// no file.
+func begun(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	grade.Begun(t, func() error {
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return err
+		}
+		defer root.Close()
+		return store.Store(root, "store-exercise", strings.NewReader(""), -1)
+	})
+}
+
+// A folder is where a test stores.
+type folder struct {
+	*os.Root
+	dir string
+}
+
+func open(t *testing.T) folder {
+	t.Helper()
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	return folder{root, dir}
+}
+
+// holds fails the test unless the folder holds these files and no other.
+func (f folder) holds(t *testing.T, c grade.Case, want map[string]string) {
+	t.Helper()
+	entries, err := os.ReadDir(f.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		_, known := want[e.Name()]
+		c.Usually("a temporary file is left behind: remove it on every way out (defer)").
+			True(t, known, fmt.Sprintf("in the folder: %d files, and no other", len(want)), fmt.Sprintf("there is also %q", e.Name()))
+	}
+	for name, data := range want {
+		got, err := os.ReadFile(filepath.Join(f.dir, name))
+		c.NoError(t, err)
+		c.Bytes(t, fmt.Sprintf("the file %q", name), data, string(got))
+	}
+}
+
+func (f folder) store(t *testing.T, c grade.Case, name string, r io.Reader, size int64) (err error) {
+	t.Helper()
+	c.Run(t, func() { err = store.Store(f.Root, name, r, size) })
+	return err
+}
+
+func TestStoreKeepsTheBytes(t *testing.T) {
+	begun(t)
+	for _, data := range []string{"", "x", "hello", strings.Repeat("0123456789abcdef", 70_000)} {
+		f := open(t)
+		c := grade.Case{Did: fmt.Sprintf("Store of %d bytes, one byte or a few a Read", len(data)),
+			Means: "a Read may bring less than was asked for; io.CopyN goes on until it has all"}
+		err := f.store(t, c, "电影.mp4", iotest.HalfReader(strings.NewReader(data)), int64(len(data)))
+		c.NoError(t, err)
+		f.holds(t, c, map[string]string{"电影.mp4": data})
+	}
+}
+
+func TestStoreTakesItsOwnBytesOnly(t *testing.T) {
+	begun(t)
+	f := open(t)
+	r := strings.NewReader("hello" + "the next header")
+	c := grade.Case{Did: "Store of 5 bytes, with the next header right behind them",
+		Means: "what follows the file is not the file's: take size bytes and no more, without a buffer that reads ahead"}
+	err := f.store(t, c, "a", r, 5)
+	c.NoError(t, err)
+	left, _ := io.ReadAll(r)
+	c.Bytes(t, "what is left in r", "the next header", string(left))
+	f.holds(t, c, map[string]string{"a": "hello"})
+}
+
+func TestStoreCutOff(t *testing.T) {
+	begun(t)
+	for _, n := range []int{0, 1, 9} {
+		f := open(t)
+		c := grade.Case{Did: fmt.Sprintf("Store of 10 bytes from an r that ends after %d", n),
+			Means: "io.Copy of a LimitReader that falls short returns nil; io.CopyN returns io.EOF, which is io.ErrUnexpectedEOF here"}
+		err := f.store(t, c, "a", strings.NewReader("0123456789"[:n]), 10)
+		c.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		f.holds(t, c, nil)
+	}
+}
+
+func TestStoreBrokenOff(t *testing.T) {
+	begun(t)
+	trouble := errors.New("cable pulled")
+	f := open(t)
+	c := grade.Case{Did: fmt.Sprintf("Store of 10 bytes from an r that fails after 4: %q", trouble), Means: "the error of r was dropped or replaced"}
+	err := f.store(t, c, "a", io.MultiReader(strings.NewReader("0123"), iotest.ErrReader(trouble)), 10)
+	c.ErrorIs(t, err, trouble)
+	f.holds(t, c, nil)
+}
+
+// A spy looks around each time that it is read from.
+type spy struct {
+	io.Reader
+	look func()
+}
+
+func (s spy) Read(p []byte) (int, error) {
+	s.look()
+	return s.Reader.Read(p)
+}
+
+func TestStoreShowsNothingUnfinished(t *testing.T) {
+	begun(t)
+	f := open(t)
+	c := grade.Case{Did: "Store, and a look at the folder before each Read",
+		Means: "the file was made under its own name: whoever looks now, or after a crash, takes half of it for all"}
+	seen := 0
+	err := f.store(t, c, "a", spy{iotest.OneByteReader(strings.NewReader("0123456789")), func() {
+		if _, err := os.Lstat(filepath.Join(f.dir, "a")); err == nil {
+			seen++
+		}
+	}}, 10)
+	c.NoError(t, err)
+	c.True(t, seen == 0, "no file of that name before it is whole", fmt.Sprintf("it was there before %d of the Reads", seen))
+	f.holds(t, c, map[string]string{"a": "0123456789"})
+}
+
+func TestStoreReplacesNothing(t *testing.T) {
+	begun(t)
+	f := open(t)
+	os.WriteFile(filepath.Join(f.dir, "a"), []byte("mine"), 0o666)
+	c := grade.Case{Did: "Store under a name that a file has", Means: "os.O_TRUNC empties, Rename replaces; Link fails"}
+	err := f.store(t, c, "a", strings.NewReader("new"), 3)
+	f.holds(t, c, map[string]string{"a": "mine"})
+	c.ErrorIs(t, err, fs.ErrExist)
+}
+
+func TestStoreReplacesNoLatecomer(t *testing.T) {
+	begun(t)
+	f := open(t)
+	c := grade.Case{Did: "Store; while its bytes come, somebody else makes a file of that name",
+		Means: "looking first and renaming later leaves a gap: the step that publishes has to fail by itself, as Link does"}
+	err := f.store(t, c, "a", spy{iotest.OneByteReader(strings.NewReader("new")), func() {
+		os.WriteFile(filepath.Join(f.dir, "a"), []byte("mine"), 0o666)
+	}}, 3)
+	f.holds(t, c, map[string]string{"a": "mine"})
+	c.ErrorIs(t, err, fs.ErrExist)
+}
+
+func TestStoreFollowsNoLink(t *testing.T) {
+	begun(t)
+	f := open(t)
+	if err := os.Symlink("elsewhere", filepath.Join(f.dir, "a")); err != nil {
+		t.Skip("no symbolic links here: ", err)
+	}
+	c := grade.Case{Did: "Store under the name of a symbolic link that leads nowhere",
+		Means: "Stat and Create follow links; a link is there, so the name is taken"}
+	err := f.store(t, c, "a", strings.NewReader("new"), 3)
+	c.ErrorIs(t, err, fs.ErrExist)
+	_, err = os.Lstat(filepath.Join(f.dir, "elsewhere"))
+	c.True(t, errors.Is(err, fs.ErrNotExist), "nothing where the link leads", "a file is there now")
+}
+
+func TestStoreOfTwoAtOnce(t *testing.T) {
+	begun(t)
+	for _, names := range [][2]string{{"a", "b"}, {"a", "a"}} {
+		f := open(t)
+		c := grade.Case{Did: fmt.Sprintf("two Stores at once, of %q and %q", names[0], names[1]),
+			Means: "two that use the same temporary name mix their bytes, or remove each other's file"}
+		// Both are in the middle before either may end.
+		middle, errs := make(chan struct{}, 2), [2]error{}
+		data := [2]string{strings.Repeat("A", 20), strings.Repeat("B", 20)}
+		var calls [2]*grade.Call
+		release := make(chan struct{})
+		for i, name := range names {
+			half := io.MultiReader(strings.NewReader(data[i][:10]), gate(middle, release), strings.NewReader(data[i][10:]))
+			calls[i] = c.Start(t, func() { errs[i] = store.Store(f.Root, name, half, 20) })
+		}
+		for i := range 2 {
+			select {
+			case <-middle:
+			case <-calls[i].Done():
+			}
+		}
+		close(release)
+		calls[0].Wait(t)
+		calls[1].Wait(t)
+		if names[0] != names[1] {
+			c.NoError(t, errs[0])
+			c.NoError(t, errs[1])
+			f.holds(t, c, map[string]string{"a": data[0], "b": data[1]})
+			continue
+		}
+		won := 0
+		if errs[0] != nil {
+			won = 1
+		}
+		c.NoError(t, errs[won])
+		c.ErrorIs(t, errs[1-won], fs.ErrExist)
+		f.holds(t, c, map[string]string{"a": data[won]})
+	}
+}
+
+// gate is a reader of nothing that says when it is reached, and waits.
+func gate(reached chan<- struct{}, release <-chan struct{}) io.Reader {
+	return readerFunc(func([]byte) (int, error) {
+		select {
+		case reached <- struct{}{}:
+		default:
+		}
+		<-release
+		return 0, io.EOF
+	})
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+func TestStoreDoesNotBelieveTheSize(t *testing.T) {
+	begun(t)
+	f := open(t)
+	r := strings.NewReader("hello")
+	c := grade.Case{Did: "Store with a size of -1", Means: "a negative size is no size: refuse it before anything is read or made"}
+	err := f.store(t, c, "a", r, -1)
+	c.True(t, err != nil, "an error", "no error (nil)")
+	c.True(t, r.Len() == 5, "r as it was", fmt.Sprintf("%d of 5 bytes read", 5-r.Len()))
+	f.holds(t, c, nil)
+
+	c = grade.Case{Did: "Store with a size of 2^50, and five bytes", Means: "memory was taken for what was only promised"}
+	err = f.store(t, c, "a", strings.NewReader("hello"), 1<<50)
+	c.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	f.holds(t, c, nil)
+}
+
+func TestStoreNeedsNoMemory(t *testing.T) {
+	begun(t)
+	f := open(t)
+	const size = 32 << 20
+	c := grade.Case{Did: "Store of 32 MiB", Means: "the whole file went through memory: copy it in pieces (io.CopyN)"}
+	var before, after runtime.MemStats
+	var err error
+	c.Run(t, func() {
+		runtime.ReadMemStats(&before)
+		err = store.Store(f.Root, "a", io.LimitReader(zeros{}, 2*size), size)
+		runtime.ReadMemStats(&after)
+	})
+	c.NoError(t, err)
+	c.True(t, after.TotalAlloc-before.TotalAlloc < size/2, "a buffer's worth of memory",
+		fmt.Sprintf("%d MiB of it", (after.TotalAlloc-before.TotalAlloc)>>20))
+}
+
+// zeros are all zero.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}

@@ -1,0 +1,38 @@
+// Package store keeps a file whole or not at all.
+package store
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Store reads exactly size bytes from r and publishes them as the file
+// name in root, in one step that replaces nothing.
+func Store(root *os.Root, name string, r io.Reader, size int64) error {
+	if size < 0 {
+		return fmt.Errorf("size %d", size)
+	}
+	temp := ".incoming-" + rand.Text()
+	file, err := root.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	defer root.Remove(temp)
+	defer file.Close()
+	if _, err := io.CopyN(file, r, size); errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	} else if err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	// Rename would replace what has the name; Link fails.
+	return root.Link(temp, name)
+}
