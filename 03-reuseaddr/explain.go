@@ -25,8 +25,11 @@ func Explain(err error) error {
 		taken, flag, cure = op.Source, "-from 127.0.0.1:0", "wait"
 	}
 	tcp, ok := taken.(*net.TCPAddr)
-	sockets, unseen := Sockets()
-	if !ok || unseen != nil {
+	if !ok {
+		return err
+	}
+	sockets, unseen := Sockets(uint16(tcp.Port))
+	if unseen != nil {
 		return err
 	}
 	if why := whoHolds(At(sockets, bindAddr(tcp)), cure); why != "" {

@@ -46,7 +46,7 @@ func End(first First, server, client net.Conn) error {
 func settle(ctx context.Context, local net.Addr) error {
 	addr := netip.MustParseAddrPort(local.String())
 	for {
-		sockets, err := Sockets()
+		sockets, err := Sockets(addr.Port())
 		moving := false
 		for _, s := range At(sockets, addr) {
 			moving = moving || s.State != Listening && s.State != TimeWait

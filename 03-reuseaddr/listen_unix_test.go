@@ -1,4 +1,4 @@
-//go:build unix
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
 package reuseaddr
 
@@ -77,5 +77,42 @@ func TestSetAfterBindIsTooLate(t *testing.T) {
 	for when, inUse := range map[string]bool{"never": true, "after": true, "before": false} {
 		err := bindByHand(t, old.Addr().String(), when)
 		require.Equal(t, inUse, InUse(err), "set %s bind: %v", when, err)
+	}
+}
+
+// What the old socket needs is there in time if it has it when the call
+// comes: the call inherits it, and TIME_WAIT from the call.
+func TestTheOldSocketMayGetItLater(t *testing.T) {
+	needLinux(t, "the matrix")
+	old := listen(t, loopback(), Options{ReuseAddr: Off})
+	raw, err := old.(syscall.Conn).SyscallConn()
+	require.NoError(t, err)
+	var failed error
+	require.NoError(t, raw.Control(func(fd uintptr) { failed = choose(fd, unix.SO_REUSEADDR, On) }))
+	require.NoError(t, failed)
+	call(t, old, Server)
+	require.NoError(t, old.Close())
+	fresh, err := Listen(t.Context(), old.Addr().String(), Options{ReuseAddr: On})
+	require.NoError(t, err)
+	require.NoError(t, fresh.Close())
+}
+
+// SO_REUSEPORT at both lets the restart through as well, without
+// SO_REUSEADDR; at one of them it does not.
+func TestReusePortRestartsToo(t *testing.T) {
+	needLinux(t, "the rules of SO_REUSEPORT")
+	for _, both := range []bool{true, false} {
+		o := Options{ReuseAddr: Off, ReusePort: On}
+		old := listen(t, loopback(), o)
+		call(t, old, Server)
+		require.NoError(t, old.Close())
+		if !both {
+			o.ReusePort = Off
+		}
+		fresh, err := Listen(t.Context(), old.Addr().String(), o)
+		require.Equal(t, !both, InUse(err), "%v", err)
+		if err == nil {
+			require.NoError(t, fresh.Close())
+		}
 	}
 }

@@ -96,9 +96,12 @@ func TestFinTimeoutIsNotTimeWait(t *testing.T) {
 		setting(t, "net.ipv4.tcp_fin_timeout", seconds)
 		ln := listen(t, "127.0.0.1:0", Options{})
 		server, client := call(t, ln, Server)
-		row := rows(t, server.LocalAddr(), client.LocalAddr())
-		require.Len(t, row, 1)
-		require.Equal(t, "TIME_WAIT timewait", row[0].State.String()+" "+row[0].Timer.String())
+		var row []Socket
+		waitFor(t, func() bool {
+			row = rows(t, server.LocalAddr(), client.LocalAddr())
+			return len(row) == 1 && row[0].State == TimeWait
+		})
+		require.Equal(t, "timewait", row[0].Timer.String())
 		t.Logf("tcp_fin_timeout %s: TIME_WAIT for %v more", seconds, row[0].Left)
 		require.Greater(t, row[0].Left, 40*time.Second)
 		require.LessOrEqual(t, row[0].Left, 60*time.Second)
@@ -182,6 +185,31 @@ func TestMigrateReqHandsTheQueueOn(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "the new one", string(answer))
 	}
+}
+
+// net.Listen speaks Multipath TCP where the kernel does, and there the
+// callers cannot be steered; Listen speaks plain TCP.
+func TestMultipathTCP(t *testing.T) {
+	protocol := func(ln net.Listener) (value int) {
+		raw, err := ln.(syscall.Conn).SyscallConn()
+		require.NoError(t, err)
+		var failed error
+		err = raw.Control(func(fd uintptr) {
+			value, failed = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_PROTOCOL)
+		})
+		require.NoError(t, errors.Join(err, failed))
+		return value
+	}
+	require.Equal(t, unix.IPPROTO_TCP, protocol(listen(t, loopback(), Options{})))
+
+	config := net.ListenConfig{Control: control(shared.set)}
+	ln, err := config.Listen(t.Context(), "tcp", loopback())
+	require.NoError(t, err)
+	defer ln.Close()
+	if protocol(ln) != unix.IPPROTO_MPTCP {
+		t.Skip("this kernel, or GODEBUG, has no Multipath TCP: ", protocol(ln))
+	}
+	require.ErrorIs(t, TakeOver(ln), unix.EOPNOTSUPP)
 }
 
 // The wildcard and one address get into each other's way while somebody

@@ -32,13 +32,13 @@ func (s State) String() string {
 	return fmt.Sprintf("state %d", uint8(s))
 }
 
-// A Timer is what a socket waits for.
+// A Timer is what a socket waits for; "on" is a retransmission.
 type Timer uint8
 
 func (t Timer) String() string {
 	names := [...]string{"off", "on", "keepalive", "timewait", "persist"}
 	if int(t) < len(names) {
-		return names[t] // as ss -o calls them; "on" is a retransmission
+		return names[t]
 	}
 	return fmt.Sprintf("timer %d", uint8(t))
 }
@@ -59,9 +59,10 @@ type Socket struct {
 // ErrNoTable is a system whose kernel does not show its sockets in /proc.
 var ErrNoTable = errors.New("this system has no /proc/net/tcp: only Linux shows its sockets there")
 
-// Sockets lists every TCP socket of this network namespace, like ss -tan;
-// IPv4 first. Elsewhere than on Linux it is ErrNoTable.
-func Sockets() ([]Socket, error) {
+// Sockets lists the TCP sockets that have port on either side, like ss -tan,
+// IPv4 first; with port 0, all of this network namespace. Elsewhere than
+// on Linux it is ErrNoTable.
+func Sockets(port uint16) ([]Socket, error) {
 	var all []Socket
 	// Not /proc/net, which is the main thread's: this thread's may differ.
 	for _, table := range []string{"tcp", "tcp6"} {
@@ -74,7 +75,7 @@ func Sockets() ([]Socket, error) {
 		case err != nil:
 			return nil, err
 		}
-		rows, err := ParseTable(file)
+		rows, err := parseTable(file, port)
 		file.Close()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file.Name(), err)

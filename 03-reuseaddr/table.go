@@ -2,6 +2,7 @@ package reuseaddr
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -14,11 +15,16 @@ import (
 
 // ParseTable reads a table as in /proc/net/tcp and tcp6 (proc(5)). Its
 // first line is a heading. A bad line is an error that gives its number.
-func ParseTable(table io.Reader) ([]Socket, error) {
+func ParseTable(table io.Reader) ([]Socket, error) { return parseTable(table, 0) }
+
+// parseTable passes over the lines without port, unless that is 0. A busy
+// server has tens of thousands of lines.
+func parseTable(table io.Reader, port uint16) ([]Socket, error) {
 	var rows []Socket
+	mark := fmt.Appendf(nil, ":%04X ", port)
 	lines := bufio.NewScanner(table)
 	for n := 1; lines.Scan(); n++ {
-		if n == 1 {
+		if n == 1 || port != 0 && !bytes.Contains(lines.Bytes(), mark) {
 			continue
 		}
 		row, err := parseRow(lines.Text())

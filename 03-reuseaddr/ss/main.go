@@ -6,6 +6,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -15,24 +16,24 @@ import (
 )
 
 func main() {
-	port := flag.Uint("port", 0, "show only sockets with this `PORT` on either side; 0 shows all")
+	addr := flag.String("addr", "", "show only the sockets with this `HOST:PORT` on either side")
 	cli.Server(func(context.Context) error {
-		if *port > 65535 {
-			return cli.Usage("a port is a number from 0 to 65535")
+		only, err := netip.ParseAddrPort(*addr)
+		if *addr != "" && err != nil {
+			return cli.Usage(fmt.Sprintf("-addr %q: give an IP and a port, such as 127.0.0.1:8080", *addr))
 		}
-		sockets, err := reuseaddr.Sockets()
+		sockets, err := reuseaddr.Sockets(only.Port())
 		if err != nil {
 			return err
 		}
-		out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 		owners := reuseaddr.Owners(sockets)
+		out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(out, "State\tRecv-Q\tSend-Q\tLocal\tRemote\tTimer\tProgram")
 		for _, s := range sockets {
-			if p := uint16(*port); p != 0 && s.Local.Port() != p && s.Remote.Port() != p {
-				continue
+			if *addr == "" || s.Local == only || s.Remote == only {
+				fmt.Fprintf(out, "%v\t%d\t%d\t%v\t%v\t%v %.1fs\t%v\n", s.State, s.RecvQ, s.SendQ, s.Local,
+					s.Remote, s.Timer, s.Left.Seconds(), strings.Trim(fmt.Sprint(owners[s.Inode]), "[]"))
 			}
-			fmt.Fprintf(out, "%v\t%d\t%d\t%v\t%v\t%v %.1fs\t%v\n", s.State, s.RecvQ, s.SendQ,
-				s.Local, s.Remote, s.Timer, s.Left.Seconds(), strings.Trim(fmt.Sprint(owners[s.Inode]), "[]"))
 		}
 		return out.Flush()
 	})

@@ -26,7 +26,7 @@ func lesson3flags(fs *flag.FlagSet) {
 var optionOff, optionOn = reuseaddr.Options{ReuseAddr: reuseaddr.Off}, reuseaddr.Options{ReuseAddr: reuseaddr.On}
 
 func lesson3(ctx context.Context, s *stage) error {
-	if _, err := reuseaddr.Sockets(); err != nil {
+	if _, err := reuseaddr.Sockets(1); err != nil {
 		s.Say("The states of the sockets stay unseen: "+err.Error(), "看不到套接字的状态："+err.Error())
 	}
 	if err := optionOn.Available(ctx); err != nil {
@@ -95,8 +95,9 @@ func (l line) states(ctx context.Context, server, client string) {
 		{"client", client, l.client.LocalAddr(), l.client.RemoteAddr()},
 	}
 	var seen [2]string
+	port := netip.MustParseAddrPort(l.server.LocalAddr().String()).Port()
 	for end := time.Now().Add(time.Second); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(time.Millisecond) {
-		sockets, err := reuseaddr.Sockets()
+		sockets, err := reuseaddr.Sockets(port)
 		if err != nil {
 			return
 		}
@@ -186,7 +187,7 @@ func restart(ctx context.Context, r *ladder.Recorder, first reuseaddr.First, o r
 		r.Note("server", "the restart succeeds", "重启成功")
 		return again.Close()
 	case reuseaddr.InUse(err):
-		r.Note("server", "the restart fails: "+ladder.ErrorName(err), "重启失败："+ladder.ErrorName(err))
+		r.Note("server", "the restart fails: address already in use", "重启失败：地址已被占用")
 		return nil
 	}
 	return err
@@ -215,8 +216,8 @@ func (s *stage) matrix(ctx context.Context) error {
 		rows = append(rows, append([]string{names[first]}, byFirst[first]...))
 	}
 	s.line()
-	s.Say("The restart in every combination: SO_REUSEADDR at the old listener → at the new one.",
-		"把所有组合都重启一遍：旧监听器的 SO_REUSEADDR → 新监听器的。")
+	s.Say("The restart in every combination. SO_REUSEADDR at the old listener → at the new one:",
+		"每种组合都实际重启一次。箭头左边是旧监听器的 SO_REUSEADDR，右边是新监听器的：")
 	s.Table(header, rows)
 	if runtime.GOOS == "linux" {
 		s.Say("off → on fails too: the first restart after adding the option may still fail. The old socket is the one that has no option.",

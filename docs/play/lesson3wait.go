@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -36,7 +37,7 @@ func (s *stage) waitOut(ctx context.Context) error {
 	ln.Close()
 	addr, began := ln.Addr().String(), time.Now()
 	left := func() time.Duration {
-		sockets, _ := reuseaddr.Sockets()
+		sockets, _ := reuseaddr.Sockets(netip.MustParseAddrPort(addr).Port())
 		return pick(sockets, server.LocalAddr(), server.RemoteAddr()).Left
 	}
 	s.line()
