@@ -148,7 +148,7 @@ func (r *Recorder) Watch(f func(Event)) {
 // Stop ends the recording: calls under way get a tenth of a second to
 // return, and are recorded as Pending if they do not; then nothing is
 // recorded any more, and whatever of the wrapped listeners and connections
-// is still open is closed. It returns when everybody who watches has got
+// is still open is closed, as is what r is given to wrap later. It returns when everybody who watches has got
 // everything, and says how many it had to close. It must not be called by
 // one who watches.
 func (r *Recorder) Stop() int {
@@ -323,12 +323,16 @@ func (r *Recorder) deliver() {
 	r.wake.Broadcast()
 }
 
+// keep remembers what Stop has to close; what comes after Stop is closed at
+// once.
 func (r *Recorder) keep(c io.Closer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.stopped {
-		r.open[c] = struct{}{}
+	if r.stopped {
+		c.Close()
+		return
 	}
+	r.open[c] = struct{}{}
 }
 
 func (r *Recorder) forget(c io.Closer) {

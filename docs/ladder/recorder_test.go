@@ -471,6 +471,8 @@ func TestStopWakesEverybody(t *testing.T) {
 	client.Close()
 	require.Len(t, r.Events(), before)
 	require.Zero(t, r.Stop())
+	_, err := listen(t, r).Accept()
+	require.ErrorIs(t, err, net.ErrClosed, "nobody can wait on what comes too late")
 }
 
 // TestStopDoesNotWaitForEver: a call that does not return is Pending in the
