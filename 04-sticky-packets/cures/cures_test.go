@@ -1,10 +1,15 @@
 package cures
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/binary"
+	"io"
 	"net"
 	"slices"
+	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -59,6 +64,37 @@ func TestPeekBufferedSpins(t *testing.T) {
 	require.NoError(t, err)
 	o.Took = 0
 	require.Equal(t, Outcome{Rounds: 3, Failed: 3, Err: errSpins}, o)
+}
+
+// A new bufio.Reader for each line has read ahead and takes it along.
+func TestANewReaderLosesLines(t *testing.T) {
+	stream := strings.NewReader("one\ntwo\nthree\n")
+	line, err := bufio.NewReader(stream).ReadString('\n')
+	require.NoError(t, err)
+	require.Equal(t, "one\n", line)
+	_, err = bufio.NewReader(stream).ReadString('\n')
+	require.Equal(t, io.EOF, err, "two and three were read, and are gone")
+}
+
+// One Read that brings part of a body says nothing: the rest stays zero.
+func TestOneReadIsNotAll(t *testing.T) {
+	body := make([]byte, 11)
+	n, err := iotest.HalfReader(strings.NewReader("hello baby~")).Read(body)
+	require.NoError(t, err)
+	require.Equal(t, 6, n)
+	require.Equal(t, "hello \x00\x00\x00\x00\x00", string(body))
+	_, err = io.ReadFull(iotest.HalfReader(strings.NewReader("hello baby~")), body)
+	require.NoError(t, err)
+	require.Equal(t, "hello baby~", string(body))
+}
+
+// The decoder with Peek takes the length for a signed number, as its
+// originals do, and a negative one panics.
+func TestANegativeLengthPanics(t *testing.T) {
+	prefix := []byte{0xff, 0xff, 0xff, 0xff}
+	length := int32(binary.BigEndian.Uint32(prefix))
+	require.EqualValues(t, -1, length)
+	require.Panics(t, func() { _ = make([]byte, length) })
 }
 
 // What came is compared with what was sent, so a failure is a failure.

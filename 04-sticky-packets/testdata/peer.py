@@ -9,6 +9,7 @@ import struct
 import sys
 
 
+# region frames
 def recv_exactly(conn, n):
     data = b""
     while len(data) < n:
@@ -28,6 +29,7 @@ def read_frame(conn, maximum=1 << 20):
 
 def write_frame(conn, message):
     conn.sendall(struct.pack(">I", len(message)) + message)
+# endregion
 
 
 match sys.argv[1:]:

@@ -2,6 +2,7 @@ package grade
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 )
@@ -14,6 +15,8 @@ import (
 // that clock, so Bubble looks at the real one too.
 func Bubble(t *testing.T, c Case, f func(t *testing.T)) {
 	t.Helper()
+	marked := make(chan string, 1)
+	c.Patience = 0
 	call := c.Start(t, func() {
 		defer func() {
 			// Goroutines that are left blocked make synctest panic.
@@ -21,9 +24,19 @@ func Bubble(t *testing.T, c Case, f func(t *testing.T)) {
 				panic(fmt.Sprintf("%v: something that was started waits for ever", r))
 			}
 		}()
-		synctest.Test(t, f)
+		synctest.Test(t, func(t *testing.T) {
+			if head, _, _ := strings.Cut(stack(false), "\n"); strings.Contains(head, "synctest") {
+				marked <- head[strings.Index(head, "synctest"):]
+			}
+			f(t)
+		})
 	})
-	call.WaitFor(t, patience)
+	select {
+	case mark := <-marked:
+		call.mark.Store(mark)
+	case <-call.done:
+	}
+	call.Wait(t)
 	if t.Failed() {
 		t.FailNow()
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -19,8 +20,9 @@ const (
 type Call struct {
 	c     Case
 	done  chan struct{}
-	id    string // of the goroutine, as in a stack dump
-	crash string // what it panicked with, and where
+	id    string       // of the goroutine, as in a stack dump
+	crash string       // what it panicked with, and where
+	mark  atomic.Value // of its bubble in a stack dump, a string
 }
 
 // Run calls f, which calls the learner's code, and waits for its end.
@@ -45,7 +47,7 @@ func start(f func()) *Call {
 		defer close(call.done)
 		defer func() {
 			if r := recover(); r != nil {
-				call.crash = fmt.Sprint(r) + at(stack(false), "")
+				call.crash = fmt.Sprint(r) + at(stack(false), "", "")
 			}
 		}()
 		id <- goroutineID()
@@ -66,7 +68,9 @@ func (call *Call) WaitFor(t testing.TB, limit time.Duration) {
 	t.Helper()
 	limit = cmp.Or(limit, patience)
 	if !call.ended(limit) {
-		call.stuck(t, "an end to it", limit)
+		if call.waits() || limit > patience || !call.ended(limit) {
+			call.stuck(t, "an end to it", limit)
+		}
 	}
 	if call.crash != "" {
 		call.c.Usually(crashMeans).Fail(t, "no panic", "panic: "+call.crash)
@@ -100,11 +104,15 @@ func (call *Call) Until(t testing.TB, step <-chan struct{}, what string) bool {
 
 func (call *Call) stuck(t testing.TB, want string, limit time.Duration) {
 	t.Helper()
-	clock := ""
-	if limit > time.Minute {
-		clock = " on a clock that only waiting moves"
+	dump := stack(true)
+	said := fmt.Sprintf("still waiting after %v; who is to speak?", limit)
+	switch {
+	case limit > time.Minute:
+		said = fmt.Sprintf("still waiting after %v, on a clock that only waiting moves; who is to speak?", limit)
+	case !call.waits():
+		said = "still at work, and waiting for nobody: does it go round in a circle?"
 	}
-	call.c.Fail(t, want, fmt.Sprintf("still waiting after %v%s; who is to speak?%s", limit, clock, at(stack(true), call.id)))
+	call.c.Fail(t, want, said+at(dump, call.id, call.bubble()))
 }
 
 const crashMeans = "an error was ignored and what came with it used: look at the line named above"
@@ -140,7 +148,7 @@ func (call *Call) Parked() {
 			return
 		case <-time.After(2 * time.Millisecond):
 		}
-		if waiting.MatchString(own(stack(true), call.id)) {
+		if call.waits() {
 			seen++
 		} else {
 			seen = 0
@@ -148,7 +156,24 @@ func (call *Call) Parked() {
 	}
 }
 
-var waiting = regexp.MustCompile(`^goroutine \d+ \[(IO wait|select|chan |sync\.|semacquire|sleep)`)
+// waits reports whether the call stands still at this moment: all of its
+// goroutines, if it works in a bubble.
+func (call *Call) waits() bool {
+	for _, g := range own(stack(true), call.id, call.bubble()) {
+		if !waiting.MatchString(g) {
+			return false
+		}
+	}
+	return true
+}
+
+// bubble is the mark of the call's bubble in a dump, if it has one.
+func (call *Call) bubble() string {
+	mark, _ := call.mark.Load().(string)
+	return mark
+}
+
+var waiting = regexp.MustCompile(`^goroutine \d+ \[(IO wait|select|chan |sync\.|semacquire|sleep|synctest)`)
 
 // Done is closed when the call has ended.
 func (call *Call) Done() <-chan struct{} { return call.done }
@@ -164,31 +189,38 @@ func stack(all bool) string {
 
 func goroutineID() string { return strings.Fields(stack(false))[1] }
 
-// own is the part of a dump about goroutine id.
-func own(dump, id string) string {
+// own are the parts of a dump about goroutine id, or about all goroutines
+// of a bubble.
+func own(dump, id, bubble string) []string {
+	var parts []string
 	for g := range strings.SplitSeq(dump, "\n\n") {
-		if strings.HasPrefix(g, "goroutine "+id+" ") {
-			return g
+		head, _, _ := strings.Cut(g, "\n")
+		if strings.HasPrefix(head, "goroutine "+id+" ") || bubble != "" && strings.HasSuffix(head, bubble) {
+			parts = append(parts, g)
 		}
 	}
-	return ""
+	return parts
 }
 
-// at says where in the learner's file goroutine id and those it started
-// stand; with no id, where the whole dump does.
-func at(dump, id string) string {
+var stands = regexp.MustCompile(`^goroutine \d+ \[([^],(]*[^],( ])`)
+
+// at says where in the learner's file the goroutines stand that belong to
+// a call: its own, those it has started, those of its bubble. With no id
+// it is the whole dump.
+func at(dump, id, bubble string) string {
 	line := regexp.MustCompile(`[/\\](` + regexp.QuoteMeta(exercise.file) + `:\d+)`)
-	state := regexp.MustCompile(`^goroutine \d+ \[([^],(]+[^],( ])`)
 	var places []string
 	for g := range strings.SplitSeq(dump, "\n\n") {
-		mine := id == "" || strings.HasPrefix(g, "goroutine "+id+" ") ||
-			strings.Contains(g+"\n", " in goroutine "+id+"\n")
+		head, _, _ := strings.Cut(g, "\n")
+		mine := id == "" || strings.HasPrefix(head, "goroutine "+id+" ") ||
+			strings.Contains(g+"\n", " in goroutine "+id+"\n") ||
+			bubble != "" && strings.HasSuffix(head, bubble)
 		m := line.FindStringSubmatch(g)
 		if !mine || m == nil || exercise.file == "" {
 			continue
 		}
 		place := m[1]
-		if s := state.FindStringSubmatch(g); s != nil && id != "" {
+		if s := stands.FindStringSubmatch(head); s != nil && id != "" {
 			place += " (" + s[1] + ")"
 		}
 		if places = append(places, place); len(places) == 3 {
