@@ -21,9 +21,9 @@ type Client struct {
 	Writers int
 }
 
-// Talk sends every line of in, empty ones too, without its line ending, and
-// prints every answer to out while it goes on sending: so neither side can
-// fill the other's buffers and wait for ever. At the end of in it
+// Talk sends every line of in, empty ones too, without its line ending,
+// and prints every answer to out while it goes on sending: so neither side
+// can fill the other's buffers and wait for ever. At the end of in it
 // half-closes, and listens until the server hangs up too. It holds a line
 // for each writer and one answer, however long in is.
 //

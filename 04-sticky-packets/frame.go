@@ -47,10 +47,10 @@ func AppendFrame(dst, p []byte, max uint32) ([]byte, error) {
 }
 
 // ReadFrame reads one frame and not a byte more. The error is io.EOF only
-// where r ends between two frames; io.ErrUnexpectedEOF where it ends inside
-// one; ErrTooLarge where more than max bytes are announced, before any room
-// is made for them; else what r reports, a timeout for instance. After any
-// error r is finished: nobody knows any more where the next frame begins.
+// where r ends between two frames; io.ErrUnexpectedEOF where it ends
+// inside one; ErrTooLarge where more than max bytes are announced, before
+// any room is made for them; else what r reports, such as a timeout. After
+// any error r is finished: nobody knows where the next frame begins.
 func ReadFrame(r io.Reader, max uint32) ([]byte, error) {
 	prefix := make([]byte, PrefixSize)
 	if n, err := io.ReadFull(r, prefix); err != nil {

@@ -24,9 +24,9 @@ func NewReader(r io.Reader, max uint32) *Reader {
 	return &Reader{r: r, max: max, buf: make([]byte, ReadAhead)}
 }
 
-// Next gives the next message. It is the caller's only until the next call
-// of Next: copy what you keep. The errors are those of ReadFrame; the first
-// one stays.
+// Next gives the next message. It is the caller's only until the next
+// call of Next: copy what you keep. The errors are those of ReadFrame; the
+// first one stays.
 func (f *Reader) Next() ([]byte, error) {
 	if f.end-f.start < PrefixSize && !f.fill(PrefixSize) {
 		return nil, f.err

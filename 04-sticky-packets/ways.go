@@ -14,8 +14,8 @@ import (
 // chapter says which.
 
 // Lines is framing by a delimiter: a message is a line of at most max
-// bytes. A bufio.Scanner as it comes stops at 64 KiB, and gives a last line
-// that was cut off as if it were whole; here that is io.ErrUnexpectedEOF.
+// bytes. A bufio.Scanner as it comes stops at 64 KiB, and gives a last
+// line that was cut off as if whole; here that is io.ErrUnexpectedEOF.
 func Lines(r io.Reader, max int) iter.Seq2[string, error] {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, max+1) // it must hold the newline too
