@@ -328,7 +328,7 @@ func safe(out string, room int) error {
 
 // TestNoLineIsTooWide draws recordings of anything, at several widths.
 func TestNoLineIsTooWide(t *testing.T) {
-	seeds(t, 60, func(t *testing.T, rng *rand.Rand) {
+	seeds(t, 40, func(t *testing.T, rng *rand.Rand) {
 		ev := anyEvents(rng)
 		for _, l := range []lang.Lang{lang.English, lang.Chinese} {
 			for _, room := range []int{0, 60, 80, 133} {
@@ -353,7 +353,7 @@ func TestSafeSeesWhatIsNot(t *testing.T) {
 // TestPictures draws recordings of anything and reads the pictures back:
 // they are XML, nothing leaves the card, no text is wider than its room.
 func TestPictures(t *testing.T) {
-	seeds(t, 40, func(t *testing.T, rng *rand.Rand) {
+	seeds(t, 25, func(t *testing.T, rng *rand.Rand) {
 		for _, l := range []lang.Lang{lang.English, lang.Chinese} {
 			var got bytes.Buffer
 			require.NoError(t, SVG(&got, anyEvents(rng), Options{Lang: l, Title: anyText(rng, 30)}))

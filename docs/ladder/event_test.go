@@ -12,7 +12,7 @@ import (
 )
 
 func TestSaveThenLoad(t *testing.T) {
-	seeds(t, 60, func(t *testing.T, rng *rand.Rand) {
+	seeds(t, 30, func(t *testing.T, rng *rand.Rand) {
 		ev := anyEvents(rng)
 		for i := range ev {
 			e := &ev[i] // JSON has no other text than UTF-8; payload may be anything

@@ -108,7 +108,9 @@ func (p *Printer) row(r row) {
 }
 
 func (p *Printer) title(text string) {
-	if !p.titled && p.o.Title != "" {
+	if p.titled {
+		p.line("") // between two scenes
+	} else if p.o.Title != "" {
 		text = clean(p.o.Title)
 	}
 	p.titled = true

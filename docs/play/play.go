@@ -44,15 +44,17 @@ type options struct {
 
 func (o *options) register(fs *flag.FlagSet) {
 	if o.lang == nil {
-		o.lang = lang.Flag(fs)
-	} else {
-		fs.Var(o.lang, "lang", "`language` to speak: en or zh")
+		o.lang = new(lang.Lang)
+		*o.lang = lang.FromEnv()
 	}
-	fs.StringVar(&o.svg, "svg", o.svg, "draw the play as a picture into `FILE` too")
-	fs.StringVar(&o.json, "json", o.json, "keep the recording in `FILE`, as JSON lines")
-	fs.DurationVar(&o.pace, "pace", o.pace, "`time` to wait after each line, such as 500ms: for a class")
-	fs.StringVar(&o.from, "from", o.from, "draw the recording in `FILE` instead of playing a lesson")
-	fs.BoolVar(&o.figures, "figures", o.figures, "record the scenes of all lessons, or of those named, into "+figuresDir)
+	say := o.lang.Pick // in whose language -h speaks
+	fs.Var(o.lang, "lang", say("`language` to speak: en or zh", "说哪种`语言`：en 或 zh"))
+	fs.StringVar(&o.svg, "svg", o.svg, say("draw the play as a picture into `FILE` too", "另外画成图片，存入`文件`"))
+	fs.StringVar(&o.json, "json", o.json, say("keep the recording in `FILE`, as JSON lines", "把录制存入`文件`，每行一个 JSON"))
+	fs.DurationVar(&o.pace, "pace", o.pace, say("`time` to wait after each line, such as 500ms: for a class", "每行之后停留的`时间`，例如 500ms：上课用"))
+	fs.StringVar(&o.from, "from", o.from, say("draw the recording in `FILE` instead of playing a lesson", "不演示课程，而是画出`文件`里的录制"))
+	fs.BoolVar(&o.figures, "figures", o.figures, say("record the scenes of all lessons, or of those named, into ",
+		"把所有课（或指定的课）的每一幕录制到 ")+figuresDir)
 }
 
 // usage is a mistake in how play was called: exit code 2.
@@ -92,7 +94,7 @@ func play(ctx context.Context, args []string, stdout, stderr io.Writer, colour b
 func run(ctx context.Context, args []string, o *options, out io.Writer, colour bool) error {
 	fs, err := parse(o, "play", nil, args)
 	if errors.Is(err, flag.ErrHelp) {
-		return help(out, *o.lang)
+		return help(out, o)
 	}
 	if err != nil {
 		return err
@@ -126,7 +128,7 @@ func run(ctx context.Context, args []string, o *options, out io.Writer, colour b
 	l := chosen[0]
 	own, err := parse(o, "play", l.flags, fs.Args()[1:])
 	if errors.Is(err, flag.ErrHelp) {
-		return help(out, *o.lang)
+		return help(out, o)
 	}
 	if err != nil {
 		return err
@@ -197,7 +199,8 @@ func choose(names []string) ([]lesson, error) {
 	return chosen, nil
 }
 
-func help(out io.Writer, l lang.Lang) error {
+func help(out io.Writer, o *options) error {
+	l := *o.lang
 	fmt.Fprintln(out, l.Pick("usage: play [flags] LESSON [flags]", "用法：play [参数] 课号 [参数]"))
 	for _, l2 := range lessons {
 		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %d  %s  %s", l2.n, l.Pick(l2.en, l2.zh), l2.args), " "))
@@ -207,7 +210,7 @@ func help(out io.Writer, l lang.Lang) error {
 		fs.PrintDefaults()
 	}
 	fs := flag.NewFlagSet("play", flag.ContinueOnError)
-	new(options).register(fs)
+	o.register(fs)
 	all(fs)
 	for _, l2 := range lessons {
 		if l2.flags != nil {

@@ -241,6 +241,8 @@ func TestUsage(t *testing.T) {
 	help := playing("-h")
 	require.Zero(t, help.code)
 	require.Contains(t, help.stdout, "-pace")
+	require.Contains(t, playing("-lang", "en", "-h").stdout, "usage:")
+	require.Contains(t, playing("-h").stdout, "用法：")
 }
 
 // TestFiles: -svg and -json leave whole files and nothing else, and -from
