@@ -187,6 +187,49 @@ func TestMigrateReqHandsTheQueueOn(t *testing.T) {
 	}
 }
 
+// A new namespace has the kernel's defaults, whatever the machine has.
+func TestDefaults(t *testing.T) {
+	if !ownNetwork(t) {
+		return
+	}
+	for name, want := range map[string]string{
+		"net.ipv4.tcp_syncookies":  "1",
+		"net.ipv4.tcp_tw_reuse":    "2",
+		"net.ipv4.tcp_fin_timeout": "60",
+		"net.ipv4.tcp_migrate_req": "0",
+	} {
+		got, err := ReadSetting(name)
+		if errors.Is(err, ErrNoSetting) {
+			t.Skip("this kernel has no ", name)
+		}
+		require.NoError(t, err)
+		require.Equal(t, want, got, name)
+	}
+}
+
+// Beyond tcp_max_tw_buckets the kernel does without TIME_WAIT: the port is
+// free, and the call has lost its protection.
+func TestMaxBucketsCutsTimeWaitShort(t *testing.T) {
+	if !ownNetwork(t) {
+		return
+	}
+	setting(t, "net.ipv4.tcp_max_tw_buckets", "1")
+	ln := listen(t, "127.0.0.1:0", Options{})
+	for range 3 {
+		server, _ := call(t, ln, Server)
+		require.NoError(t, settle(t.Context(), server.LocalAddr()))
+	}
+	all, err := Sockets(addrPort(ln.Addr()).Port())
+	require.NoError(t, err)
+	kept := 0
+	for _, s := range all {
+		if s.State == TimeWait {
+			kept++
+		}
+	}
+	require.Equal(t, 1, kept, "%v", all)
+}
+
 // net.Listen speaks Multipath TCP where the kernel does, and there the
 // callers cannot be steered; Listen speaks plain TCP.
 func TestMultipathTCP(t *testing.T) {

@@ -75,6 +75,19 @@ func TestNetListenRestarts(t *testing.T) {
 	}
 }
 
+// The option ends no TIME_WAIT. It is only no longer in the way.
+func TestTimeWaitOutlivesTheRestart(t *testing.T) {
+	needTable(t)
+	old := listen(t, loopback(), Options{})
+	server, client := call(t, old, Server)
+	require.NoError(t, old.Close())
+	listen(t, old.Addr().String(), Options{})
+	waitFor(t, func() bool {
+		kept := rows(t, server.LocalAddr(), client.LocalAddr())
+		return len(kept) == 1 && kept[0].State == TimeWait
+	})
+}
+
 // The new server is an ordinary Go program, the old one lacked the option:
 // a server in another language, or the same before the line was added.
 func TestFirstRestartAfterAddingTheOption(t *testing.T) {
