@@ -164,6 +164,7 @@ func TestRemarks(t *testing.T) {
 		{"the middle of it", []Event{w(10), r(4), r(2)}, "part of a Write"},
 		{"two parts", []Event{w(10), w(10), r(4), r(10)}, "parts of two Writes"},
 		{"whole and part", []Event{w(10), w(10), w(10), r(25)}, "2 whole Writes and a part"},
+		{"whole and two parts", []Event{w(10), w(10), w(10), r(5), r(20)}, "1 whole Write and two parts"},
 		{"after the end", []Event{w(10), r(4), r(6), w(3), r(3)}, ""},
 		{"nobody recorded the writer", []Event{r(3)}, ""},
 		{"a Close with bytes unheard", []Event{w(10), r(4), by("server", Close)}, "6 B never heard"},

@@ -303,7 +303,15 @@ func (s *scribe) heard(e Event) string {
 	case whole == 0:
 		return l.Pick("parts of two Writes", "两次 Write 各一部分")
 	}
-	return fmt.Sprintf(l.Pick("%d whole Writes and a part", "%d 次完整的 Write 加一部分"), whole)
+	part := l.Pick("a part", "一部分")
+	if parts == 2 {
+		part = l.Pick("two parts", "两头各一部分")
+	}
+	many := l.Pick("Writes", "")
+	if whole == 1 {
+		many = l.Pick("Write", "")
+	}
+	return fmt.Sprintf(l.Pick("%d whole %s and %s", "%d 次完整的 Write%s，外加%s"), whole, many, part)
 }
 
 // closed says what a Close leaves unheard, and what goes over the line.
