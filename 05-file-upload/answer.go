@@ -20,14 +20,21 @@ type answer struct {
 }
 
 func writeAnswer(w io.Writer, a answer) error {
-	out := map[string]any{"status": a.Status}
 	switch a.Status {
 	case "send":
-		out["offset"] = a.Offset
+		return writeFrame(w, struct {
+			Status string `json:"status"`
+			Offset int64  `json:"offset"`
+		}{a.Status, a.Offset})
 	case "refused":
-		out["error"] = a.Error
+		return writeFrame(w, struct {
+			Status string `json:"status"`
+			Error  string `json:"error"`
+		}{a.Status, a.Error})
 	}
-	return writeFrame(w, out)
+	return writeFrame(w, struct {
+		Status string `json:"status"`
+	}{a.Status})
 }
 
 func readAnswer(r io.Reader) (a answer, err error) {

@@ -56,10 +56,12 @@ func (c *Client) body(conn net.Conn, src *Source, r *Receipt, tally *tally, v *v
 // refused, and nil does not mean that it was stored.
 func HangUp(conn net.Conn, patience time.Duration) error {
 	defer conn.Close()
-	if half, ok := conn.(interface{ CloseWrite() error }); ok {
-		if err := half.CloseWrite(); err != nil {
-			return err
-		}
+	half, ok := conn.(interface{ CloseWrite() error })
+	if !ok {
+		return nil // this line has one end only: Close
+	}
+	if err := half.CloseWrite(); err != nil {
+		return err
 	}
 	conn.SetReadDeadline(time.Now().Add(patience))
 	_, err := io.CopyN(io.Discard, conn, drain)

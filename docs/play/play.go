@@ -30,6 +30,7 @@ var lessons = []lesson{
 	{n: 2, en: "The connection loop and the communication loop", zh: "连接循环与通信循环", play: lesson2},
 	{n: 3, en: "Address already in use", zh: "地址被占用", flags: lesson3flags, play: lesson3},
 	{n: 4, en: "Sticky packets, and where a message ends", zh: "粘包，以及一条消息到哪里为止", flags: lesson4flags, play: lesson4},
+	{n: 5, en: "A header, then a big file", zh: "先报头，再是大文件", flags: lesson5flags, play: lesson5},
 }
 
 // options are the flags that every lesson takes, before its number or after.

@@ -1,0 +1,384 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	upload "example.com/dialtone/05-file-upload"
+	"example.com/dialtone/docs/ladder"
+)
+
+// bigFile is what the last scene sends.
+var bigFile = upload.Size(256 << 20)
+
+func lesson5flags(fs *flag.FlagSet) {
+	size := bigFile
+	fs.Var(&size, "size", "how big the big file at the end is, such as `1GiB`")
+}
+
+func lesson5(ctx context.Context, s *stage) error {
+	size := *s.Flags().Lookup("size").Value.(*upload.Size)
+	dir, err := os.MkdirTemp("", "dialtone-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	p := post{s, dir}
+	for _, act := range []func(context.Context) error{
+		p.small, p.backToBack, p.comesBack, p.refusedName, p.corrupted,
+	} {
+		if err := act(ctx); err != nil {
+			return err
+		}
+	}
+	return p.big(ctx, int64(size))
+}
+
+// post is where lesson 5 plays: a stage, and a folder for its files.
+type post struct {
+	*stage
+	dir string
+}
+
+// file makes a file to be sent.
+func (p post) file(name, text string) (*upload.Source, error) {
+	path := filepath.Join(p.dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		return nil, err
+	}
+	// A time without a fraction: the same in every recording but for the day.
+	if err := os.Chtimes(path, time.Time{}, time.Unix(1767225600, 0)); err != nil {
+		return nil, err
+	}
+	return upload.OpenSource(path)
+}
+
+// scene plays one with a server that receives into a folder of its own;
+// clients is told where to dial. It gives what the server reported.
+func (p post) scene(slug, en, zh string, clients func(ctx context.Context, r *ladder.Recorder, addr string) error) ([]upload.Record, error) {
+	var records []upload.Record
+	err := p.Scene(slug, en, zh, func(ctx context.Context, r *ladder.Recorder) error {
+		ln, err := phone(r, "server")
+		if err != nil {
+			return err
+		}
+		return p.serve(ctx, filepath.Join(p.dir, slug), readable{ln}, &records, func(addr string) error {
+			return clients(ctx, r, addr)
+		})
+	})
+	return records, err
+}
+
+// serve runs a server on ln until clients is done.
+func (p post) serve(ctx context.Context, dir string, ln net.Listener, records *[]upload.Record, clients func(addr string) error) error {
+	defer ln.Close()
+	folder, err := upload.OpenFolder(dir)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	folder.NoSync = true
+	server := upload.NewServer(folder)
+	server.Idle = wait
+	told := make(chan upload.Record, 100)
+	server.Report = func(r upload.Record) { told <- r }
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	err = both(func() error { return server.Serve(ctx, ln) }, func() error {
+		defer stop()
+		return clients(ln.Addr().String())
+	})
+	close(told)
+	for r := range told {
+		*records = append(*records, r)
+	}
+	return err
+}
+
+// send sends src by c on a connection of its own, which wrap may change.
+func send(ctx context.Context, r *ladder.Recorder, addr string, c *upload.Client, src *upload.Source, as string, wrap func(net.Conn) net.Conn) error {
+	conn, err := r.Dial(ctx, "client", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if wrap != nil {
+		conn = wrap(conn)
+	}
+	_, err = c.Send(conn, src, as)
+	// Refused or not: hang up, and wait for the server to do so too.
+	return errors.Join(err, upload.HangUp(conn, wait))
+}
+
+func client(protocol int) *upload.Client {
+	c := upload.NewClient()
+	c.Protocol, c.Patience, c.Digest = protocol, wait, upload.CRC32C
+	return c
+}
+
+// small is every byte of an upload.
+func (p post) small(ctx context.Context) error {
+	src, err := p.file("hello.txt", "hello baby~")
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	var heard tap
+	_, err = p.scene("small", "A small upload: header, go ahead, body, digest, stored", "一次小上传：报头、放行、正文、摘要、存好",
+		func(ctx context.Context, r *ladder.Recorder, addr string) error {
+			return send(ctx, r, addr, client(2), src, "hello.txt", func(c net.Conn) net.Conn { heard.Conn = c; return &heard })
+		})
+	if err != nil {
+		return err
+	}
+	p.Say("Every byte of it, in order. A length is 4 bytes, little-endian; the body has none of its own: the header said it.",
+		"所有的字节，按顺序排列。长度占 4 个字节，小端序；正文没有自己的长度：报头里已经说了。")
+	p.Table(strings.Split(p.lang.Pick("who,length,bytes,what", "谁,长度,字节,是什么"), ","), heard.rows(p.lang.Pick))
+	p.Say("The last byte of the body goes alone: first the client looks whether the file is still as the header said. Without that byte no server takes it for whole.",
+		"正文的最后一个字节是单独发的：发之前，客户端先看一眼文件是否还和报头说的一样。缺了这个字节，哪个服务端都不会当它是完整的。")
+	return nil
+}
+
+// backToBack is protocol 1: the source's, where the server never speaks.
+func (p post) backToBack(ctx context.Context) error {
+	records, err := p.scene("back-to-back", "Two files on one connection, in the source's protocol", "一个连接，两个文件：原文的协议",
+		func(ctx context.Context, r *ladder.Recorder, addr string) error {
+			conn, err := r.Dial(ctx, "client", addr)
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+			for _, text := range []string{strings.Repeat("a", 300), strings.Repeat("b", 5000)} {
+				src, err := p.file(text[:1]+".txt", text)
+				if err != nil {
+					return err
+				}
+				_, err = client(1).Send(conn, src, src.Name)
+				src.Close()
+				if err != nil {
+					return err
+				}
+			}
+			return upload.HangUp(conn, wait)
+		})
+	if err != nil {
+		return err
+	}
+	if len(records) != 2 || records[0].Err != nil || records[1].Err != nil {
+		return fmt.Errorf("want two files stored, have %v", records)
+	}
+	p.Say("Both are stored, byte for byte: the server reads 300 bytes and not one more, so the next thing it reads is the next header. And it says nothing: an old client would leave the answer unread.",
+		"两个文件都一字节不差地存好了：服务端正好读 300 个字节，一个也不多读，接下来读到的就是下一个报头。它自始至终什么也不说：旧客户端不会去读回答。")
+	return nil
+}
+
+// comesBack is a client that dies half-way, and comes back.
+func (p post) comesBack(ctx context.Context) error {
+	src, err := p.file("film.mp4", strings.Repeat("0123456789abcdef", 4000))
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	records, err := p.scene("comes-back", "The client dies half-way, and comes back", "客户端中途挂掉，又回来了",
+		func(ctx context.Context, r *ladder.Recorder, addr string) error {
+			err := send(ctx, r, addr, client(2), src, "film.mp4", func(c net.Conn) net.Conn { return &dying{Conn: c, left: 40_000} })
+			if !errors.Is(err, net.ErrClosed) {
+				return fmt.Errorf("want the client dead, have %w", err)
+			}
+			r.Note("", "The same command again.", "再运行一遍同样的命令。")
+			return send(ctx, r, addr, client(2), src, "film.mp4", nil)
+		})
+	if err != nil {
+		return err
+	}
+	last := records[len(records)-1]
+	if last.Err != nil || last.Offset == 0 {
+		return fmt.Errorf("want the rest alone, have %v", last)
+	}
+	p.Say(fmt.Sprintf("Of %d bytes %d were there; only the other %d were sent. The digest covers all of them.", src.Size, last.Offset, last.Moved),
+		fmt.Sprintf("一共 %d 个字节，已经有了 %d 个，只补发了剩下的 %d 个。摘要算的是整个文件。", src.Size, last.Offset, last.Moved))
+	return nil
+}
+
+// refusedName is a name that leads out of the folder.
+func (p post) refusedName(ctx context.Context) error {
+	records, err := p.scene("refused", "A name that leads out of the folder", "一个想跑到文件夹外面去的名字",
+		func(ctx context.Context, r *ladder.Recorder, addr string) error {
+			conn, err := r.Dial(ctx, "client", addr)
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+			// Our own client would not send it.
+			err = upload.WriteHeader(conn, upload.Header{
+				Name: "../../etc/passwd", Size: 9, Protocol: 2, Digest: upload.None,
+			})
+			if err != nil {
+				return err
+			}
+			return upload.HangUp(conn, wait)
+		})
+	if err != nil {
+		return err
+	}
+	if len(records) != 1 || !errors.Is(records[0].Err, upload.ErrName) {
+		return fmt.Errorf("want the name refused, have %v", records)
+	}
+	p.Say("Refused before a byte of it was sent, and with a reason. The server's own line:", "一个字节都还没发就被拒绝了，还说明了原因。服务端自己的记录：")
+	p.Say("  "+records[0].String(), "  "+records[0].String())
+	return nil
+}
+
+// corrupted is a byte that goes bad on the way.
+func (p post) corrupted(ctx context.Context) error {
+	src, err := p.file("film.mp4", strings.Repeat("0123456789", 30))
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	records, err := p.scene("corrupted", "One bit of one byte goes bad on the way", "路上有一个字节坏了一位",
+		func(ctx context.Context, r *ladder.Recorder, addr string) error {
+			err := send(ctx, r, addr, client(2), src, "film.mp4", func(c net.Conn) net.Conn { return &flipping{c, 2, 77} })
+			if !errors.Is(err, upload.ErrRefused) {
+				return fmt.Errorf("want it refused, have %w", err)
+			}
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	if len(records) != 1 || !errors.Is(records[0].Err, upload.ErrDigest) {
+		return fmt.Errorf("want the digest to differ, have %v", records)
+	}
+	if left, err := fs.Glob(os.DirFS(filepath.Join(p.dir, "corrupted")), "*.mp4"); err != nil || len(left) > 0 {
+		return fmt.Errorf("stored all the same: %q %w", left, err)
+	}
+	p.Say("All 300 bytes came, and the sizes agree; only the digest tells. Nothing of it is stored.",
+		"300 个字节都到了，大小也对得上，只有摘要能看出问题。什么也没有存下来。")
+	return nil
+}
+
+// big is an upload that is worth a clock, beside a plain copy. Nothing of
+// it is recorded: a wrapped connection would lose sendfile and splice.
+func (p post) big(ctx context.Context, size int64) error {
+	if size == 0 {
+		return nil
+	}
+	fmt.Fprintln(p.out)
+	path := filepath.Join(p.dir, "big.bin")
+	if err := noise(ctx, path, size); err != nil {
+		p.Say(fmt.Sprintf("No big file today: %v", err), fmt.Sprintf("今天没有大文件：%v", err))
+		return ctx.Err()
+	}
+	copied, err := timed(func() error { return plainCopy(path, filepath.Join(p.dir, "copy.bin")) })
+	if err != nil {
+		return err
+	}
+	ln, err := loopback()
+	if err != nil {
+		return err
+	}
+	rows := [][]string{}
+	rate := func(d time.Duration) upload.Size { return upload.Size(float64(size) / d.Seconds()) }
+	row := func(en, zh string, took time.Duration) {
+		rows = append(rows, []string{p.lang.Pick(en, zh), took.Round(time.Millisecond).String(), fmt.Sprintf("%v/s", rate(took)),
+			fmt.Sprintf("%.2f", copied.Seconds()/took.Seconds())})
+	}
+	row("a plain copy of the file", "直接复制这个文件", copied)
+	var records []upload.Record
+	err = p.serve(ctx, filepath.Join(p.dir, "big"), ln, &records, func(addr string) error {
+		for _, way := range []struct {
+			en, zh string
+			*upload.Client
+		}{
+			{"protocol 1", "协议 1", &upload.Client{Protocol: 1}},
+			{"protocol 2, sha256", "协议 2，sha256", &upload.Client{Protocol: 2, Digest: upload.SHA256}},
+		} {
+			way.Patience, way.Progress = wait, func(int64) {}
+			os.Remove(filepath.Join(p.dir, "copy.bin"))
+			took, err := timed(func() error { return bare(ctx, addr, way.Client, path, fmt.Sprint(way.Protocol, ".bin")) })
+			if err != nil {
+				return err
+			}
+			row(way.en, way.zh, took)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	p.Say(fmt.Sprintf("And a big one: %v from the page cache, over loopback, to the disk's page cache.", upload.Size(size)),
+		fmt.Sprintf("再来一个大文件：%v，从页缓存出发，经过回环网络，写进磁盘的页缓存。", upload.Size(size)))
+	p.Table(strings.Split(p.lang.Pick("what,time,rate,of the copy", "做什么,时间,速率,与复制之比"), ","), rows)
+	p.Say("The digest costs what it costs to hash at both ends; the bytes themselves never leave the kernel (sendfile, splice).",
+		"摘要的代价，就是两端各算一遍哈希；文件的字节自始至终没有离开内核（sendfile、splice）。")
+	return nil
+}
+
+// bare sends the file at path on a connection that nobody wraps.
+func bare(ctx context.Context, addr string, c *upload.Client, path, as string) error {
+	src, err := upload.OpenSource(path)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if _, err := c.Send(conn, src, as); err != nil {
+		return err
+	}
+	return upload.HangUp(conn, wait)
+}
+
+func timed(f func() error) (time.Duration, error) {
+	began := time.Now()
+	err := f()
+	return time.Since(began), err
+}
+
+// noise makes a file of size bytes that do not repeat.
+func noise(ctx context.Context, path string, size int64) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return cause(err)
+	}
+	defer f.Close()
+	source, buf := rand.NewChaCha8([32]byte{}), make([]byte, 1<<20)
+	for left := size; left > 0 && ctx.Err() == nil; left -= int64(len(buf)) {
+		buf = buf[:min(int64(len(buf)), left)]
+		source.Read(buf)
+		if _, err := f.Write(buf); err != nil {
+			return cause(err)
+		}
+	}
+	return ctx.Err()
+}
+
+// plainCopy is what cp does: the kernel copies, from file to file.
+func plainCopy(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+)
+
+// The connections of lesson 5's scenes: one that is read by Read alone, one
+// that remembers, one that dies, one that spoils a byte.
+
+// readable is a listener whose connections hide their descriptor. Through a
+// wrapper that shows it (SyscallConn, as the recorder's does) os.File would
+// find the socket and splice: fast, and no Read to be seen.
+type readable struct{ net.Listener }
+
+func (l readable) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return hidden{conn}, nil
+}
+
+type hidden struct{ net.Conn }
+
+// CloseWrite hands the half-close on.
+func (h hidden) CloseWrite() error { return closeWrite(h.Conn) }
+
+func closeWrite(c net.Conn) error {
+	if half, ok := c.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// tap remembers what goes by, for the table of bytes.
+type tap struct {
+	net.Conn
+	turns []turn
+}
+
+// turn is what one side says before the other does.
+type turn struct {
+	who  string
+	said []byte
+}
+
+func (t *tap) hear(who string, p []byte) {
+	if n := len(t.turns); n > 0 && t.turns[n-1].who == who {
+		t.turns[n-1].said = append(t.turns[n-1].said, p...)
+	} else if len(p) > 0 {
+		t.turns = append(t.turns, turn{who, slices.Clone(p)})
+	}
+}
+
+func (t *tap) Read(p []byte) (int, error) {
+	n, err := t.Conn.Read(p)
+	t.hear("server", p[:n])
+	return n, err
+}
+
+func (t *tap) Write(p []byte) (int, error) {
+	n, err := t.Conn.Write(p)
+	t.hear("client", p[:n])
+	return n, err
+}
+
+// CloseWrite hands the half-close on.
+func (t *tap) CloseWrite() error { return closeWrite(t.Conn) }
+
+// rows takes one upload of protocol 2 apart: header; answer; body and
+// trailer; answer.
+func (t *tap) rows(pick func(en, zh string) string) [][]string {
+	names := [][2]string{{"header", "报头"}, {"answer", "回答"}, {"body", "正文"}, {"trailer", "结尾"}, {"answer", "回答"}}
+	var rows [][]string
+	line := func(who, length, bytes, what string) { rows = append(rows, []string{who, length, bytes, what}) }
+	part := 0 // of names
+	for i, turn := range t.turns {
+		who, rest := turn.who, turn.said
+		if who == "client" {
+			who = pick("client", "客户端")
+		} else {
+			who = pick("server", "服务端")
+		}
+		if i == 2 { // the body: up to the trailer's length
+			end := 0
+			for end < len(rest) && !isFrame(rest[end:]) {
+				end++
+			}
+			line(who, "", fmt.Sprintf("% x", rest[:end]), pick(names[part][0], names[part][1]))
+			part, rest, who = part+1, rest[end:], ""
+		}
+		if len(rest) < 4 {
+			continue
+		}
+		length, text := fmt.Sprintf("% x", rest[:4]), string(rest[4:])
+		for first := true; first || text != ""; first = false {
+			cut := min(len(text), 40)
+			what := ""
+			if first {
+				what = fmt.Sprintf("%s, %d B", pick(names[part][0], names[part][1]), len(text))
+			}
+			line(who, length, text[:cut], what)
+			text, who, length = text[cut:], "", ""
+		}
+		part++
+	}
+	return rows
+}
+
+// isFrame says whether p is one frame, no more and no less.
+func isFrame(p []byte) bool {
+	return len(p) > 4 && int(binary.LittleEndian.Uint32(p)) == len(p)-4 && strings.HasPrefix(string(p[4:]), "{")
+}
+
+// dying closes its connection once so many bytes were written, as the
+// kernel does for a program that is killed.
+type dying struct {
+	net.Conn
+	left int
+}
+
+func (d *dying) Write(p []byte) (int, error) {
+	n, err := d.Conn.Write(p[:min(len(p), d.left)])
+	if d.left -= n; err == nil && d.left == 0 {
+		d.Conn.Close()
+		return n, net.ErrClosed
+	}
+	return n, err
+}
+
+// flipping turns a bit of byte at in its nth Write.
+type flipping struct {
+	net.Conn
+	nth, at int
+}
+
+func (f *flipping) Write(p []byte) (int, error) {
+	if f.nth--; f.nth == 0 && f.at < len(p) {
+		p = slices.Clone(p)
+		p[f.at] ^= 1
+	}
+	return f.Conn.Write(p)
+}
+
+// CloseWrite hands the half-close on.
+func (f *flipping) CloseWrite() error { return closeWrite(f.Conn) }
