@@ -274,7 +274,7 @@ func TestBadInput(t *testing.T) {
 		{"server", "-addr=192.0.2.1:8080", 1, "192.0.2.1:8080 is not an address of this machine"},
 		{"server", "-reuseaddr=yes", 2, "choose on, off or default"},
 		{"server", "-takeover", 2, "-takeover needs -reuseport on, here and at the older server"},
-		{"ss", "-addr=8080", 2, "such as 127.0.0.1:8080"},
+		{"ss", "-addr=8080", 2, "not an ip:port; -h lists the flags"},
 	} {
 		if runtime.GOOS != "linux" && tt.program == "ss" {
 			continue
