@@ -17,17 +17,17 @@ func main() {
 	say := flag.String("say", "", "a `WORD` to say first (to server -answer)")
 	patience := flag.Duration("patience", 30*time.Second, "how long to bear with silence")
 	cli.Client("make server-1", func(ctx context.Context) error {
-		dialer := net.Dialer{Timeout: 10 * time.Second}
-		conn, err := dialer.DialContext(ctx, "tcp", *addr)
+		conn, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(ctx, "tcp", *addr)
 		if err != nil {
 			return err
 		}
 		defer conn.Close()
 		context.AfterFunc(ctx, func() { conn.Close() })
 		if *say != "" {
-			if err := basic.Say(conn, *patience, *say); err != nil {
-				return err
-			}
+			err = basic.Say(conn, *patience, *say)
+		}
+		if err != nil {
+			return err
 		}
 		reads := 0
 		total, err := basic.Hear(conn, *patience, func(p []byte) {
