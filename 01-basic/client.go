@@ -33,8 +33,12 @@ func Hear(conn net.Conn, patience time.Duration, heard func(p []byte)) (int64, e
 }
 
 // Say says word on conn and then that it has said all (a half-close). The
-// line stays open the other way: Hear gets the answer.
+// line stays open the other way: Hear gets the answer. Without a word it
+// does nothing at all.
 func Say(conn net.Conn, patience time.Duration, word string) error {
+	if word == "" {
+		return nil
+	}
 	conn.SetWriteDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(conn, word); err != nil {
 		return fmt.Errorf("speak: %w", err)

@@ -23,10 +23,7 @@ func main() {
 		}
 		defer conn.Close()
 		context.AfterFunc(ctx, func() { conn.Close() })
-		if *say != "" {
-			err = basic.Say(conn, *patience, *say)
-		}
-		if err != nil {
+		if err := basic.Say(conn, *patience, *say); err != nil {
 			return err
 		}
 		reads := 0
