@@ -106,6 +106,18 @@ func finish(done <-chan error, interrupted int) error {
 	}
 }
 
+// Ended says how a call ended, for a server that tells: nil is a caller
+// who hung up.
+func Ended(err error) string {
+	switch {
+	case err == nil:
+		return "hung up"
+	case errors.Is(err, net.ErrClosed):
+		return "cut off: the server stops"
+	}
+	return "cut off: " + Explain(err, "")
+}
+
 // Explain puts an error into one line that says what was wrong and, where
 // that is known, what to do next. Start is the command that starts the
 // server; "" leaves it out.

@@ -10,5 +10,5 @@ const (
 	errNotOurs = windows.WSAEADDRNOTAVAIL
 	errDenied  = windows.WSAEACCES
 	errReset   = windows.WSAECONNRESET
-	errPipe    = windows.WSAESHUTDOWN
+	errPipe    = windows.WSAECONNABORTED
 )
