@@ -1,14 +1,11 @@
 package upload
 
 import (
-	"encoding/json"
 	"io"
-	"slices"
-	"strconv"
 )
 
-// An answer is what a server says in protocol 2. On the wire it is framed
-// like the header:
+// An answer is what a server says in protocol 2. On the wire it is
+// framed like the header:
 //
 //	{"status":"send","offset":N}       go ahead, from byte N
 //	{"status":"refused","error":"…"}   no, and why
@@ -68,47 +65,4 @@ func readTrailer(r io.Reader) (digest string, err error) {
 	}
 	digest = f.text("digest", &err)
 	return digest, first(f.only("digest"), err)
-}
-
-// only checks that the fields are those of keys, neither more nor fewer.
-func (f fields) only(keys ...string) error {
-	for _, key := range keys {
-		if _, there := f[key]; !there {
-			return bad("%s is missing", key)
-		}
-	}
-	for key := range f {
-		if !slices.Contains(keys, key) {
-			return bad("unknown field %.40q", key)
-		}
-	}
-	return nil
-}
-
-// text is a string field. It keeps the first error, as whole does.
-func (f fields) text(key string, err *error) string {
-	s, ok := f[key].(string)
-	if !ok {
-		*err = first(*err, bad("%s is not text", key))
-	}
-	return s
-}
-
-// whole is a field that is a whole number of 64 bits: not 1.5, not 1e3.
-func (f fields) whole(key string, err *error) int64 {
-	number, _ := f[key].(json.Number)
-	n, wrong := strconv.ParseInt(number.String(), 10, 64)
-	if wrong != nil {
-		*err = first(*err, bad("%s is not a whole number of 64 bits", key))
-	}
-	return n
-}
-
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

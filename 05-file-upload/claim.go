@@ -3,7 +3,8 @@ package upload
 import "time"
 
 // claim reserves key for one writer. Where another has it, it waits so
-// long: a client that comes back may be faster than the news of its death.
+// long: a client that comes back may be faster than the news of its
+// death.
 func (f *Folder) claim(key string, patience time.Duration) bool {
 	late := time.After(patience)
 	for {

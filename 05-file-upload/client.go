@@ -34,10 +34,10 @@ func NewClient() *Client {
 	}
 }
 
-// Send sends src on conn under the name as. In protocol 2 it returns nil
-// when the server has stored the file; in protocol 1, when the bytes are
-// with the kernel (see HangUp). After an error the stream may be out of
-// step: close conn.
+// Send sends src on conn under the name as. In protocol 2 it returns
+// nil when the server has stored the file; in protocol 1, when the
+// bytes are with the kernel (see HangUp). After an error the stream may
+// be out of step: close conn.
 func (c *Client) Send(conn net.Conn, src *Source, as string) (Receipt, error) {
 	r := Receipt{Name: as, Size: src.Size, kind: c.Digest}
 	if err := CheckName(as); err != nil {

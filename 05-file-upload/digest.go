@@ -12,8 +12,8 @@ import (
 )
 
 // The digests that a protocol 2 client can ask for. SHA-256 proves that
-// the file is the same one; CRC-32C (Castagnoli) finds what a cable or a
-// disk did to it, not what a person did, at twice the speed.
+// the file is the same one; CRC-32C (Castagnoli) finds what a cable or
+// a disk did to it, not what a person did, at twice the speed.
 const (
 	SHA256 = "sha256"
 	CRC32C = "crc32c"
@@ -34,9 +34,9 @@ func newHash(kind string) hash.Hash {
 }
 
 // A tally hashes a file while it is under way. The bytes themselves go
-// from socket to file inside the kernel (or from file to socket) and never
-// pass through here; the tally reads behind them what has just moved, and
-// finds it in the page cache.
+// from socket to file inside the kernel (or from file to socket) and
+// never pass through here; the tally reads behind them what has just
+// moved, and finds it in the page cache.
 type tally struct {
 	news    chan int64 // how far the file has got: the newest word only
 	quiet   sync.Once  // there will be no more news
@@ -53,8 +53,8 @@ func newTally(file io.ReaderAt, kind string) *tally {
 	return t
 }
 
-// reached says that the first n bytes of the file are there. A nil tally
-// does not care.
+// reached says that the first n bytes of the file are there. A nil
+// tally does not care.
 func (t *tally) reached(n int64) {
 	if t == nil {
 		return

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// waiting is the folder inside the folder where files stay until they are
-// whole. It lies on the same file system, so that Link can publish them.
+// waiting is the folder inside the folder where files stay until they
+// are whole. It lies on the same file system, so that Link can publish
+// them.
 const waiting = ".incoming"
 
 // Why a Folder does not take a file.
@@ -39,8 +40,8 @@ type Folder struct {
 	busy map[string]chan struct{} // what is being written; see claim
 }
 
-// OpenFolder makes dir if need be, and takes it for this program alone. A
-// symbolic link in it that leads outside is an error to follow.
+// OpenFolder makes dir if need be, and takes it for this program alone.
+// A symbolic link in it that leads outside is an error to follow.
 func OpenFolder(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
@@ -86,7 +87,8 @@ func (f *Folder) prepare() (err error) {
 	return f.root.Remove(probe)
 }
 
-// Close lets go of the directory. What is unfinished stays, to be resumed.
+// Close lets go of the directory. What is unfinished stays, to be
+// resumed.
 func (f *Folder) Close() error {
 	if f.lock != nil {
 		f.lock.Close()

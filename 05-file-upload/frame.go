@@ -1,14 +1,11 @@
 package upload
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"unicode/utf8"
 )
 
 // MaxHeader is the most bytes of JSON in one frame.
@@ -22,10 +19,10 @@ func bad(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrHeader}, args...)...)
 }
 
-// readFrame reads 4 bytes of length, little-endian as the source has it on
-// every machine that it ran on, and that many bytes of JSON. It reads not
-// one byte more: the file begins right behind. io.EOF is an end between
-// two frames, io.ErrUnexpectedEOF one inside.
+// readFrame reads 4 bytes of length, little-endian as the source has it
+// on every machine that it ran on, and that many bytes of JSON. It
+// reads not one byte more: the file begins right behind. io.EOF is an
+// end between two frames, io.ErrUnexpectedEOF one inside.
 func readFrame(r io.Reader) (fields, error) {
 	var prefix [4]byte
 	if _, err := io.ReadFull(r, prefix[:]); err != nil {
@@ -46,8 +43,8 @@ func readFrame(r io.Reader) (fields, error) {
 	return object(data)
 }
 
-// writeFrame sends v as JSON in one Write, length and all: some peers read
-// the four bytes with one recv, and the JSON with the next.
+// writeFrame sends v as JSON in one Write, length and all: some peers
+// read the four bytes with one recv, and the JSON with the next.
 func writeFrame(w io.Writer, v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
@@ -59,43 +56,4 @@ func writeFrame(w io.Writer, v any) error {
 	frame := binary.LittleEndian.AppendUint32(nil, uint32(len(data)))
 	_, err = w.Write(append(frame, data...))
 	return err
-}
-
-// fields are what a flat JSON object holds, each a string or a json.Number.
-type fields map[string]any
-
-// object is stricter than json.Unmarshal, which would take NAME for name,
-// the last of two duplicates, and U+FFFD for bytes that are not UTF-8.
-func object(data []byte) (fields, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber() // a float64 would round what is past 2^53
-	first, _ := dec.Token()
-	switch {
-	case !utf8.Valid(data):
-		return nil, bad("not UTF-8: %.40q", data)
-	case !json.Valid(data):
-		return nil, bad("not JSON: %.40q", data)
-	case first != json.Delim('{'):
-		return nil, bad("not a JSON object: %.40q", data)
-	}
-	f := fields{}
-	for dec.More() {
-		key, _ := dec.Token()
-		value, _ := dec.Token()
-		if _, twice := f[key.(string)]; twice {
-			return nil, bad("%.40q is there twice", key)
-		}
-		switch v := value.(type) {
-		case string:
-			// The decoder puts U+FFFD for half a surrogate pair.
-			if strings.ContainsRune(v, utf8.RuneError) {
-				return nil, bad("%.40q holds U+FFFD: a character was lost on its way", key)
-			}
-		case json.Number:
-		default:
-			return nil, bad("%.40q is neither text nor a number", key)
-		}
-		f[key.(string)] = value
-	}
-	return f, nil
 }

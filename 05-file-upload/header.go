@@ -23,7 +23,8 @@ type Header struct {
 	Digest   string // SHA256, CRC32C or None
 }
 
-// The header on the wire. Protocol 2 is protocol 1 with three fields more.
+// The header on the wire. Protocol 2 is protocol 1 with three fields
+// more.
 type (
 	wire1 struct {
 		Name string `json:"file_name"`

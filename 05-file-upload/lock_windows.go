@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// lock takes the folder for this program, by a file that nobody else may
-// open as long as this program has it. Windows closes it when the program
-// ends, however it ends.
+// lock takes the folder for this program, by a file that nobody else
+// may open as long as this program has it. Windows closes it when the
+// program ends, however it ends.
 func lock(root *os.Root) (io.Closer, error) {
 	name, err := syscall.UTF16PtrFromString(filepath.Join(root.Name(), waiting, "lock"))
 	if err != nil {

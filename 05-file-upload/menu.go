@@ -12,9 +12,10 @@ import (
 	"strings"
 )
 
-// Menu lists the files of dir, asks which one to send, sends it, and asks
-// again, until the answer is q, in ends or ctx is done: none is an error.
-// Nor is a file that send could not send: that is printed. (Source, 8.2.)
+// Menu lists the files of dir, asks which one to send, sends it, and
+// asks again, until the answer is q, in ends or ctx is done: none is an
+// error. Nor is a file that send could not send: that is printed.
+// (Source, 8.2.)
 func Menu(ctx context.Context, in io.Reader, out io.Writer, dir string, send func(path string) error) error {
 	lines := make(chan string)
 	// Nothing wakes a read from a terminal: it is left behind when ctx
@@ -63,8 +64,8 @@ func Menu(ctx context.Context, in io.Reader, out io.Writer, dir string, send fun
 	}
 }
 
-// list prints the files of dir, numbered, and gives their names. It leaves
-// out folders, pipes, and what has vanished meanwhile.
+// list prints the files of dir, numbered, and gives their names. It
+// leaves out folders, pipes, and what has vanished meanwhile.
 func list(out io.Writer, dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

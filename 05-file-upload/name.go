@@ -16,13 +16,13 @@ const MaxName = 255
 var ErrName = errors.New("bad name")
 
 // CheckName says whether name may become a file here or on any machine
-// that the folder is copied to later. It is one path element of UTF-8, of
-// at most MaxName bytes: neither / nor \, no control character, no space
-// at either end, no dot at the end (so neither . nor ..), and no name that
-// Windows keeps for a device.
+// that the folder is copied to later. It is one path element of UTF-8,
+// of at most MaxName bytes: neither / nor \, no control character, no
+// space at either end, no dot at the end (so neither . nor ..), and no
+// name that Windows keeps for a device.
 //
-// os.Root keeps a name inside the folder; it is no check of the name. On
-// Linux it would create ..\x, CON, and a single space.
+// os.Root keeps a name inside the folder; it is no check of the name.
+// On Linux it would create ..\x, CON, and a single space.
 func CheckName(name string) error {
 	why := ""
 	switch {
@@ -48,8 +48,8 @@ func CheckName(name string) error {
 	return fmt.Errorf("%w %s: %s", ErrName, Show(name), why)
 }
 
-// device tells CON, con.txt and COM1 .tar.gz: Windows looks only at what
-// is before the first dot or colon, whatever its case.
+// device tells CON, con.txt and COM1 .tar.gz: Windows looks only at
+// what is before the first dot or colon, whatever its case.
 func device(name string) bool {
 	if i := strings.IndexAny(name, ".:"); i >= 0 {
 		name = name[:i]
@@ -65,9 +65,10 @@ func device(name string) bool {
 	return is && utf8.RuneCountInString(port) == 1 && strings.Contains("0123456789¹²³", port)
 }
 
-// Show is a stranger's text made safe to print. Written raw to a terminal
-// it could recolour it, retitle it, or read backwards: "gpj.exe" is shown
-// as "exe.jpg" behind a right-to-left override (U+202E).
+// Show is a stranger's text made safe to print. Written raw to a
+// terminal it could recolour it, retitle it, or read backwards:
+// "gpj.exe" is shown as "exe.jpg" behind a right-to-left override
+// (U+202E).
 func Show(text string) string {
 	if len(text) > 2*MaxName {
 		text = text[:2*MaxName] + "…"
@@ -75,8 +76,8 @@ func Show(text string) string {
 	return strconv.QuoteToGraphic(text)
 }
 
-// numbered is name with a number before its extension: "film (2).mp4". It
-// stays within MaxName. A number below 2 changes nothing.
+// numbered is name with a number before its extension: "film (2).mp4".
+// It stays within MaxName. A number below 2 changes nothing.
 func numbered(name string, n int) string {
 	if n < 2 {
 		return name

@@ -7,10 +7,10 @@ import (
 	"runtime"
 )
 
-// Publish gives the file its name, in one step, or says why not. Nothing
-// is ever replaced: Link fails where Rename would overwrite. In protocol 1,
-// where nobody can be told, the name gets a number instead. It gives the
-// name that the file has now.
+// Publish gives the file its name, in one step, or says why not.
+// Nothing is ever replaced: Link fails where Rename would overwrite. In
+// protocol 1, where nobody can be told, the name gets a number instead.
+// It gives the name that the file has now.
 func (in *Incoming) Publish() (name string, err error) {
 	defer in.Abandon()
 	is, err := in.File.Stat()

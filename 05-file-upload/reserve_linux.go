@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// reserve takes n bytes of disk from offset on, and leaves the file's size
-// as it is: so that its size goes on telling how much has come.
+// reserve takes n bytes of disk from offset on, and leaves the file's
+// size as it is: so that its size goes on telling how much has come.
 func reserve(file *os.File, offset, n int64) error {
 	if n == 0 {
 		return nil

@@ -1,7 +1,7 @@
 // Package upload is lesson 5: a header, then a big file. A client says
 // what comes and how long it is, then sends it; a server receives it
-// whole or not at all. It mirrors section 8 of the source, whose protocol
-// it speaks (protocol 1) and makes trustworthy (protocol 2).
+// whole or not at all. It mirrors section 8 of the source, whose
+// protocol it speaks (protocol 1) and makes trustworthy (protocol 2).
 package upload
 
 import (
@@ -13,16 +13,16 @@ import (
 	"time"
 )
 
-// A Server receives files into a Folder, from clients of protocol 1 and 2
-// on the same port. NewServer gives one that can be left as it is.
+// A Server receives files into a Folder, from clients of protocol 1 and
+// 2 on the same port. NewServer gives one that can be left as it is.
 type Server struct {
 	Folder   *Folder
 	MaxSize  int64 // of one file, in bytes
 	MaxConns int   // served at once; the next caller waits, none is dropped
 
-	// A client that is silent for Idle is cut off, and one that sends fewer
-	// than LowestRate bytes a second, measured over Idle: else it could
-	// hold its place for ever, one byte at a time.
+	// A client that is silent for Idle is cut off, and one that sends
+	// fewer than LowestRate bytes a second, measured over Idle: else it
+	// could hold its place for ever, one byte at a time.
 	Idle       time.Duration
 	LowestRate int64
 
@@ -87,8 +87,9 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 }
 
-// accept is ln.Accept that waits out what passes by itself. An immediate
-// retry would spin: without descriptors, 500,000 times a second.
+// accept is ln.Accept that waits out what passes by itself. An
+// immediate retry would spin: without descriptors, 500,000 times a
+// second.
 func accept(ctx context.Context, ln net.Listener) (net.Conn, error) {
 	for wait := 5 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		conn, err := ln.Accept()

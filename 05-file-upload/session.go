@@ -73,9 +73,9 @@ func (s *Server) nextHeader(ctx context.Context, conn net.Conn) (Header, error) 
 	return h, err
 }
 
-// hearOut ends a conversation with a client that is still talking. Closing
-// at once would reset it, and the reset can destroy our answer before the
-// client has read it.
+// hearOut ends a conversation with a client that is still talking.
+// Closing at once would reset it, and the reset can destroy our answer
+// before the client has read it.
 func hearOut(conn net.Conn) {
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Size is a number of bytes as people write it: "300 B", "1.5 GiB". It is
-// a flag.Value: 8GiB, 500M and 1048576 are understood, all by 1024.
+// Size is a number of bytes as people write it: "300 B", "1.5 GiB". It
+// is a flag.Value: 8GiB, 500M and 1048576 are understood, all by 1024.
 type Size int64
 
 const units = "KMGTP"

@@ -19,9 +19,9 @@ type Source struct {
 	Modified time.Time
 }
 
-// OpenSource opens the file at path, or says why it cannot be sent: it is
-// not there, may not be read, or is a folder, a pipe or a device. Links
-// are followed: whoever sends chose the path.
+// OpenSource opens the file at path, or says why it cannot be sent: it
+// is not there, may not be read, or is a folder, a pipe or a device.
+// Links are followed: whoever sends chose the path.
 func OpenSource(path string) (*Source, error) {
 	is, err := os.Stat(path)
 	switch {

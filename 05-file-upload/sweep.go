@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-// sweep removes from the waiting room what nobody writes and nobody will
-// resume. It keeps unfinished files that can be resumed: the youngest, up
-// to keep bytes of them. What cannot be removed stays; it does no harm.
+// sweep removes from the waiting room what nobody writes and nobody
+// will resume. It keeps unfinished files that can be resumed: the
+// youngest, up to keep bytes of them. What cannot be removed stays; it
+// does no harm.
 func (f *Folder) sweep(keep int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -43,8 +44,9 @@ func (f *Folder) sweep(keep int64) {
 	}
 }
 
-// trim gives back what a killed server had reserved beyond the end of its
-// unfinished files. Their times stay as they were: they tell their age.
+// trim gives back what a killed server had reserved beyond the end of
+// its unfinished files. Their times stay as they were: they tell their
+// age.
 func (f *Folder) trim() {
 	entries, err := fs.ReadDir(f.root.FS(), waiting)
 	if err != nil {

@@ -1,4 +1,5 @@
-// Command server receives files into a folder, from many clients at once.
+// Command server receives files into a folder, from many clients at
+// once.
 package main
 
 import (
