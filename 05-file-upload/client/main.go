@@ -6,7 +6,6 @@ import (
 	"context"
 	"flag"
 	"os"
-	"slices"
 
 	upload "example.com/dialtone/05-file-upload"
 	"example.com/dialtone/05-file-upload/internal/cli"
@@ -22,14 +21,10 @@ func main() {
 	flag.StringVar(&c.Msg, "msg", "", "a `WORD` that goes with each file")
 	flag.DurationVar(&c.Patience, "patience", c.Patience, "how long to bear with a silent server")
 	cli.ClientOf("[FILE…]", "make server-5", func(ctx context.Context) error {
-		switch {
-		case c.Protocol != 1 && c.Protocol != 2:
-			return cli.Usage("-protocol is 1 or 2")
-		case !slices.Contains(upload.Digests, c.Digest):
-			return cli.Usage("-digest is sha256, crc32c or none")
-		case *as != "" && flag.NArg() != 1:
-			return cli.Usage("-as names one FILE")
-		case flag.NArg() > 0:
+		if err := usage(c, *as, flag.NArg()); err != nil {
+			return err
+		}
+		if flag.NArg() > 0 {
 			return sendAll(ctx, c, *addr, *as, flag.Args())
 		}
 		return upload.Menu(ctx, os.Stdin, os.Stdout, *dir, func(path string) error {

@@ -7,10 +7,26 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 
 	upload "example.com/dialtone/05-file-upload"
 	"example.com/dialtone/05-file-upload/internal/cli"
 )
+
+// usage is an error if the flags make no sense.
+func usage(c *upload.Client, as string, files int) error {
+	switch {
+	case c.Protocol != 1 && c.Protocol != 2:
+		return cli.Usage("-protocol is 1 or 2")
+	case !slices.Contains(upload.Digests, c.Digest):
+		return cli.Usage("-digest is sha256, crc32c or none")
+	case c.Patience <= 0:
+		return cli.Usage("-patience must be more than 0")
+	case as != "" && files != 1:
+		return cli.Usage("-as names one FILE")
+	}
+	return nil
+}
 
 // sendAll looks at all the files before it dials for the first one.
 func sendAll(ctx context.Context, c *upload.Client, addr, as string, paths []string) error {

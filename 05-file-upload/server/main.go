@@ -1,5 +1,4 @@
-// Command server receives files into a folder, from many clients at
-// once.
+// Command server receives files into a folder, from many clients.
 package main
 
 import (
@@ -33,10 +32,10 @@ func main() {
 		s.Folder.NoSync, s.Folder.KeepBytes = !*sync, s.MaxSize
 		s.Report = func(r upload.Record) { fmt.Println(r) }
 		ln, err := net.Listen("tcp", *addr)
-		if err != nil {
-			return err
+		if err == nil {
+			fmt.Println("listening on", ln.Addr())
+			err = s.Serve(ctx, ln)
 		}
-		fmt.Println("listening on", ln.Addr())
-		return s.Serve(ctx, ln)
+		return err
 	})
 }
