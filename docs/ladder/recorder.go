@@ -26,7 +26,8 @@ const patience = 100 * time.Millisecond
 // recording first says that the call is Pending, goes on, and gives the
 // result an event of its own.
 type Recorder struct {
-	start time.Time
+	start    time.Time
+	patience time.Duration
 
 	mu         sync.Mutex
 	wake       *sync.Cond // the end of a delivery
@@ -52,7 +53,7 @@ type watcher struct {
 
 // NewRecorder starts a recording: its clock runs from now.
 func NewRecorder() *Recorder {
-	r := &Recorder{start: time.Now(), open: make(map[io.Closer]struct{})}
+	r := &Recorder{start: time.Now(), patience: patience, open: make(map[io.Closer]struct{})}
 	r.wake = sync.NewCond(&r.mu)
 	return r
 }
@@ -155,7 +156,7 @@ func (r *Recorder) Stop() int {
 	late := false
 	r.mu.Lock()
 	if len(r.waiting) > 0 {
-		defer time.AfterFunc(patience, func() {
+		defer time.AfterFunc(r.patience, func() {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			late = true
@@ -267,9 +268,9 @@ func (r *Recorder) advance() {
 	n := 0
 	for ; n < len(r.waiting); n++ {
 		s := r.waiting[n]
-		if age := now - s.ev.At; !s.done && age < patience {
+		if age := now - s.ev.At; !s.done && age < r.patience {
 			if r.timer == nil {
-				r.timer = time.AfterFunc(patience-age, r.overdue)
+				r.timer = time.AfterFunc(r.patience-age, r.overdue)
 			}
 			break
 		}

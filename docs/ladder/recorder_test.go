@@ -47,6 +47,13 @@ func pair(t *testing.T, r *Recorder) (client, server net.Conn) {
 	return client, server
 }
 
+// calm is a recorder on which no call is ever late, however busy the machine.
+func calm() *Recorder {
+	r := NewRecorder()
+	r.patience = time.Hour
+	return r
+}
+
 // plainEvents are the events without what differs from run to run.
 func plainEvents(ev []Event) []Event {
 	out := make([]Event, len(ev))
@@ -58,7 +65,7 @@ func plainEvents(ev []Event) []Event {
 }
 
 func TestACallIsRecorded(t *testing.T) {
-	r := NewRecorder()
+	r := calm()
 	r.Scene("call", "A call", "一次通话")
 	client, server := pair(t, r)
 	_, err := client.Write([]byte("你好"))
@@ -152,7 +159,7 @@ func causal(ev []Event) error {
 // as Events gives it and as one who watches sees it.
 func TestOrderIsCausal(t *testing.T) {
 	const callers, rounds = 24, 20
-	r := NewRecorder()
+	r := calm()
 	var mu sync.Mutex
 	var seen []Event
 	r.Watch(func(e Event) {
@@ -249,7 +256,7 @@ func TestABlockedWriteHoldsNothingUp(t *testing.T) {
 	client, server := pair(t, r)
 	pending := make(chan Event, 1)
 	r.Watch(func(e Event) {
-		if e.Pending {
+		if e.Pending && e.Kind == Write { // no other call has to wait, but may
 			pending <- e
 		}
 	})
@@ -290,7 +297,7 @@ func TestAFailureComesAfterItsCause(t *testing.T) {
 	client, server := pair(t, r)
 	pending := make(chan bool, 1)
 	r.Watch(func(e Event) {
-		if e.Pending && e.Who == "client" {
+		if e.Pending && e.Kind == Write {
 			pending <- true
 		}
 	})
@@ -306,7 +313,8 @@ func TestAFailureComesAfterItsCause(t *testing.T) {
 	wg.Wait()
 	var order []string
 	for _, e := range r.Events() {
-		if e.Kind == Write || e.Kind == Close {
+		if (e.Kind == Write || e.Kind == Close) && !(e.Who == "server" && e.Of > 0) {
+			e.Pending = e.Pending && e.Who == "client" // the Close may be slow, too
 			order = append(order, fmt.Sprint(e.Who, " ", e.Kind, " pending=", e.Pending, " abort=", e.Abort, " failed=", e.Err != ""))
 		}
 	}
@@ -324,7 +332,7 @@ func TestErrorsByName(t *testing.T) {
 		return ev[len(ev)-1]
 	}
 	t.Run("refused", func(t *testing.T) {
-		r := NewRecorder()
+		r := calm()
 		ln := listen(t, r)
 		ln.Close()
 		_, err := r.Dial(t.Context(), "client", ln.Addr().String())
@@ -333,7 +341,7 @@ func TestErrorsByName(t *testing.T) {
 		require.Contains(t, last(r).Message, "refused")
 	})
 	t.Run("in use", func(t *testing.T) {
-		r := NewRecorder()
+		r := calm()
 		addr := listen(t, r).Addr().String()
 		_, err := r.Listen("server 2", addr, func() (net.Listener, error) { return net.Listen("tcp", addr) })
 		require.Error(t, err)
@@ -342,7 +350,7 @@ func TestErrorsByName(t *testing.T) {
 		require.Equal(t, Event{Kind: Listen, Who: "server 2", Local: addr}, Event{Kind: e.Kind, Who: e.Who, Local: e.Local})
 	})
 	t.Run("deadline", func(t *testing.T) {
-		r := NewRecorder()
+		r := calm()
 		client, _ := pair(t, r)
 		client.SetReadDeadline(time.Now().Add(-time.Second))
 		_, err := client.Read(make([]byte, 1))
@@ -350,7 +358,7 @@ func TestErrorsByName(t *testing.T) {
 		require.Equal(t, "deadline exceeded", last(r).Err)
 	})
 	t.Run("closed here", func(t *testing.T) {
-		r := NewRecorder()
+		r := calm()
 		client, _ := pair(t, r)
 		client.Close()
 		_, err := client.Write([]byte("x"))
@@ -358,7 +366,7 @@ func TestErrorsByName(t *testing.T) {
 		require.Equal(t, "net.ErrClosed", last(r).Err)
 	})
 	t.Run("reset, then a broken pipe", func(t *testing.T) {
-		r := NewRecorder()
+		r := calm()
 		client, server := pair(t, r)
 		require.NoError(t, server.(tcp).SetLinger(0))
 		require.NoError(t, server.Close())
@@ -371,7 +379,7 @@ func TestErrorsByName(t *testing.T) {
 		require.Zero(t, last(r).N)
 	})
 	t.Run("switched off", func(t *testing.T) {
-		r := NewRecorder()
+		r := calm()
 		ln := listen(t, r)
 		ln.Close()
 		_, err := ln.Accept()
@@ -382,7 +390,7 @@ func TestErrorsByName(t *testing.T) {
 	t.Run("a context that ends", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		r := NewRecorder()
+		r := calm()
 		_, err := r.Dial(ctx, "client", "127.0.0.1:9")
 		require.Error(t, err)
 		require.Equal(t, "cancelled", last(r).Err)
@@ -397,7 +405,7 @@ func TestErrorsByName(t *testing.T) {
 // TestMethodsAreKept: code that asks a connection what it can do gets the
 // same answer from a recorded one, except for io.Copy's short ways.
 func TestMethodsAreKept(t *testing.T) {
-	r := NewRecorder()
+	r := calm()
 	client, _ := pair(t, r)
 	require.Implements(t, (*tcp)(nil), client)
 	_, from := client.(io.ReaderFrom)
@@ -416,7 +424,7 @@ func TestMethodsAreKept(t *testing.T) {
 }
 
 func TestEventsGivesACopy(t *testing.T) {
-	r := NewRecorder()
+	r := calm()
 	r.Note("", "one", "一")
 	r.Events()[0].En = "changed"
 	require.Equal(t, "one", r.Events()[0].En)

@@ -145,14 +145,20 @@ func lesson1Teaches(t *testing.T, scenes map[string][]ladder.Event) {
 	for _, e := range find(scenes["listen-to-me"], "client", ladder.Read) {
 		total += e.N
 	}
-	require.Len(t, find(scenes["listen-to-me"], "server", ladder.Write), 31)
+	writes := 0
+	for _, e := range find(scenes["listen-to-me"], "server", ladder.Write) {
+		if e.Of == 0 { // else it is the end of one that took long
+			writes++
+		}
+	}
+	require.Equal(t, 31, writes)
 	require.Equal(t, 341, total)
 
 	heard := find(scenes["say-something"], "client", ladder.Read)
 	require.Contains(t, string(heard[0].Head), "hello")
 
 	dial := find(scenes["nobody-listens"], "client", ladder.Dial)
-	require.Contains(t, dial[0].Err, "ECONNREFUSED")
+	require.Contains(t, dial[len(dial)-1].Err, "ECONNREFUSED")
 
 	kernel := scenes["kernel-answers"]
 	require.Less(t, at(kernel, "client", ladder.Write), at(kernel, "server", ladder.Accept))
@@ -192,11 +198,11 @@ func lesson2Teaches(t *testing.T, scenes map[string][]ladder.Event) {
 		require.Contains(t, failure(find(scenes[slug], "server", ladder.Read)), want, slug)
 	}
 	writes := find(scenes["write-after-hang-up"], "server", ladder.Write)
-	require.Len(t, writes, 2)
+	failed := writes[len(writes)-1]
 	require.Empty(t, writes[0].Err, "the first Write to one who has left succeeds")
-	require.NotEmpty(t, writes[1].Err)
+	require.NotEmpty(t, failed.Err)
 	if runtime.GOOS == "linux" {
-		require.Equal(t, "EPIPE", writes[1].Err)
+		require.Equal(t, "EPIPE", failed.Err)
 	}
 }
 
