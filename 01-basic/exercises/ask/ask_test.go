@@ -1,6 +1,7 @@
 package ask_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -181,6 +182,40 @@ func TestAskReportsABrokenLine(t *testing.T) {
 	}
 }
 
+// The other side slams the phone down while the word is being said. The
+// word is longer than what the system buffers, so the Write must fail.
+func TestAskReportsThatItCannotSpeak(t *testing.T) {
+	begun(t)
+	addr := deaf(t, 1)
+	c := grade.Case{
+		Did:   "Ask(addr, 16 MiB); the other side resets the connection without having heard a word",
+		Means: "the error of Write was dropped; a Write that fails has not said everything",
+	}
+	word := strings.Repeat("hello ", 16<<20/6)
+	var err error
+	c.Run(t, func() { _, err = ask.Ask(addr, word) })
+	c.True(t, err != nil, "an error", "no error (nil)")
+	c.Usually("the cause is lost: wrap the error with %w").
+		True(t, errors.Is(err, reset()) || errors.Is(err, syscall.EPIPE) || errors.Is(err, aborted),
+			"an error in which errors.Is finds the reset, or the broken pipe", grade.Describe(err))
+}
+
+// deaf resets the next calls, unheard.
+func deaf(t *testing.T, calls int) (addr string) {
+	ln := listen(t)
+	go func() {
+		for range calls {
+			conn, err := ln.AcceptTCP()
+			if err != nil {
+				return
+			}
+			conn.SetLinger(0)
+			conn.Close()
+		}
+	}()
+	return ln.Addr().String()
+}
+
 // It counts what the whole process has open, so it makes many calls, and
 // keeps the collector from closing what was only forgotten.
 func TestAskHangsUp(t *testing.T) {
@@ -193,8 +228,9 @@ func TestAskHangsUp(t *testing.T) {
 		return len(ds)
 	}
 	const calls = 40
+	const deafs = 12
 	c := grade.Case{
-		Did:   fmt.Sprintf("%d calls of Ask, one after another, each answered and hung up by the other side", calls),
+		Did:   fmt.Sprintf("%d calls of Ask, one after another, each answered and hung up by the other side, and %d more that are reset while it speaks", calls, deafs),
 		Means: "the connection is never closed: defer conn.Close() right after the dial has worked",
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
@@ -202,20 +238,25 @@ func TestAskHangsUp(t *testing.T) {
 	for i := range others {
 		others[i] = answering(t, says("yes"))
 	}
+	long, nobody := strings.Repeat("hello ", 8<<20/6), deaf(t, deafs)
 	before := open()
 	c.Run(t, func() {
 		for _, o := range others {
 			ask.Ask(o.addr, "hello")
 		}
+		for range deafs {
+			ask.Ask(nobody, long)
+		}
 	})
 	// The other side's own connections and those of tests beside this one
 	// come and go; what Ask leaks stays.
+	const limit = deafs * 2 / 3
 	left := open() - before
-	for try := 0; left >= calls/2 && try < 50; try++ {
+	for try := 0; left >= limit && try < 50; try++ {
 		time.Sleep(10 * time.Millisecond)
 		left = open() - before
 	}
-	c.True(t, left < calls/2, "no connection left open", fmt.Sprintf("%d more descriptors are open than before", left))
+	c.True(t, left < limit, "no connection left open", fmt.Sprintf("%d more descriptors are open than before", left))
 }
 
 // Windows has its own numbers; syscall's are invented there.
@@ -225,6 +266,9 @@ func refused() error {
 	}
 	return syscall.ECONNREFUSED
 }
+
+// aborted is what a Write to a caller who has left gives on Windows.
+const aborted = syscall.Errno(10053)
 
 func reset() error {
 	if runtime.GOOS == "windows" {

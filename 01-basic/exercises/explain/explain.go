@@ -27,8 +27,8 @@ import "example.com/dialtone/01-basic/exercises/internal/grade"
 //   - The E… names are constants of package syscall. On Windows those
 //     are made up; there the system says 10061 for refused, 10048 for in
 //     use, 10054 for reset, 10053 for broken pipe and 10060 for
-//     ETIMEDOUT, each a syscall.Errno. (Elsewhere nothing has these
-//     numbers, so one file can know both.)
+//     ETIMEDOUT, each a syscall.Errno. Explain knows both, wherever it
+//     runs: no other system has these numbers.
 //
 // The second result is there for the stub alone: return nil.
 func Explain(err error) (string, error) {

@@ -174,6 +174,18 @@ func TestExplainLooksInside(t *testing.T) {
 	}
 }
 
+// Both families of numbers, on every system: nothing else has them.
+func TestExplainKnowsWindows(t *testing.T) {
+	begun(t)
+	for _, of := range []struct {
+		want    string
+		winsock syscall.Errno
+	}{{"refused", 10061}, {"in use", 10048}, {"reset", 10054}, {"broken pipe", 10053}, {"timeout", 10060}} {
+		what := fmt.Sprintf("what Windows says for %q, %d", of.want, uintptr(of.winsock))
+		check(t, what, op("read", of.winsock), of.want, "on Windows these are the numbers that come: syscall.Errno(10061) and so on")
+	}
+}
+
 func TestExplainReadsNoText(t *testing.T) {
 	begun(t)
 	const means = "what an error says is for people; errors.Is and errors.As look at what it is"

@@ -64,7 +64,11 @@ func TestConverseAnswers(t *testing.T) {
 
 func TestConverseTiresOfSilence(t *testing.T) {
 	begun(t)
-	for _, says := range []string{"", "hello"} {
+	for _, talk := range []struct {
+		says string
+		idle time.Duration
+	}{{"", idle}, {"hello", idle}, {"", time.Nanosecond}} {
+		says, idle := talk.says, talk.idle
 		bubble(t, grade.Case{
 			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %q, and then nothing more, for ever", idle, says),
 			Means: "no deadline was set for the Read that waits",
@@ -77,7 +81,7 @@ func TestConverseTiresOfSilence(t *testing.T) {
 				c.Bytes(t, "the answer", says, hear(here, len(says)))
 			}
 			begin := time.Now()
-			call.WaitFor(t, 3*idle)
+			call.WaitFor(t, max(3*idle, time.Second))
 			silent := time.Since(begin)
 			c.Usually("the error of the deadline was dropped, or replaced by one that no longer holds it (wrap with %w)").
 				ErrorIs(t, err, os.ErrDeadlineExceeded)
@@ -207,21 +211,43 @@ func TestConverseReportsABrokenLine(t *testing.T) {
 	c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
 }
 
-// A line whose deadlines cannot be set has none.
-type deadless struct{ grade.Line }
+// deadless is a line on which a deadline cannot be set from the nth time
+// on.
+type deadless struct {
+	grade.Line
+	nth, sets, after int
+}
 
-func (*deadless) SetDeadline(time.Time) error      { return syscall.EINVAL }
-func (*deadless) SetReadDeadline(time.Time) error  { return syscall.EINVAL }
-func (*deadless) SetWriteDeadline(time.Time) error { return syscall.EINVAL }
+func (l *deadless) SetDeadline(time.Time) error {
+	if l.sets++; l.sets >= l.nth {
+		return syscall.EINVAL
+	}
+	return nil
+}
+
+func (l *deadless) SetReadDeadline(d time.Time) error  { return l.SetDeadline(d) }
+func (l *deadless) SetWriteDeadline(d time.Time) error { return l.SetDeadline(d) }
+
+func (l *deadless) Read(p []byte) (int, error)  { l.waits(); return l.Line.Read(p) }
+func (l *deadless) Write(p []byte) (int, error) { l.waits(); return l.Line.Write(p) }
+
+func (l *deadless) waits() {
+	if l.sets >= l.nth {
+		l.after++
+	}
+}
 
 func TestConverseReportsThatItCannotSetADeadline(t *testing.T) {
 	begun(t)
-	line := &deadless{grade.Line{In: strings.NewReader("hello")}}
-	c := grade.Case{
-		Did:   "Converse with a conn on which no deadline can be set (its SetDeadline returns an error)",
-		Means: "the error of SetDeadline was dropped: then nothing limits the wait",
+	for nth := 1; nth <= 2; nth++ {
+		line := &deadless{Line: grade.Line{In: strings.NewReader("hello")}, nth: nth}
+		c := grade.Case{
+			Did:   fmt.Sprintf("Converse with a conn on which a deadline cannot be set (SetDeadline returns an error) from time %d on", nth),
+			Means: "the error of SetDeadline was dropped: then nothing limits the wait",
+		}
+		var err error
+		c.Run(t, func() { err = patience.Converse(line, idle) })
+		c.ErrorIs(t, err, syscall.EINVAL)
+		c.True(t, line.after == 0, "no Read and no Write without a deadline", fmt.Sprintf("%d of them", line.after))
 	}
-	var err error
-	c.Run(t, func() { err = patience.Converse(line, idle) })
-	c.ErrorIs(t, err, syscall.EINVAL)
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/stretchr/testify/require"
 
@@ -276,6 +277,36 @@ func TestServeHangsUp(t *testing.T) {
 		synctest.Wait()
 		x.serving(0)
 		x.c.True(x.t, line.Closed(), "the connection closed while Serve goes on", "it is open: "+strings.Join(line.Log(), ", "))
+		x.off()
+		x.ends(0, "nobody was on the line any more, and yet the grace was waited for")
+		x.c.NoError(x.t, x.err)
+	})
+}
+
+func TestServeForgetsCalls(t *testing.T) {
+	begun(t)
+	bubble(t, grade.Case{
+		Did:   "Serve with 20 callers who hang up at once; then the collector of memory runs, while Serve goes on",
+		Means: "the connections stay in a map or slice for ever: delete each when its handler has returned",
+	}, grace, func(x *exchange) {
+		var lines []weak.Pointer[grade.Line]
+		for range 20 {
+			line := &grade.Line{In: strings.NewReader("hello")}
+			lines = append(lines, weak.Make(line))
+			x.ln.Ring(line)
+		}
+		x.serving(0)
+		kept := len(lines)
+		for try := 0; kept > 5 && try < 5; try++ {
+			runtime.GC()
+			kept = 0
+			for _, l := range lines {
+				if l.Value() != nil {
+					kept++
+				}
+			}
+		}
+		x.c.True(x.t, kept <= 5, "their connections forgotten", fmt.Sprintf("%d of %d still in memory", kept, len(lines)))
 		x.off()
 		x.ends(0, "nobody was on the line any more, and yet the grace was waited for")
 		x.c.NoError(x.t, x.err)

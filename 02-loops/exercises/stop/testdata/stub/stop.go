@@ -25,6 +25,7 @@ import (
 //     so that errors.Is finds it. Accept is not tried again.
 //   - Whatever happens, Serve returns only after the last handler has, and
 //     leaves no goroutine behind. When it returns, ln is closed.
+//   - It may run for months: it keeps nothing of the calls that have ended.
 func Serve(ctx context.Context, ln net.Listener, handle func(net.Conn), grace time.Duration) error {
 	return grade.ErrNotBegun
 }

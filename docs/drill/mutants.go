@@ -1,0 +1,273 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// mutant is a solution with one thing broken in it.
+type mutant struct {
+	id     string // what was broken, in words that survive an edit elsewhere
+	line   int
+	source []byte
+}
+
+// swaps are operators, and names, that people confuse.
+var (
+	operators = map[token.Token][]token.Token{
+		token.LSS: {token.LEQ}, token.LEQ: {token.LSS}, token.GTR: {token.GEQ}, token.GEQ: {token.GTR},
+		token.EQL: {token.NEQ}, token.NEQ: {token.EQL}, token.LAND: {token.LOR}, token.LOR: {token.LAND},
+		token.ADD: {token.SUB}, token.SUB: {token.ADD}, token.SHL: {token.SHR}, token.SHR: {token.SHL},
+		token.ADD_ASSIGN: {token.ASSIGN}, token.SUB_ASSIGN: {token.ASSIGN},
+	}
+	names = map[string][]string{
+		"CloseWrite":          {"Close", "CloseRead"},
+		"SetDeadline":         {"SetReadDeadline", "SetWriteDeadline"},
+		"SetReadDeadline":     {"SetDeadline", "SetWriteDeadline"},
+		"SetWriteDeadline":    {"SetDeadline", "SetReadDeadline"},
+		"BigEndian":           {"LittleEndian"},
+		"LittleEndian":        {"BigEndian"},
+		"EOF":                 {"ErrUnexpectedEOF"},
+		"ErrUnexpectedEOF":    {"EOF"},
+		"ECONNREFUSED":        {"ECONNRESET"},
+		"ECONNRESET":          {"EPIPE"},
+		"EPIPE":               {"ECONNRESET"},
+		"EADDRINUSE":          {"EADDRNOTAVAIL"},
+		"Uint32":              {"Uint16"},
+		"PutUint32":           {"PutUint16"},
+		"Lock":                {"Unlock"},
+		"ErrClosed":           {"ErrWriteToConnected"},
+		"WithTimeout":         {"WithDeadline"},
+		"true":                {"false"},
+		"false":               {"true"},
+		"ErrNoProgress":       {"ErrShortWrite"},
+		"ErrShortWrite":       {"ErrNoProgress"},
+		"HasPrefix":           {"HasSuffix", "Contains"},
+		"HasSuffix":           {"HasPrefix", "Contains"},
+		"TrimSuffix":          {"TrimPrefix"},
+		"TrimPrefix":          {"TrimSuffix"},
+		"MaxUint32":           {"MaxInt32"},
+		"SO_REUSEADDR":        {"SO_KEEPALIVE"},
+		"DeadlineExceeded":    {"Canceled"},
+		"ErrDeadlineExceeded": {"ErrClosed"},
+	}
+)
+
+type mutator struct {
+	fset *token.FileSet
+	src  []byte
+	in   string // the function at work
+	out  []mutant
+	seen map[string]int
+}
+
+// mutants breaks one thing after another in a file.
+func mutants(file string) ([]mutant, error) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	m := &mutator{fset: token.NewFileSet(), src: unix(src), seen: map[string]int{}}
+	f, err := parser.ParseFile(m.fset, file, m.src, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			m.in = d.Name.Name
+			if d.Body != nil {
+				ast.Inspect(d.Body, m.node)
+			}
+		case *ast.GenDecl:
+			if d.Tok != token.IMPORT {
+				m.in = "declaration"
+				ast.Inspect(d, m.node)
+			}
+		}
+	}
+	return m.out, nil
+}
+
+func (m *mutator) offset(p token.Pos) int { return m.fset.Position(p).Offset }
+
+func (m *mutator) text(from, to token.Pos) string {
+	return string(m.src[m.offset(from):m.offset(to)])
+}
+
+// add makes the mutant in which the text from from to to is now with.
+func (m *mutator) add(what string, from, to token.Pos, with string) {
+	old := m.text(from, to)
+	if old == with {
+		return
+	}
+	brief := func(s string) string {
+		s = strings.Join(strings.Fields(s), " ")
+		if r := []rune(s); len(r) > 60 {
+			s = string(r[:59]) + "…"
+		}
+		return s
+	}
+	id := fmt.Sprintf("%s: %s: %s", m.in, what, brief(old))
+	if with != "" {
+		id += " -> " + brief(with)
+	}
+	if m.seen[id]++; m.seen[id] > 1 {
+		id += fmt.Sprintf(" (%d)", m.seen[id])
+	}
+	source := slices.Concat(m.src[:m.offset(from)], []byte(with), m.src[m.offset(to):])
+	m.out = append(m.out, mutant{id, m.fset.Position(from).Line, source})
+}
+
+func (m *mutator) node(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.BlockStmt:
+		m.statements(n.List)
+	case *ast.CaseClause:
+		m.statements(n.Body)
+	case *ast.CommClause:
+		m.statements(n.Body)
+	case *ast.IfStmt:
+		m.add("negate", n.Cond.Pos(), n.Cond.End(), "!("+m.text(n.Cond.Pos(), n.Cond.End())+")")
+		m.add("never", n.Cond.Pos(), n.Cond.End(), "false && ("+m.text(n.Cond.Pos(), n.Cond.End())+")")
+		m.add("always", n.Cond.Pos(), n.Cond.End(), "true || ("+m.text(n.Cond.Pos(), n.Cond.End())+")")
+	case *ast.BinaryExpr:
+		for _, op := range operators[n.Op] {
+			m.add("operator", n.OpPos, n.OpPos+token.Pos(len(n.Op.String())), op.String())
+		}
+	case *ast.AssignStmt:
+		for _, op := range operators[n.Tok] {
+			m.add("operator", n.TokPos, n.TokPos+token.Pos(len(n.Tok.String())), op.String())
+		}
+	case *ast.BasicLit:
+		m.literal(n)
+	case *ast.SliceExpr:
+		whole := m.text(n.X.Pos(), n.X.End())
+		if n.Low != nil {
+			m.add("bound", n.Low.Pos(), n.Low.End(), "")
+		}
+		if n.High != nil {
+			m.add("bound", n.High.Pos(), n.High.End(), "")
+		}
+		m.add("slice", n.Pos(), n.End(), whole)
+	case *ast.Ident:
+		for _, other := range names[n.Name] {
+			m.add("name", n.Pos(), n.End(), other)
+		}
+	case *ast.CallExpr:
+		m.call(n)
+	case *ast.ReturnStmt:
+		for _, r := range n.Results {
+			text := m.text(r.Pos(), r.End())
+			_, isCall := r.(*ast.CallExpr)
+			if id, ok := r.(*ast.Ident); ok && (id.Name == "err" || strings.HasPrefix(id.Name, "err") || strings.HasPrefix(id.Name, "Err")) || isCall && strings.Contains(text, "rr") || strings.Contains(text, ".Err") {
+				m.add("return nil", r.Pos(), r.End(), "nil")
+			}
+			if text == "n" {
+				m.add("return 0", r.Pos(), r.End(), "0")
+			}
+		}
+	case *ast.BranchStmt:
+		switch {
+		case n.Label != nil:
+		case n.Tok == token.CONTINUE:
+			m.add("branch", n.Pos(), n.End(), "break")
+		case n.Tok == token.BREAK:
+			m.add("branch", n.Pos(), n.End(), "continue")
+		}
+	case *ast.ForStmt:
+		if n.Cond != nil {
+			m.add("no loop", n.Cond.Pos(), n.Cond.End(), "false && ("+m.text(n.Cond.Pos(), n.Cond.End())+")")
+		}
+	}
+	return true
+}
+
+func (m *mutator) literal(n *ast.BasicLit) {
+	switch n.Kind {
+	case token.INT:
+		if v, err := strconv.ParseInt(n.Value, 0, 64); err == nil {
+			m.add("off by one", n.Pos(), n.End(), fmt.Sprint(v+1))
+			if v > 0 {
+				m.add("off by one", n.Pos(), n.End(), fmt.Sprint(v-1))
+			}
+		}
+	case token.CHAR:
+		if v, _, _, err := strconv.UnquoteChar(strings.Trim(n.Value, "'"), '\''); err == nil && v < 127 {
+			m.add("off by one", n.Pos(), n.End(), strconv.QuoteRune(v+1))
+		}
+	case token.STRING:
+		if strings.Contains(n.Value, "%w") {
+			m.add("wrap", n.Pos(), n.End(), strings.ReplaceAll(n.Value, "%w", "%v"))
+		}
+	}
+}
+
+// call confuses functions that look alike.
+func (m *mutator) call(n *ast.CallExpr) {
+	fun := m.text(n.Fun.Pos(), n.Fun.End())
+	arg := func(i int) string { return m.text(n.Args[i].Pos(), n.Args[i].End()) }
+	switch {
+	case fun == "io.ReadFull" && len(n.Args) == 2:
+		m.add("Read for ReadFull", n.Pos(), n.End(), arg(0)+".Read("+arg(1)+")")
+	case fun == "io.ReadAll" && len(n.Args) == 1:
+		m.add("limit", n.Args[0].Pos(), n.Args[0].End(), "io.LimitReader("+arg(0)+", 4096)")
+	case fun == "errors.Is" && len(n.Args) == 2:
+		m.add("== for errors.Is", n.Pos(), n.End(), arg(0)+" == "+arg(1))
+	case fun == "io.CopyN" && len(n.Args) == 3:
+		m.add("Copy for CopyN", n.Pos(), n.End(), "io.Copy("+arg(0)+", "+arg(1)+")")
+	case strings.HasSuffix(fun, ".Go") && len(n.Args) == 1:
+		m.add("no goroutine", n.Pos(), n.End(), "("+arg(0)+")()")
+	case fun == "make" && len(n.Args) == 2:
+		if _, ok := n.Args[1].(*ast.BasicLit); ok {
+			return // told by literal
+		}
+		m.add("off by one", n.Args[1].Pos(), n.Args[1].End(), "("+arg(1)+")+1")
+	case (fun == "min" || fun == "max") && len(n.Args) == 2:
+		m.add("one of two", n.Pos(), n.End(), arg(0))
+		m.add("one of two", n.Pos(), n.End(), arg(1))
+	}
+}
+
+// statements drops each and swaps neighbours.
+func (m *mutator) statements(list []ast.Stmt) {
+	simple := func(s ast.Stmt) bool {
+		switch s := s.(type) {
+		case *ast.ExprStmt, *ast.DeferStmt, *ast.IncDecStmt, *ast.SendStmt, *ast.GoStmt:
+			return true
+		case *ast.AssignStmt:
+			return s.Tok != token.DEFINE
+		}
+		return false
+	}
+	for i, s := range list {
+		if ifs, ok := s.(*ast.IfStmt); ok && ifs.Init != nil || ok && ifs.Else == nil {
+			m.add("drop", s.Pos(), s.End(), "")
+		} else if simple(s) {
+			m.add("drop", s.Pos(), s.End(), "")
+			if d, ok := s.(*ast.DeferStmt); ok {
+				m.add("no defer", d.Pos(), d.Call.Pos(), "")
+			}
+		}
+		if i == 0 {
+			continue
+		}
+		before := list[i-1]
+		if _, ok := s.(*ast.CommClause); ok {
+			continue // the order of a select means nothing
+		}
+		_, isReturn := s.(*ast.ReturnStmt)
+		if _, branch := s.(*ast.BranchStmt); !isReturn && !branch {
+			between := m.text(before.End(), s.Pos())
+			if !strings.Contains(between, "//") {
+				m.add("swap", before.Pos(), s.End(), m.text(s.Pos(), s.End())+between+m.text(before.Pos(), before.End()))
+			}
+		}
+	}
+}
