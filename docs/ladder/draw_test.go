@@ -232,7 +232,7 @@ func TestColour(t *testing.T) {
 		var with, without strings.Builder
 		require.NoError(t, Draw(&with, oneCall(), Options{Colour: true}))
 		require.NoError(t, Draw(&without, oneCall(), Options{}))
-		require.Contains(t, with.String(), "\x1b[1;31mEOF: the other side has hung up\x1b[")
+		require.Contains(t, with.String(), "\x1b[1mEOF: the other side has hung up\x1b[")
 		require.NotContains(t, without.String(), "\x1b")
 		require.Equal(t, without.String(), stripANSI(with.String()))
 	}

@@ -52,6 +52,7 @@ type row struct {
 	mixed  bool
 	remark string
 	err    string
+	end    bool // err is no failure: a call or a phone has ended
 	arrow  arrow
 	text   string // of a Note or a Scene
 	gap    time.Duration
@@ -209,6 +210,7 @@ func (s *scribe) row(e Event) (row, bool) {
 			out.arrow = broken
 		}
 		out.err = clean(e.Err)
+		out.end = out.arrow == none && (e.Err == "EOF" || e.Err == "net.ErrClosed")
 		if why := s.why(e); why != "" {
 			out.err += l.Pick(": ", "：") + why
 		}
@@ -421,6 +423,10 @@ func (r *row) absorb(o row) {
 // payload; the verb fills at least verb columns.
 func (r row) words(l lang.Lang, room, most, verb int) []seg {
 	word, info, remark, err, payload := r.word, r.info, r.remark, r.err, ""
+	errStyle := errStyle
+	if r.end {
+		errStyle = endStyle
+	}
 	set := func() []seg {
 		space := pad(verb - width(r.verb))
 		if r.side == right {

@@ -40,6 +40,7 @@ const svgStyle = `
 .ladder .p { fill: #0b5cad }
 .ladder .n { fill: #9a5b00; font-weight: bold }
 .ladder .e { fill: #c4161c; font-weight: bold }
+.ladder .o { font-weight: bold }
 .ladder .note { fill: #7a4a00 }
 .ladder .tag { fill: #fff; font-weight: bold; font-size: 12px; text-anchor: middle }
 .ladder .r { text-anchor: end }
@@ -51,6 +52,7 @@ const svgStyle = `
 .ladder .cf { fill: #0e7490 }
 .ladder .sf { fill: #2f7d32 }
 .ladder .xf { fill: #c4161c }
+.ladder .of { fill: #57534e }
 `
 
 // tagFills are the colours of the badges, as many as palette has.
@@ -308,6 +310,9 @@ func (d *svg) mark(r row, y float64) {
 		x, fill, out = lifeRight, "sf", 1.0
 	}
 	switch {
+	case r.end:
+		d.printf(`<circle class="of" cx="%.1f" cy="%.1f" r="5.5"/><path d="M%.1f %.1fh6" stroke="#fff" stroke-width="1.8"/>`+"\n",
+			x, y, x-3, y)
 	case r.err != "":
 		d.printf(`<circle class="xf" cx="%.1f" cy="%.1f" r="5.5"/><path d="M%.1f %.1fl5 5m0 -5l-5 5" stroke="#fff" stroke-width="1.6"/>`+"\n",
 			x, y, x-2.5, y-2.5)
@@ -326,7 +331,7 @@ func (d *svg) mark(r row, y float64) {
 		cx-w/2, y-9.5, w, tagFills[hue(tag, len(tagFills))], cx, y+4.3, html.EscapeString(tag))
 }
 
-var svgClass = map[style]string{bold: "b", faint: "w", bytesStyle: "p", countStyle: "n", errStyle: "e"}
+var svgClass = map[style]string{bold: "b", faint: "w", bytesStyle: "p", countStyle: "n", errStyle: "e", endStyle: "o"}
 
 // tell adds a row to the description.
 func (d *svg) tell(r row, words string) {

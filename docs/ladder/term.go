@@ -243,6 +243,7 @@ const (
 	countStyle
 	noteStyle
 	errStyle
+	endStyle
 	tagStyle0 // and the next ones: one for each of several clients
 )
 
@@ -257,6 +258,7 @@ var attributes = map[style][]color.Attribute{
 	countStyle:  {color.Bold, color.FgYellow},
 	noteStyle:   {color.Italic, color.FgYellow},
 	errStyle:    {color.Bold, color.FgRed},
+	endStyle:    {color.Bold},
 }
 
 func sideStyle(s side) style {
