@@ -1,0 +1,507 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+
+	"example.com/dialtone/docs/internal/lang"
+)
+
+// The planted course has one lesson, and exercises that all ask for the
+// same: Double(n) is twice n.
+const (
+	plantedStub = `// Package %[1]s is an exercise.
+package %[1]s
+
+import "example.com/planted/01-one/exercises/internal/grade"
+
+// Double returns twice n. It works for every n whose double is an int, for
+// zero and for negative n as well, and its error is always nil.
+func Double(n int) (int, error) {
+	return 0, grade.ErrNotBegun
+}
+`
+	plantedTest = `package %[1]s_test
+
+import (
+	"fmt"
+	"testing"
+
+	"example.com/planted/01-one/exercises/%[1]s"
+	"example.com/planted/01-one/exercises/internal/grade"
+)
+
+func begun(t *testing.T) {
+	t.Helper()
+	grade.Begun(t, func() error { _, err := %[1]s.Double(0); return err })
+}
+
+func check(t *testing.T, n int) {
+	t.Helper()
+	c := grade.Case{Did: fmt.Sprintf("Double(%%d)", n), Means: "it is not doubled"}
+	var got int
+	c.Run(t, func() { got, _ = %[1]s.Double(n) })
+	c.True(t, got == 2*n, fmt.Sprint(2*n), fmt.Sprint(got))
+}
+
+func TestDouble(t *testing.T) {
+	begun(t)
+	check(t, 3)
+}
+
+func TestDoubleOfNegatives(t *testing.T) {
+	begun(t)
+	check(t, -3)
+}
+`
+	solution = "package %[1]s\n\nfunc Double(n int) (int, error) { return 2 * n, nil }\n"
+	square   = "package %[1]s\n\nfunc Double(n int) (int, error) { return n * n, nil }\n"
+	absolute = "package %[1]s\n\nfunc Double(n int) (int, error) { return max(2*n, -2*n), nil }\n"
+	hangs    = "package %[1]s\n\nfunc Double(n int) (int, error) {\n\tif n != 0 {\n\t\tselect {}\n\t}\n\treturn 0, nil\n}\n"
+)
+
+func claimed(test, words, body string) string {
+	return fmt.Sprintf("// The mistake: it is planted.\n//\n// rejected by: %s: %q\n%s", test, words, body)
+}
+
+// plant makes a course in a folder whose name has spaces.
+type plant struct {
+	t    *testing.T
+	root string
+}
+
+func newPlant(t *testing.T) *plant {
+	t.Helper()
+	p := &plant{t, filepath.Join(t.TempDir(), "my course [1]")}
+	p.write("go.mod", "module example.com/planted\n\ngo 1.26\n")
+	shared, err := filepath.Glob("../../01-basic/exercises/internal/grade/*.go")
+	require.NoError(t, err)
+	require.NotEmpty(t, shared)
+	for _, file := range shared {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		src, err := os.ReadFile(file)
+		require.NoError(t, err)
+		p.write("01-one/exercises/internal/grade/"+filepath.Base(file), string(src))
+	}
+	return p
+}
+
+func (p *plant) write(path, text string) {
+	p.t.Helper()
+	file := filepath.Join(p.root, filepath.FromSlash(path))
+	require.NoError(p.t, os.MkdirAll(filepath.Dir(file), 0o755))
+	require.NoError(p.t, os.WriteFile(file, []byte(text), 0o644))
+}
+
+// exercise plants one that is sound in everything but what edit changes: a
+// map from the path in its folder to the text, "" to remove it.
+func (p *plant) exercise(name string, edit map[string]string) {
+	p.t.Helper()
+	file := name + ".go"
+	files := map[string]string{
+		file:                              plantedStub,
+		name + "_test.go":                 plantedTest,
+		"testdata/stub/" + file:           plantedStub,
+		"testdata/solution/" + file:       solution,
+		"testdata/wrong-square/" + file:   claimed("TestDouble", "came:     9", square),
+		"testdata/task.zh-CN.txt":         "Double 返回 n 的两倍。\n",
+		"testdata/hints.en.txt":           "one\n---\ntwo\n---\nthree\n",
+		"testdata/hints.zh-CN.txt":        "一\n---\n二\n---\n三\n",
+		"testdata/wrong-absolute/" + file: claimed("TestDoubleOfNegatives", "came:     6", absolute),
+	}
+	for path, text := range edit {
+		files[path] = text
+	}
+	for path, text := range files {
+		if text == "" {
+			continue
+		}
+		if strings.HasSuffix(path, ".go") {
+			text = strings.ReplaceAll(text, "%[1]s", name)
+			text = strings.ReplaceAll(text, "%%", "%")
+		}
+		p.write("01-one/exercises/"+name+"/"+path, text)
+	}
+}
+
+// real is the root as the go command names it.
+func (p *plant) real() string {
+	real, err := filepath.EvalSymlinks(p.root)
+	require.NoError(p.t, err)
+	return real
+}
+
+// drill runs the command in the planted course.
+func (p *plant) drill(args ...string) (out string, code int) {
+	return p.with(context.Background(), new(bytes.Buffer), args...)
+}
+
+func (p *plant) with(ctx context.Context, out *bytes.Buffer, args ...string) (string, int) {
+	var stderr bytes.Buffer
+	d := &drill{out: out, err: &stderr, width: 80, reps: 2, hints: filepath.Join(p.root, "..", "cache")}
+	code := d.main(ctx, append([]string{"-C", p.root, "-lang", "en"}, args...))
+	return out.String() + stderr.String(), code
+}
+
+// One proof over two exercises full of faults.
+func TestProveFindsWhatIsPlanted(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t)
+	p.exercise("faulty", map[string]string{
+		"testdata/solution/faulty.go":         square,
+		"testdata/wrong-fixed/faulty.go":      claimed("TestDouble", "came", solution),
+		"testdata/wrong-square/faulty.go":     claimed("TestDouble", "the moon", square),
+		"testdata/wrong-notgo/faulty.go":      claimed("TestDouble", "came", "package %[1]s\n\nfunc Double() { x }\n"),
+		"testdata/wrong-nosuchtest/faulty.go": claimed("TestTriple", "came", "package %[1]s\n\nfunc Double() { x }\n"),
+		"testdata/wrong-silent/faulty.go":     "package %[1]s\n\nfunc Double() { x }\n",
+		"testdata/hints.zh-CN.txt":            "一\n",
+		"testdata/task.zh-CN.txt":             "English\n",
+	})
+	weak := strings.Replace(plantedTest, "check(t, -3)", "check(t, 4)", 1)
+	weak = strings.Replace(weak, "begun(t)\n\tcheck(t, 3)", "check(t, 3)", 1)
+	p.exercise("weak", map[string]string{"weak_test.go": weak, "testdata/wrong-square/weak.go": ""})
+
+	out, code := p.drill("prove")
+	require.Equal(t, 1, code)
+	for _, want := range []string{
+		"faulty: the solution fails",
+		"faulty: wrong-fixed: TestDouble passes it",
+		`faulty: wrong-square: TestDouble rejects it, but without the words "the moon"`,
+		"faulty: wrong-notgo: it does not compile",
+		"faulty: wrong-nosuchtest: it names TestTriple, and there is no such test",
+		"faulty: wrong-silent: " + filepath.Join(p.real(), "01-one/exercises/faulty/testdata/wrong-silent/faulty.go") + ": want the lines",
+		"faulty: testdata/task.zh-CN.txt is not Chinese",
+		"hints.zh-CN.txt: 1 hints, want 3",
+		"weak: wrong-absolute: TestDoubleOfNegatives",
+		"weak: the stub is not skipped by TestDouble:",
+		"weak: 1 wrong answers; at least 4 are wanted",
+	} {
+		require.Contains(t, out, want)
+	}
+	require.Regexp(t, `(?m)^  faulty +✓ +✗ +✓ absolute ✗ fixed`, out)
+	require.Regexp(t, `(?m)^  weak +✗ +✓ +✗ absolute $`, out)
+}
+
+// A sound exercise is proven, also where the learner has begun it.
+func TestProveWithoutFault(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t)
+	p.exercise("sound", map[string]string{
+		"sound.go":                       square,
+		"testdata/wrong-hangs/sound.go":  claimed("TestDouble", "still waiting after 1s; who is to speak?", hangs),
+		"testdata/wrong-panics/sound.go": claimed("TestDouble", "panic: no", "package %[1]s\n\nfunc Double(n int) (int, error) {\n\tif n != 0 {\n\t\tpanic(\"no\")\n\t}\n\treturn 0, nil\n}\n"),
+	})
+	out, code := p.drill("prove", "sound", "-pristine=false")
+	require.Equal(t, 0, code, out)
+	require.Contains(t, out, "proven")
+	require.Contains(t, out, "begun here")
+	out, code = p.drill("status", "-json")
+	require.Equal(t, 0, code, out)
+	var got []record
+	require.NoError(t, json.Unmarshal([]byte(out), &got))
+	want := []record{{Lesson: "01-one", Exercise: "sound", State: failing, Tests: 2, Failure: "TestDouble (sound_test.go:26): 9"}}
+	require.Empty(t, cmp.Diff(want, got))
+}
+
+// What a class may hand in.
+func TestClass(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t)
+	p.exercise("double", nil)
+	p.exercise("again", nil)
+	class := filepath.Join(p.root, "..", "class")
+	hand := func(student, path, text string) {
+		text = strings.ReplaceAll(strings.ReplaceAll(text, "%[1]s", "double"), "%%", "%")
+		file := filepath.Join(class, student, filepath.FromSlash(path))
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
+	}
+	const file = "01-one/exercises/double/double.go"
+	const lie = "func init() {\n\tfmt.Print(\"\\n\\x16=== RUN   TestDouble\\n\\x16--- PASS: TestDouble (0.00s)\\n\\x16=== RUN   TestDoubleOfNegatives\\n\\x16--- PASS: TestDoubleOfNegatives (0.00s)\\nPASS\\n\")\n\tos.Exit(0)\n}\n"
+	hand("ann", file, "package double\n\nfunc Double(n int) (int, error) { return n + n, nil }\n")
+	hand("bob", file, square)
+	// The tests are made toothless, and the module is another.
+	hand("cheat tests", file, square)
+	hand("cheat tests", "01-one/exercises/double/double_test.go", "package double\n")
+	hand("cheat tests", "01-one/exercises/internal/grade/grade.go", "package grade\n")
+	hand("cheat tests", "go.mod", "module x\n")
+	hand("exits", file, "package %[1]s\n\nimport \"os\"\n\nfunc Double(n int) (int, error) {\n\tif n != 0 {\n\t\tos.Exit(0)\n\t}\n\treturn 0, nil\n}\n")
+	hand("lies", file, "package %[1]s\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\n"+lie+"\n"+strings.TrimPrefix(square, "package %[1]s\n\n"))
+	hand("nested", "dialtone/"+file, solution)
+	hand("notgo", file, "package double\n\nfunc Double(n int) int { return \n")
+	hand("stub", file, plantedStub)
+	hand("empty", "readme.txt", "")
+
+	out, code := p.drill("-class", class, "-csv", filepath.Join(class, "grades.csv"))
+	require.Equal(t, 0, code, out)
+	text, err := os.ReadFile(filepath.Join(class, "grades.csv"))
+	require.NoError(t, err)
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	require.NoError(t, err, string(text))
+	require.Equal(t, []string{"student", "done", "exercises", "01-one/again", "01-one/double", "look at"}, rows[0])
+	got := map[string]string{}
+	for _, row := range rows[1:] {
+		words := strings.Fields(row[4])
+		if len(words) > 3 {
+			words = words[:4]
+		}
+		got[row[0]] = row[1] + " " + strings.Join(words, " ")
+	}
+	want := map[string]string{
+		"ann":         "1 done",
+		"bob":         "0 failing 0 of 2:",
+		"cheat tests": "0 failing 0 of 2:",
+		"exits":       "0 failing 0 of 2:",
+		"lies":        "0 failing 0 of 2:",
+		"nested":      "1 done",
+		"notgo":       "0 failing 0 of 2:",
+		"stub":        "0 not begun",
+		"empty":       "0 ",
+	}
+	require.Empty(t, cmp.Diff(want, got), string(text)+out)
+	require.Contains(t, out, "nested: double: is the course's own answer")
+	require.Contains(t, out, "lies: double: has an init function")
+	require.Contains(t, out, "empty: no lessons in it")
+}
+
+// A checkout that hangs is cut at its limit, and the others are graded.
+func TestClassWithALimit(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t)
+	p.exercise("double", nil)
+	file := filepath.Join(p.root, "..", "class", "eve", "01-one", "exercises", "double", "double.go")
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+	require.NoError(t, os.WriteFile(file, []byte("package double\n\nfunc init() { select {} }\n\nfunc Double(n int) (int, error) { return 0, nil }\n"), 0o644))
+	out, code := p.drill("-class", filepath.Join(p.root, "..", "class"), "-limit", "10ms", "-json")
+	require.Equal(t, 0, code, out)
+	require.Contains(t, out, `"failure": "not finished within 10ms"`)
+}
+
+func TestHintAnswerReset(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t)
+	p.exercise("double", nil)
+	for _, want := range []string{"hint 1 of 3\n\none\n", "hint 2 of 3\n\ntwo\n", "hint 3 of 3\n\nthree\n", "hint 3 of 3\n\nthree\n"} {
+		out, code := p.drill("hint", "double")
+		require.Equal(t, 0, code, out)
+		require.Contains(t, out, want)
+	}
+	out, _ := p.drill("hint", "double", "1", "-lang", "zh")
+	require.Contains(t, out, "提示 1 / 3\n\n一\n")
+
+	out, _ = p.drill("reset", "double")
+	require.Contains(t, out, "is the stub already")
+	mine := strings.ReplaceAll(square, "%[1]s", "double")
+	p.write("01-one/exercises/double/double.go", mine)
+	out, _ = p.drill("answer", "double")
+	require.Contains(t, out, "- func Double(n int) (int, error) { return n * n, nil }")
+	require.Contains(t, out, "+ func Double(n int) (int, error) { return 2 * n, nil }")
+	out, _ = p.drill("answer", "double", "-width", "140")
+	require.Contains(t, out, "return n * n, nil }                │ func Double(n int) (int, error) { return 2 * n, nil }")
+
+	for range 2 { // in the same second: the second backup must not be the first
+		p.write("01-one/exercises/double/double.go", mine)
+		out, code := p.drill("reset", "01-one/double")
+		require.Equal(t, 0, code, out)
+		require.Contains(t, out, "Your work is kept in 01-one/exercises/double/double.go.")
+	}
+	backups, err := filepath.Glob(filepath.Join(escape(p.root), "01-one", "exercises", "double", "double.go.*.bak"))
+	require.NoError(t, err)
+	require.Len(t, backups, 2)
+	for _, b := range backups {
+		text, err := os.ReadFile(b)
+		require.NoError(t, err)
+		require.Equal(t, mine, string(text))
+	}
+	out, code := p.drill("status")
+	require.Equal(t, 0, code, out)
+	require.Contains(t, out, "double      not begun")
+	require.Contains(t, out, "0 of 1 done")
+}
+
+func TestStatusInChinese(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t)
+	p.exercise("double", nil)
+	out, code := p.drill("-lang", "zh")
+	require.Equal(t, 0, code, out)
+	require.Contains(t, out, "Double 返回 n 的两倍。")
+	require.Contains(t, out, "double      未开始")
+	require.Contains(t, out, "下一个：double")
+}
+
+// sink is a buffer that a test may look at while watch writes.
+type sink struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *sink) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// waits until the words stand in s behind the last ones.
+func (s *sink) wait(t *testing.T, words string) {
+	t.Helper()
+	require.Eventually(t, func() bool { return strings.Contains(s.String(), words) }, 30*time.Second, 20*time.Millisecond, "%s", words)
+}
+
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t)
+	p.exercise("double", nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	var out sink
+	ended := make(chan int)
+	go func() {
+		d := &drill{out: &out, err: &out, width: 80}
+		ended <- d.main(ctx, []string{"watch", "-C", p.root, "-lang", "en"})
+	}()
+	out.wait(t, "double      not begun")
+	out.wait(t, "waiting for a save")
+	p.write("01-one/exercises/double/double.go", strings.ReplaceAll(square, "%[1]s", "double"))
+	out.wait(t, "failing   0/2  TestDouble (double_test.go:26): 9")
+	out.wait(t, "done:     Double(3)")
+	p.write("01-one/exercises/double/double.go", strings.ReplaceAll(solution, "%[1]s", "double"))
+	out.wait(t, "1 of 1 done")
+	cancel()
+	require.Equal(t, 0, <-ended)
+}
+
+func TestMutants(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "x.go")
+	require.NoError(t, os.WriteFile(file, []byte(`package x
+
+import "io"
+
+func f(r io.Reader, p []byte) error {
+	if _, err := io.ReadFull(r, p[1:]); err != nil {
+		return err
+	}
+	return nil
+}
+`), 0o600))
+	all, err := mutants(file)
+	require.NoError(t, err)
+	var ids []string
+	for _, m := range all {
+		ids = append(ids, m.id)
+	}
+	require.Empty(t, cmp.Diff([]string{
+		"f: drop: if _, err := io.ReadFull(r, p[1:]); err != nil { return err…",
+		"f: negate: err != nil -> !(err != nil)",
+		"f: never: err != nil -> false && (err != nil)",
+		"f: always: err != nil -> true || (err != nil)",
+		"f: Read for ReadFull: io.ReadFull(r, p[1:]) -> r.Read(p[1:])",
+		"f: bound: 1",
+		"f: slice: p[1:] -> p",
+		"f: off by one: 1 -> 2",
+		"f: off by one: 1 -> 0",
+		"f: operator: != -> ==",
+		"f: return nil: err -> nil",
+	}, ids))
+}
+
+// The mutants that one test rejects and another does not.
+func TestMutate(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t)
+	p.exercise("double", map[string]string{
+		"testdata/solution/double.go": "package double\n\nfunc Double(n int) (int, error) { return n + min(n, n), nil }\n",
+		"testdata/equivalent.txt":     "Double: one of two: min(n, n) -> n\n    It is n all the same.\n",
+	})
+	out, code := p.drill("mutate")
+	require.Equal(t, 1, code, out)
+	require.Regexp(t, `all +3 +1 +1 +50.0 %`, out)
+	require.Contains(t, out, "survived 01-one/double: line 3: Double: one of two: min(n, n) -> n (2)\n")
+}
+
+func TestBadUsage(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t)
+	p.exercise("double", nil)
+	for _, row := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"dance"}, 2, `no command "dance"`},
+		{[]string{"hint"}, 2, "hint what? Name an exercise: double"},
+		{[]string{"hint", "triple"}, 2, `no exercise "triple"; there are double`},
+		{[]string{"hint", "double", "4"}, 2, "want 1, 2 or 3"},
+		{[]string{"-nope"}, 2, "flag provided but not defined: -nope"},
+		{[]string{"-csv", "x"}, 2, "-csv goes with -class"},
+		{[]string{"-class", "/no/such/folder"}, 1, "-class: "},
+		{[]string{"-h"}, 0, "usage: go run ./docs/drill"},
+	} {
+		out, code := p.drill(row.args...)
+		require.Equal(t, row.code, code, "%v: %s", row.args, out)
+		require.Contains(t, out, row.want)
+	}
+	var out bytes.Buffer
+	d := &drill{out: &out, err: &out, width: 80}
+	require.Equal(t, 1, d.main(context.Background(), []string{"-C", t.TempDir()}))
+	require.Contains(t, out.String(), "no go.mod in")
+}
+
+func TestDiff(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	oneBelowTheOther(&out, diff([]string{"a", "b", "c"}, []string{"a", "x", "c", "d"}))
+	require.Equal(t, "  a\n- b\n+ x\n  c\n+ d\n", out.String())
+}
+
+func TestWrapChinese(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "一二三四五，\n六七 word。", wrap("一二三四五，六七 word。", 12))
+	require.Equal(t, "- one two\n  three", wrap("- one two three", 10))
+}
+
+// The course's own exercises have all that the drill shows of them.
+func TestCourseTexts(t *testing.T) {
+	t.Parallel()
+	c, err := findCourse(".")
+	require.NoError(t, err)
+	d := &drill{course: c, out: new(bytes.Buffer)}
+	require.NoError(t, d.sharedCopies())
+	for _, e := range c.exercises {
+		for _, l := range []lang.Lang{lang.English, lang.Chinese} {
+			d.Lang = l
+			text, err := e.task(d)
+			require.NoError(t, err)
+			require.NotEmpty(t, text)
+			_, err = e.hintTexts(d)
+			require.NoError(t, err)
+		}
+		wrongs, err := e.wrongs()
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, len(wrongs), fewest, e.short())
+		for _, w := range wrongs {
+			_, err := readClaim(e.testdata("wrong-"+w, e.name+".go"))
+			require.NoError(t, err)
+		}
+	}
+}
