@@ -52,15 +52,14 @@ func (f *Reader) fill(n int) bool {
 	if f.err != nil {
 		return false
 	}
-	f.end = copy(f.buf, f.buf[f.start:f.end])
-	f.start = 0
+	f.start, f.end = 0, copy(f.buf, f.buf[f.start:f.end])
 	for f.end < n {
 		if f.end == len(f.buf) {
 			f.buf = grow(f.buf, n) // all of it one frame's, so far
 		}
-		got, err := io.ReadAtLeast(f.r, f.buf[f.end:], min(n, len(f.buf))-f.end)
+		got, err := f.r.Read(f.buf[f.end:])
 		f.end += got
-		if err != nil {
+		if err != nil && f.end < n {
 			f.err = cut(err, f.end, n)
 			return false
 		}
