@@ -213,7 +213,7 @@ func TestProveWithoutFault(t *testing.T) {
 	require.Equal(t, 0, code, out)
 	var got []record
 	require.NoError(t, json.Unmarshal([]byte(out), &got))
-	want := []record{{Lesson: "01-one", Exercise: "sound", State: failing, Tests: 2, Failure: "TestDouble (sound_test.go:26): 9"}}
+	want := []record{{Lesson: "01-one", Exercise: "sound", State: failing, Tests: 2, Failure: "9 (TestDouble, sound_test.go:26)"}}
 	require.Empty(t, cmp.Diff(want, got))
 }
 
@@ -382,7 +382,7 @@ func TestWatch(t *testing.T) {
 	out.wait(t, "double      not begun")
 	out.wait(t, "waiting for a save")
 	p.write("01-one/exercises/double/double.go", strings.ReplaceAll(square, "%[1]s", "double"))
-	out.wait(t, "failing   0/2  TestDouble (double_test.go:26): 9")
+	out.wait(t, "failing   0/2  9 (TestDouble, double_test.go:26)")
 	out.wait(t, "done:     Double(3)")
 	p.write("01-one/exercises/double/double.go", strings.ReplaceAll(solution, "%[1]s", "double"))
 	out.wait(t, "1 of 1 done")

@@ -235,7 +235,7 @@ var came = regexp.MustCompile(`(?m)^ +came: +(.*)$`)
 func headline(test, out string) string {
 	place := regexp.MustCompile(`\w+_test\.go:\d+`).FindString(out)
 	if m := came.FindStringSubmatch(out); m != nil {
-		return fmt.Sprintf("%s (%s): %s", test, place, m[1])
+		return fmt.Sprintf("%s (%s, %s)", m[1], test, place)
 	}
 	return fmt.Sprintf("%s: %s", test, firstLine(trimOutput(out)))
 }

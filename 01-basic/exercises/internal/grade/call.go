@@ -112,7 +112,7 @@ func (call *Call) stuck(t testing.TB, want string, limit time.Duration) {
 	case !call.waits():
 		said = "still at work, and waiting for nobody: does it go round in a circle?"
 	}
-	call.c.Fail(t, want, said+at(dump, call.id, call.bubble()))
+	call.c.Usually(cmp.Or(call.c.Waits, call.c.Means)).Fail(t, want, said+at(dump, call.id, call.bubble()))
 }
 
 const crashMeans = "an error was ignored and what came with it used: look at the line named above"

@@ -86,6 +86,7 @@ func Results() []string {
 type Case struct {
 	Did   string // what was done, in words
 	Means string // what a failure here usually means
+	Waits string // what it usually means that no end comes; Means if empty
 
 	// Patience is how long an answer may take, 1 s if zero. Tests on
 	// another clock (see Bubble) need more.
