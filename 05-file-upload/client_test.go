@@ -351,7 +351,10 @@ func TestMenu(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, row.sends, sent, "typed %q", row.typed)
 		want := menu + row.says + menu + "\n"
-		if row.typed == "q\n" || row.typed == "" {
+		switch row.typed {
+		case "q\n":
+			want = menu
+		case "":
 			want = menu + "\n"
 		}
 		require.Equal(t, want, out.String(), "typed %q", row.typed)

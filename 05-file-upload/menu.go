@@ -42,8 +42,11 @@ func Menu(ctx context.Context, in io.Reader, out io.Writer, dir string, send fun
 		case line, more = <-lines:
 		case <-ctx.Done():
 		}
-		if !more || line == "q" {
-			fmt.Fprintln(out)
+		switch {
+		case line == "q":
+			return nil
+		case !more:
+			fmt.Fprintln(out) // nobody has pressed Enter
 			return nil
 		}
 		// Atoi takes the digits of ASCII alone. Python's isdigit lets ² pass

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,6 +26,9 @@ func python(t *testing.T, args ...string) *exec.Cmd {
 func TestPythonClient(t *testing.T) {
 	t.Parallel()
 	for _, manner := range []string{"plain", "utf8", "halves", "sendfile", "abrupt", "gone"} {
+		if manner == "abrupt" && runtime.GOOS == "windows" {
+			continue // nobody there can ask what is still to be delivered
+		}
 		s := serve(t)
 		want := map[string]string{
 			"a.bin": string(noise(1, 300)), "电影.bin": string(noise(2, 5000)),

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"net"
-
 	upload "example.com/dialtone/05-file-upload"
 	"example.com/dialtone/05-file-upload/internal/cli"
 )

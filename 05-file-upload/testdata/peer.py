@@ -6,13 +6,11 @@
 The server keeps to what such programs usually do: one recv for the length,
 one for the JSON, and recv(1024) until the file is full.
 """
-import fcntl
 import json
 import os
 import socket
 import struct
 import sys
-import termios
 import time
 
 
@@ -39,6 +37,9 @@ def send(host, port, manner, paths):
     if manner == "abrupt":  # slams the phone right behind the last byte
         # A reset throws away what our own kernel has not delivered yet:
         # that loss would be ours, so wait until there is none.
+        import fcntl
+        import termios
+
         while struct.unpack("i", fcntl.ioctl(conn, termios.TIOCOUTQ, b"    "))[0] > 0:
             time.sleep(0.001)
         conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -48,6 +49,7 @@ def send(host, port, manner, paths):
     conn.close()
 
 
+# region serve
 def serve(count):
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
@@ -67,6 +69,9 @@ def serve(count):
                 got += len(data)
         assert conn.recv(4) == b"", "more than one file"
         conn.close()
+
+
+# endregion
 
 
 if sys.argv[1] == "send":

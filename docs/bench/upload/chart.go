@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+)
+
+// result is what a run leaves behind: speeds.json.
+type result struct {
+	Size    int64  `json:"size"`
+	Rounds  int    `json:"rounds"`
+	When    string `json:"when"`
+	Machine string `json:"machine"`
+	Ways    []*way `json:"ways"`
+}
+
+func keep(name string, r result) error {
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(name, append(data, '\n'), 0o666); err != nil {
+		return err
+	}
+	base := strings.TrimSuffix(name, ".json")
+	for tongue, suffix := range map[string]string{"en": ".svg", "zh": ".zh-CN.svg"} {
+		if err := os.WriteFile(base+suffix, []byte(chart(r, tongue)), 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chinese are the words of the chart.
+var chinese = map[string]string{
+	"protocol 1: exact size":               "协议 1：大小正好",
+	"protocol 2, no digest":                "协议 2，不算摘要",
+	"protocol 2, CRC-32C":                  "协议 2，CRC-32C",
+	"protocol 2, SHA-256":                  "协议 2，SHA-256",
+	"the same, on the disk itself":         "同上，落到磁盘才算",
+	"no network at all":                    "不经过网络",
+	"no files at all":                      "不读写文件",
+	"as it is":                             "默认设置",
+	"with buffers of 1 MiB":                "1 MiB 的缓冲区",
+	"--whole-file":                         "--whole-file",
+	"encrypted, as it is":                  "加密，默认设置",
+	"curl -T to net/http, io.Copy":         "curl -T 到 net/http，io.Copy",
+	"recv(1024), and a send for each line": "recv(1024)，每行 send 一次",
+}
+
+// chart draws the medians as bars, ours darker; the thin line is the range.
+func chart(r result, tongue string) string {
+	ways := slices.Clone(r.Ways)
+	ways = slices.DeleteFunc(ways, func(w *way) bool { return strings.HasSuffix(w.Name, " bar") })
+	rate := func(seconds float64) float64 { return float64(r.Size) / seconds / (1 << 20) }
+	slices.SortFunc(ways, func(a, b *way) int { return int(1e6 * (median(a.Seconds) - median(b.Seconds))) })
+	top := 0.0
+	for _, w := range ways {
+		top = max(top, rate(slices.Min(w.Seconds)))
+	}
+	title := fmt.Sprintf("%d MiB from page cache to disk over loopback, MiB/s", r.Size>>20)
+	note := fmt.Sprintf("medians of %d rounds, with lowest and highest; %s; %s", r.Rounds, r.Machine, r.When)
+	if tongue == "zh" {
+		title = fmt.Sprintf("%d MiB，从页缓存经回环网络写到磁盘，MiB/s", r.Size>>20)
+		note = fmt.Sprintf("%d 轮的中位数，细线是最低与最高；%s；%s", r.Rounds, r.Machine, r.When)
+	}
+	const left, width, high, head = 330, 470, 26, 64
+	var b strings.Builder
+	total := head + high*len(ways) + 40
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 880 %d" width="880" height="%d" role="img" aria-label="%s">`+"\n", total, total, title)
+	b.WriteString(`<style>text{font:14px system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;fill:#24292f}` +
+		`.n{font-weight:600;text-anchor:end}.w{fill:#57606a;font-size:12px;text-anchor:end}.o{fill:#0969da}.p{fill:#afb8c1}.s{font-size:12px;fill:#57606a}` +
+		`.t{font-weight:600;font-size:15px}line{stroke:#24292f;stroke-width:1}</style>` + "\n")
+	fmt.Fprintf(&b, `<rect width="880" height="%d" rx="8" fill="#ffffff" stroke="#d0d7de"/>`+"\n", total)
+	fmt.Fprintf(&b, `<text class="t" x="20" y="34">%s</text>`+"\n", title)
+	for i, w := range ways {
+		y, class, what := head+high*i, "p", w.What
+		if strings.HasPrefix(w.Name, "dialtone") {
+			class = "o"
+		}
+		if tongue == "zh" {
+			what = chinese[what]
+		}
+		x := func(v float64) float64 { return left + v/top*width }
+		mid := rate(median(w.Seconds))
+		fmt.Fprintf(&b, `<text class="n" x="%d" y="%d">%s</text>`, left-190, y+14, strings.TrimPrefix(w.Name, ""))
+		fmt.Fprintf(&b, `<text class="w" x="%d" y="%d">%s</text>`, left-8, y+14, what)
+		fmt.Fprintf(&b, `<rect class="%s" x="%d" y="%d" width="%.1f" height="%d"/>`, class, left, y, x(mid)-left, high-8)
+		fmt.Fprintf(&b, `<line x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, x(rate(slices.Max(w.Seconds))), x(rate(slices.Min(w.Seconds))), y+(high-8)/2, y+(high-8)/2)
+		fmt.Fprintf(&b, `<text x="%.1f" y="%d">%.0f</text>`+"\n", x(rate(slices.Min(w.Seconds)))+8, y+14, mid)
+	}
+	fmt.Fprintf(&b, `<text class="s" x="20" y="%d">%s</text>`+"\n</svg>\n", total-16, note)
+	return b.String()
+}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+)
+
+// The charts in this folder are those of the numbers in it, in words that
+// both languages have.
+func TestChart(t *testing.T) {
+	data, err := os.ReadFile("speeds.json")
+	require.NoError(t, err)
+	var r result
+	require.NoError(t, json.Unmarshal(data, &r))
+	for tongue, name := range map[string]string{"en": "speeds.svg", "zh": "speeds.zh-CN.svg"} {
+		want, err := os.ReadFile(name)
+		require.NoError(t, err)
+		require.Empty(t, cmp.Diff(string(want), chart(r, tongue)), name)
+	}
+	for _, w := range (&bench{}).ways() {
+		if w.Name != "dialtone 1 with a bar" && w.Name != "dialtone 1 without a bar" {
+			require.NotEmpty(t, chinese[w.What], w.What)
+		}
+	}
+}
+
+func TestMedian(t *testing.T) {
+	require.Equal(t, 2.0, median([]float64{9, 1, 2}))
+	require.Equal(t, 1.5, median([]float64{2, 1, 9, 1}))
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	upload "example.com/dialtone/05-file-upload"
+)
+
+// many times n clients at once, 10 MiB each, against one client that sends
+// the same bytes: as the same n files, one after another.
+func many(ctx context.Context, work string, n, rounds int) error {
+	const each = 10 << 20
+	b := &bench{work: work, src: filepath.Join(work, "source"), size: each}
+	if err := b.prepare(ctx); err != nil {
+		return err
+	}
+	addr, _ := free()
+	out := filepath.Join(work, "out")
+	for _, proto := range []struct {
+		name string
+		upload.Client
+	}{
+		{"protocol 1", upload.Client{Protocol: 1}},
+		{"protocol 2, sha256", upload.Client{Protocol: 2, Digest: upload.SHA256}},
+	} {
+		c := proto.Client
+		c.Patience, c.Progress = time.Minute, func(int64) {}
+		var ones, alls, ratios []float64
+		for range rounds {
+			var took [2]time.Duration
+			for i, atOnce := range []int{1, n} {
+				os.RemoveAll(out)
+				settle()
+				server := command(ctx, filepath.Join(work, "server"), "-addr", addr, "-dir", out, "-sync=false")
+				var err error
+				took[i], err = serving(server, addr, func() (time.Duration, error) { return crowd(&c, addr, b.src, n, atOnce) })
+				if err != nil {
+					return err
+				}
+				stored, err := filepath.Glob(filepath.Join(out, "file *"))
+				if err != nil || len(stored) != n {
+					return fmt.Errorf("%d files of %d are stored: %w", len(stored), n, err)
+				}
+				for _, path := range stored {
+					if err := same(path, b.src); err != nil {
+						return err
+					}
+				}
+			}
+			ones, alls = append(ones, took[0].Seconds()), append(alls, took[1].Seconds())
+			ratios = append(ratios, took[1].Seconds()/took[0].Seconds())
+		}
+		fmt.Printf("%s: %d files of 10 MiB: by one client %.2fs, by %d at once %.2fs, %.2f times as long (at most 1.50)\n",
+			proto.name, n, median(ones), n, median(alls), median(ratios))
+	}
+	return nil
+}
+
+// crowd sends n files by so many clients at once.
+func crowd(c *upload.Client, addr, src string, n, atOnce int) (time.Duration, error) {
+	names := make(chan int, n)
+	for i := range n {
+		names <- i
+	}
+	close(names)
+	errs := make([]error, atOnce)
+	var all sync.WaitGroup
+	began := time.Now()
+	for k := range atOnce {
+		all.Go(func() {
+			conn, err := net.Dial("tcp", addr)
+			if err != nil {
+				errs[k] = err
+				return
+			}
+			defer conn.Close()
+			for i := range names {
+				file, err := upload.OpenSource(src)
+				if err != nil {
+					errs[k] = err
+					return
+				}
+				_, err = c.Send(conn, file, fmt.Sprintf("file %d", i))
+				file.Close()
+				if err != nil {
+					errs[k] = err
+					return
+				}
+			}
+			errs[k] = upload.HangUp(conn, time.Minute)
+		})
+	}
+	all.Wait()
+	return time.Since(began), errors.Join(errs...)
+}
+
+func same(a, b string) error {
+	x, err := os.ReadFile(a)
+	if err != nil {
+		return err
+	}
+	y, err := os.ReadFile(b)
+	if err == nil && strings.Compare(string(x), string(y)) != 0 {
+		err = fmt.Errorf("%s differs from what was sent", filepath.Base(a))
+	}
+	return err
+}
