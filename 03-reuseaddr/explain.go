@@ -66,7 +66,7 @@ func whoHolds(sockets []Socket, cure string) string {
 	for _, s := range sockets {
 		switch {
 		case s.Inode != 0:
-			return fmt.Sprintf("a program of user %d, which only that user and root can name; stop it", s.UID)
+			return fmt.Sprintf("a program of user %d that this one may not look at; stop it", s.UID)
 		case s.Left >= last.Left:
 			last = s
 		}

@@ -190,7 +190,7 @@ func TestWhoHoldsTheCall(t *testing.T) {
 
 	// Somebody else's, whose descriptors one may not read.
 	hidden := Socket{Inode: 1<<63 + 1, UID: 4711}
-	require.Equal(t, "a program of user 4711, which only that user and root can name; stop it", whoHolds([]Socket{hidden}, "wait"))
+	require.Equal(t, "a program of user 4711 that this one may not look at; stop it", whoHolds([]Socket{hidden}, "wait"))
 	require.Empty(t, whoHolds(nil, "wait"))
 }
 

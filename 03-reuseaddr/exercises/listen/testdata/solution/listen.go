@@ -2,6 +2,7 @@ package listen
 
 import (
 	"context"
+	"errors"
 	"net"
 	"syscall"
 )
@@ -18,10 +19,7 @@ func Listen(addr string, reuse bool) (net.Listener, error) {
 			err := conn.Control(func(fd uintptr) {
 				failed = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, value)
 			})
-			if err != nil {
-				return err
-			}
-			return failed
+			return errors.Join(err, failed)
 		},
 	}
 	return config.Listen(context.Background(), "tcp", addr)

@@ -38,10 +38,7 @@ func listen(ctx context.Context, addr string, reuse bool) (net.Listener, error) 
 			err := conn.Control(func(fd uintptr) {
 				failed = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, value)
 			})
-			if err != nil {
-				return err
-			}
-			return failed
+			return errors.Join(err, failed)
 		},
 	}
 	return config.Listen(ctx, "tcp", addr)
