@@ -99,14 +99,15 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("drill", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	speak := lang.Flag(fs)
-	dir := fs.String("C", ".", "`DIR` inside the checkout to work on")
-	fs.BoolVar(&d.asJSON, "json", false, "status as JSON, for scripts")
-	fs.BoolVar(&d.tasks, "tasks", false, "status with the task of every exercise that is not done (always so with -lang zh)")
-	fs.StringVar(&d.class, "class", "", "grade every checkout in `DIR` with this checkout's tests")
-	fs.StringVar(&d.csv, "csv", "", "with -class: write the table to `FILE` as CSV as well")
-	fs.DurationVar(&d.limit, "limit", time.Minute, "with -class: how long one checkout may take")
-	fs.BoolVar(&d.pristine, "pristine", os.Getenv("CI") != "", "prove: an exercise that has been begun here is an error")
-	fs.IntVar(&d.width, "width", d.width, "columns to draw in")
+	d.Lang = *speak // from the locale, for -h
+	dir := fs.String("C", ".", d.Pick("`DIR` inside the checkout to work on", "在 `DIR` 所在的课程目录里工作"))
+	fs.BoolVar(&d.asJSON, "json", false, d.Pick("status as JSON, for scripts", "以 JSON 输出状态，供脚本使用"))
+	fs.BoolVar(&d.tasks, "tasks", false, d.Pick("status with the task of every exercise that is not done (always so with -lang zh)", "状态里附上每个未完成练习的任务（中文总是附上）"))
+	fs.StringVar(&d.class, "class", "", d.Pick("grade every checkout in `DIR` with this checkout's tests", "用本目录的测试，评判 `DIR` 里的每一份作业"))
+	fs.StringVar(&d.csv, "csv", "", d.Pick("with -class: write the table to `FILE` as CSV as well", "与 -class 同用：把表格另存为 CSV 文件 `FILE`"))
+	fs.DurationVar(&d.limit, "limit", time.Minute, d.Pick("with -class: how long one checkout may take", "与 -class 同用：每份作业最多用多长时间"))
+	fs.BoolVar(&d.pristine, "pristine", os.Getenv("CI") != "", d.Pick("prove: an exercise that has been begun here is an error", "prove：本目录里已经开始的练习算作错误"))
+	fs.IntVar(&d.width, "width", d.width, d.Pick("columns to draw in", "显示宽度（列数）"))
 
 	// Flags may stand before, between and after the words.
 	var words []string
@@ -192,7 +193,18 @@ func (d *drill) usage(fs *flag.FlagSet) {
   prove        solutions pass, wrong answers are rejected, stubs are skipped
   mutate       how many mechanical mutations of the solutions the tests reject
 
-`, ""))
+`, `用法：go run ./docs/drill [选项] [命令] [练习名…]
+
+  status       已完成、未通过、未开始的练习，以及下一个（默认）
+  task NAME    完整的任务
+  watch        每次保存文件后重新评判；按 Ctrl-C 结束
+  hint NAME    三条提示里的下一条；hint NAME 2 给出第二条
+  answer NAME  参考答案和你的代码对照
+  reset NAME   恢复成初始代码；你的代码另存为备份
+  prove        参考答案通过，错误答案被拒，初始代码被跳过
+  mutate       机械地改坏参考答案，看测试能发现多少
+
+`))
 	fs.SetOutput(d.out)
 	fs.PrintDefaults()
 }

@@ -73,7 +73,7 @@ func (call *Call) WaitFor(t testing.TB, limit time.Duration) {
 		}
 	}
 	if call.crash != "" {
-		call.c.Usually(crashMeans).Fail(t, "no panic", "panic: "+call.crash)
+		call.c.Usually(crashMeans(call.crash)).Fail(t, "no panic", "panic: "+call.crash)
 	}
 }
 
@@ -115,7 +115,20 @@ func (call *Call) stuck(t testing.TB, want string, limit time.Duration) {
 	call.c.Usually(cmp.Or(call.c.Waits, call.c.Means)).Fail(t, want, said+at(dump, call.id, call.bubble()))
 }
 
-const crashMeans = "an error was ignored and what came with it used: look at the line named above"
+// crashMeans is what a panic usually means; some mean too many things.
+func crashMeans(crash string) string {
+	for words, means := range map[string]string{
+		"nil pointer":          "an error was ignored, and the nil that came with it used",
+		"out of range":         "a count was used without a look at it",
+		"interface conversion": "an interface was taken for one certain type: ask with the second result, v, ok := x.(T)",
+		"closed channel":       "a channel was closed by one goroutine while another still uses it",
+	} {
+		if strings.Contains(crash, words) {
+			return means
+		}
+	}
+	return ""
+}
 
 func (call *Call) ended(limit time.Duration) bool { return closed(call.done, limit) }
 
