@@ -87,8 +87,8 @@ func (f *Folder) prepare() (err error) {
 	return f.root.Remove(probe)
 }
 
-// Close lets go of the directory. What is unfinished stays, to be
-// resumed.
+// Close lets go of the directory, as the end of the program does. What
+// is unfinished stays, to be resumed.
 func (f *Folder) Close() error {
 	if f.lock != nil {
 		f.lock.Close()

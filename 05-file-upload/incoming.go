@@ -67,13 +67,13 @@ func (in *Incoming) open() error {
 			return ErrExists
 		}
 	}
+	in.claim(in.temp) // before the sweep, which spares what is claimed
 	in.folder.sweep(in.folder.KeepBytes)
 	was, err := root.Lstat(in.temp)
 	if err != nil || !was.Mode().IsRegular() {
 		root.Remove(in.temp) // a link or a pipe that somebody planted
 		return in.create()
 	}
-	in.claim(in.temp)
 	if in.File, err = root.OpenFile(in.temp, os.O_RDWR, 0); err != nil {
 		return err
 	}
@@ -91,7 +91,6 @@ func (in *Incoming) open() error {
 }
 
 func (in *Incoming) create() (err error) {
-	in.claim(in.temp)
 	in.File, err = in.folder.root.OpenFile(in.temp, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
 	return err
 }

@@ -88,8 +88,12 @@ func send(ctx context.Context, c *upload.Client, addr, as, path string) error {
 	if err == nil {
 		fmt.Println(receipt)
 	}
-	if c.Protocol == 2 && broken(err) && ctx.Err() == nil {
-		return fmt.Errorf("%s was cut off: %w; send it again, and only the rest will go", upload.Show(as), explained(err))
+	switch what := upload.Show(as); {
+	case ctx.Err() != nil || !broken(err):
+	case c.Protocol == 2:
+		return fmt.Errorf("%s was cut off: %w; send it again, and only the rest will go", what, explained(err))
+	default:
+		return fmt.Errorf("%s was cut off or refused, protocol 1 cannot tell which: %w", what, explained(err))
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"net"
+
 	upload "example.com/dialtone/05-file-upload"
 	"example.com/dialtone/05-file-upload/internal/cli"
 )
@@ -27,7 +28,6 @@ func main() {
 		if s.Folder, err = upload.OpenFolder(*dir); err != nil {
 			return err
 		}
-		defer s.Folder.Close()
 		s.Folder.NoSync, s.Folder.KeepBytes = !*sync, s.MaxSize
 		s.Report = func(r upload.Record) { fmt.Println(r) }
 		ln, err := net.Listen("tcp", *addr)
