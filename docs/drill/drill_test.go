@@ -382,7 +382,7 @@ func TestWatch(t *testing.T) {
 	out.wait(t, "double      not begun")
 	out.wait(t, "waiting for a save")
 	p.write("01-one/exercises/double/double.go", strings.ReplaceAll(square, "%[1]s", "double"))
-	out.wait(t, "failing   0/2  9 (TestDouble, double_test.go:26)")
+	out.wait(t, "failing    0/2  9 (TestDouble, double_test.go:26)")
 	out.wait(t, "done:     Double(3)")
 	p.write("01-one/exercises/double/double.go", strings.ReplaceAll(solution, "%[1]s", "double"))
 	out.wait(t, "1 of 1 done")

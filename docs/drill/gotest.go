@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -75,6 +77,13 @@ func (c *course) grade(ctx context.Context, es []*exercise, overlay string, flag
 		if overlay == "" && e.untouched() {
 			continue
 		}
+		if _, err := os.Stat(e.file()); errors.Is(err, os.ErrNotExist) && overlay == "" {
+			g := grades[e]
+			g.state = failing
+			g.first = e.name + ".go is not there; make reset-" + e.name + " puts the stub back"
+			g.full = g.first
+			continue
+		}
 		patterns = append(patterns, e.pattern())
 	}
 	if len(patterns) == 0 {
@@ -91,7 +100,7 @@ func (c *course) grade(ctx context.Context, es []*exercise, overlay string, flag
 	for _, e := range es {
 		if r := reports[e.importPath()]; r != nil {
 			grades[e].read(r)
-		} else if len(patterns) > 0 && (overlay != "" || !e.untouched()) {
+		} else if slices.Contains(patterns, e.pattern()) {
 			grades[e].state = failing
 			grades[e].first = "go test said nothing about it"
 			if r := reports[""]; r != nil {
@@ -222,6 +231,13 @@ func (g *grade) read(r *report) {
 		if g.full == "" || strings.Contains(crash, "panic: ") {
 			g.full = crash
 			g.first = "the tests did not end: " + firstLine(crash)
+			if place := regexp.MustCompile(`\b` + g.exercise.name + `\.go:\d+`).FindString(crash); place != "" {
+				g.first += " (" + place + ")"
+			}
+			if crash == "" {
+				g.first = "the program ended before the tests did: os.Exit, log.Fatal?"
+				g.full = g.first
+			}
 		}
 	}
 }

@@ -125,8 +125,8 @@ func (d *drill) list(es []*exercise, grades map[*exercise]*grade, next *exercise
 				rest = d.Pick(g.note, "已修改，但仍返回 grade.ErrNotBegun")
 			}
 		}
-		line := "  " + mark + " " + pad(e.name, 12) + padStyled(word, 10)
-		fmt.Fprintln(d.out, strings.TrimRight(line+clip(rest, max(10, d.width-26)), " "))
+		line := "  " + mark + " " + pad(e.name, 12) + padStyled(word, 11)
+		fmt.Fprintln(d.out, strings.TrimRight(line+clip(rest, max(10, d.width-27)), " "))
 	}
 	fmt.Fprintln(d.out)
 	d.bar(complete, len(es))

@@ -228,12 +228,9 @@ func deaf(t *testing.T, calls int) (addr string) {
 // keeps the collector from closing what was only forgotten.
 func TestAskHangsUp(t *testing.T) {
 	begun(t)
-	open := func() int {
-		ds, err := os.ReadDir("/dev/fd")
-		if err != nil {
-			t.Skip("no /dev/fd here: cannot count open connections")
-		}
-		return len(ds)
+	before := descriptors()
+	if before == nil {
+		t.Skip("no /dev/fd here: cannot count open connections")
 	}
 	const calls = 40
 	const deafs = 12
@@ -248,7 +245,9 @@ func TestAskHangsUp(t *testing.T) {
 		others[i] = answering(t, says("yes"))
 	}
 	long, nobody := strings.Repeat("hello ", 8<<20/6), deaf(t, deafs)
-	before := open()
+	for fd := range descriptors() {
+		before[fd] = true
+	}
 	c.Run(t, func() {
 		for _, o := range others {
 			ask.Ask(o.addr, "hello")
@@ -260,10 +259,10 @@ func TestAskHangsUp(t *testing.T) {
 	// The other side's own connections and those of tests beside this one
 	// come and go; what Ask leaks stays.
 	const limit = deafs * 2 / 3
-	left := open() - before
+	left := added(before)
 	for try := 0; left >= limit && try < 50; try++ {
 		time.Sleep(10 * time.Millisecond)
-		left = open() - before
+		left = added(before)
 	}
 	c.True(t, left < limit, "no connection left open", fmt.Sprintf("%d more descriptors are open than before", left))
 }
@@ -284,4 +283,30 @@ func reset() error {
 		return syscall.Errno(10054)
 	}
 	return syscall.ECONNRESET
+}
+
+// descriptors are those that the process has open, each with what it is,
+// so that a number used again is another one (where /dev/fd tells).
+func descriptors() map[string]bool {
+	entries, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return nil
+	}
+	open := make(map[string]bool)
+	for _, e := range entries {
+		what, _ := os.Readlink("/dev/fd/" + e.Name())
+		open[e.Name()+" "+what] = true
+	}
+	return open
+}
+
+// added counts those that were not open before.
+func added(before map[string]bool) int {
+	n := 0
+	for fd := range descriptors() {
+		if !before[fd] {
+			n++
+		}
+	}
+	return n
 }
