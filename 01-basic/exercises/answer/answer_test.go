@@ -11,8 +11,6 @@ import (
 	"testing/iotest"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"example.com/dialtone/01-basic/exercises/answer"
 	"example.com/dialtone/01-basic/exercises/internal/grade"
 )
@@ -204,7 +202,7 @@ func TestAnswerReportsThatItCannotReply(t *testing.T) {
 func TestAnswerOverTCP(t *testing.T) {
 	begun(t)
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
+	grade.Must(t, err)
 	defer ln.Close()
 	heard := make(chan string, 1)
 	go func() {

@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"example.com/dialtone/01-basic/exercises/ask"
 	"example.com/dialtone/01-basic/exercises/internal/grade"
 )
@@ -28,7 +26,7 @@ func begun(t *testing.T) {
 // listen is a listener that ends with the test.
 func listen(t *testing.T) *net.TCPListener {
 	ln, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	require.NoError(t, err)
+	grade.Must(t, err)
 	t.Cleanup(func() { ln.Close() })
 	return ln
 }

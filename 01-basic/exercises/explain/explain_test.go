@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"example.com/dialtone/01-basic/exercises/explain"
 	"example.com/dialtone/01-basic/exercises/internal/grade"
 )
@@ -40,12 +38,12 @@ const is = "errors.Is compares with every error in the chain; == and switch look
 // pair is both ends of a TCP connection on this machine.
 func pair(t *testing.T) (here, there *net.TCPConn) {
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
+	grade.Must(t, err)
 	defer ln.Close()
 	a, err := net.Dial("tcp4", ln.Addr().String())
-	require.NoError(t, err)
+	grade.Must(t, err)
 	b, err := ln.Accept()
-	require.NoError(t, err)
+	grade.Must(t, err)
 	t.Cleanup(func() { a.Close(); b.Close() })
 	a.SetDeadline(time.Now().Add(5 * time.Second))
 	b.SetDeadline(time.Now().Add(5 * time.Second))
@@ -62,7 +60,7 @@ func TestExplainOK(t *testing.T) {
 func TestExplainRefused(t *testing.T) {
 	begun(t)
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
+	grade.Must(t, err)
 	ln.Close()
 	_, err = net.Dial("tcp4", ln.Addr().String())
 	check(t, "a dial to where nobody listens", err, "refused", is)
@@ -71,7 +69,7 @@ func TestExplainRefused(t *testing.T) {
 func TestExplainInUse(t *testing.T) {
 	begun(t)
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
+	grade.Must(t, err)
 	defer ln.Close()
 	_, err = net.Listen("tcp4", ln.Addr().String())
 	check(t, "a second listener on a port", err, "in use", is)
@@ -114,7 +112,7 @@ func TestExplainClosedHere(t *testing.T) {
 	here.Close()
 	check(t, "a read after our own Close", read(here), "closed here", is)
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
+	grade.Must(t, err)
 	ln.Close()
 	_, err = ln.Accept()
 	check(t, "Accept after our own Close", err, "closed here", is)

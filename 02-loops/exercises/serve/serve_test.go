@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"example.com/dialtone/02-loops/exercises/internal/grade"
 	"example.com/dialtone/02-loops/exercises/serve"
 )
@@ -227,7 +225,7 @@ func TestServeReportsThatItCannotAccept(t *testing.T) {
 func TestServeOverTCP(t *testing.T) {
 	begun(t)
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
+	grade.Must(t, err)
 	t.Cleanup(func() { ln.Close() })
 	c := grade.Case{
 		Did:   "Serve on a TCP listener; one caller says nothing, a second says hello and is to be answered; both hang up, ln is closed",
@@ -237,7 +235,7 @@ func TestServeOverTCP(t *testing.T) {
 		err = serve.Serve(ln, func(conn net.Conn) { io.Copy(conn, conn) })
 	})
 	silent, err1 := net.Dial("tcp4", ln.Addr().String())
-	require.NoError(t, err1)
+	grade.Must(t, err1)
 	defer silent.Close()
 	var answer []byte
 	talk := c.Start(t, func() {

@@ -159,3 +159,14 @@ func Describe(err error) string {
 	}
 	return fmt.Sprintf("the error %q (%T)", err, err)
 }
+
+// Must ends the test if the test itself cannot work here: no port to be
+// had, for instance. It is for what the test does, not for the answer.
+// (Package require would do, but it makes every test of an exercise, and
+// so every save under watch, a third slower to build.)
+func Must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("the test cannot work here, and your code has nothing to do with it: %v", err)
+	}
+}

@@ -1,6 +1,6 @@
 // The mistake: every connection stays in the map for ever.
 //
-// rejected by: TestServeForgetsCalls: "of 20 still in memory"
+// rejected by: TestServeForgetsCalls: "of 100 still in memory"
 package stop
 
 import (
