@@ -29,17 +29,20 @@ func reference(b []byte, max uint32) (messages [][]byte, end error) {
 	return messages, io.EOF
 }
 
-// Any bytes at all, in pieces of any size: both forms must give what the
-// reference gives, and the same kind of end.
+// Any bytes at all, with any number of zeros behind them, in pieces of any
+// size: both forms must give what the reference gives, and the same kind
+// of end.
 func FuzzRead(f *testing.F) {
-	f.Add([]byte{}, uint32(0), uint8(0))
-	f.Add([]byte("\x00\x00\x00\x0bhello baby~\x00\x00\x00\x00"), uint32(11), uint8(1))
-	f.Add([]byte("\x00\x00\x00\x0bhello baby"), uint32(11), uint8(3))
-	f.Add([]byte("\x00\x00\x00\x0bhello baby~\x00\x00"), uint32(10), uint8(2))
-	f.Add([]byte("\xff\xff\xff\xffx"), uint32(0xffffffff), uint8(0))
-	f.Add([]byte("GET / HTTP/1.1\r\n"), uint32(1<<20), uint8(7))
-	f.Add(append([]byte("\x00\x00\x10\x01"), make([]byte, 2*ReadAhead)...), uint32(1<<20), uint8(0))
-	f.Fuzz(func(t *testing.T, b []byte, max uint32, piece uint8) {
+	f.Add([]byte{}, uint32(0), uint32(0), uint16(0))
+	f.Add([]byte("\x00\x00\x00\x0bhello baby~\x00\x00\x00\x00"), uint32(0), uint32(11), uint16(1))
+	f.Add([]byte("\x00\x00\x00\x0bhello baby"), uint32(0), uint32(11), uint16(3))
+	f.Add([]byte("\x00\x00\x00\x0bhello baby~\x00\x00"), uint32(0), uint32(10), uint16(2))
+	f.Add([]byte("\xff\xff\xff\xffx"), uint32(1000), uint32(0xffffffff), uint16(0))
+	f.Add([]byte("GET / HTTP/1.1\r\n"), uint32(0), uint32(1<<20), uint16(7))
+	f.Add([]byte("\x00\x00\x10\x01"), uint32(2*ReadAhead), uint32(1<<20), uint16(1000))
+	f.Add([]byte("\x00\x02\x00\x01"), uint32(2*step+9), uint32(1<<20), uint16(0))
+	f.Fuzz(func(t *testing.T, b []byte, zeros, max uint32, piece uint16) {
+		b = append(b, make([]byte, zeros%(3*step))...)
 		want, end := reference(b, max)
 		for _, form := range forms {
 			var r io.Reader = bytes.NewReader(b)
@@ -62,12 +65,13 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// What was written is what is read, whatever it is.
+// What was written is what is read, whatever it is and however long.
 func FuzzRoundTrip(f *testing.F) {
-	f.Add([]byte("hello baby~"), []byte(""), []byte("你好"), uint8(1))
-	f.Add(make([]byte, ReadAhead), make([]byte, ReadAhead-PrefixSize), make([]byte, step+1), uint8(0))
-	f.Add([]byte{0, 0, 0, 1}, []byte{0xff}, []byte("\n"), uint8(200))
-	f.Fuzz(func(t *testing.T, a, b, c []byte, piece uint8) {
+	f.Add([]byte("hello baby~"), []byte(""), []byte("你好"), uint32(0), uint16(1))
+	f.Add([]byte("a"), []byte("b"), []byte("c"), uint32(ReadAhead-PrefixSize-1), uint16(0))
+	f.Add([]byte{0, 0, 0, 1}, []byte{0xff}, []byte("\n"), uint32(step), uint16(2000))
+	f.Fuzz(func(t *testing.T, a, b, c []byte, more uint32, piece uint16) {
+		b = append(b, make([]byte, more%(3*step))...)
 		messages := [][]byte{a, b, c}
 		max := uint32(max(len(a), len(b), len(c)))
 		var wire bytes.Buffer
