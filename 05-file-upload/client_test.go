@@ -300,6 +300,68 @@ func TestRefusedUnderWay(t *testing.T) {
 	require.ErrorContains(t, err, "no more room")
 }
 
+// A line so slow that each Write is interrupted by its deadline, some bytes
+// further: not one is lost or sent twice, with sendfile and without.
+func TestSlowLine(t *testing.T) {
+	t.Parallel()
+	data := noise(1, 12<<20)
+	path := file(t, "a", data)
+	for _, bare := range []bool{true, false} {
+		t.Run(fmt.Sprint("bare=", bare), func(t *testing.T) {
+			t.Parallel()
+			renewed := make(chan struct{}, 100)
+			got := make([]byte, len(data))
+			addr := lonely(t, func(conn net.Conn) {
+				conn.(*net.TCPConn).SetReadBuffer(64 << 10)
+				ReadHeader(conn)
+				writeAnswer(conn, answer{Status: "send"})
+				<-renewed // for the header
+				<-renewed // for the first step
+				at := 0
+				for range 3 {
+					<-renewed // the deadline has interrupted a step
+					n, _ := io.ReadFull(conn, got[at:at+1<<20])
+					at += n
+				}
+				io.ReadFull(conn, got[at:])
+				readTrailer(conn)
+				writeAnswer(conn, answer{Status: "stored"})
+			})
+			p := dial(t, addr)
+			p.SetWriteBuffer(64 << 10) // or the kernel would take it all
+			conn := net.Conn(p.TCPConn)
+			if !bare {
+				conn = struct{ net.Conn }{conn}
+			}
+			src, err := OpenSource(path)
+			require.NoError(t, err)
+			defer src.Close()
+			c := NewClient()
+			c.Patience = 300 * time.Millisecond
+			_, err = c.Send(&telling{conn, renewed}, src, "a")
+			require.NoError(t, err)
+			require.True(t, bytes.Equal(data, got))
+		})
+	}
+}
+
+// telling says when a deadline for writing is renewed.
+type telling struct {
+	net.Conn
+	renewed chan struct{}
+}
+
+func (c *telling) SetWriteDeadline(t time.Time) error {
+	select {
+	case c.renewed <- struct{}{}:
+	default:
+	}
+	return c.Conn.SetWriteDeadline(t)
+}
+
+// ReadFrom keeps sendfile where it is.
+func (c *telling) ReadFrom(r io.Reader) (int64, error) { return io.Copy(c.Conn, r) }
+
 // It has all, and is gone before it says "stored".
 func TestVerdictThatNeverComes(t *testing.T) {
 	path := file(t, "a", noise(1, 1000))

@@ -40,7 +40,9 @@ func (c *Client) body(conn net.Conn, src *Source, r *Receipt, tally *tally, v *v
 		tally.reached(at)
 		c.Progress(at)
 		if n > 0 && errors.Is(err, os.ErrDeadlineExceeded) {
-			err = nil // a slow line, but it moves
+			// A slow line, but it moves. Without sendfile more was read than
+			// sent: go back to where the line stands.
+			_, err = src.File.Seek(at, io.SeekStart)
 		}
 	}
 	if errors.Is(err, io.EOF) {

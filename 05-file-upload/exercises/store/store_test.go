@@ -255,6 +255,15 @@ func TestStoreDoesNotBelieveTheSize(t *testing.T) {
 	f.holds(t, c, nil)
 }
 
+func TestStoreReportsAFolderOfNoUse(t *testing.T) {
+	begun(t)
+	f := open(t)
+	f.Root.Close()
+	c := grade.Case{Did: "Store in a root that was closed", Means: "the error of making the file was dropped"}
+	err := f.store(t, c, "a", strings.NewReader("hello"), 5)
+	c.ErrorIs(t, err, os.ErrClosed)
+}
+
 func TestStoreNeedsNoMemory(t *testing.T) {
 	begun(t)
 	f := open(t)
