@@ -17,7 +17,7 @@ import (
 const MaxLine = 256
 
 // ErrNoAnswer is a call that ended without a word: the listener that had
-// it in its queue went away, or the other side is no server of this lesson.
+// it in its queue is gone, or the other side is no server of this lesson.
 var ErrNoAnswer = errors.New("the other side hung up without an answer")
 
 // Ask asks on conn who answers, and reads until the other side has hung

@@ -10,9 +10,9 @@ import (
 )
 
 // Explain makes of "address already in use", from Listen or from a dialer
-// with a port of its own, a line for people: who holds the address and what
-// to do. errors.Is finds nothing in that line any more. Any other error,
-// and one it can say no more about, stays as it is.
+// with a port of its own, a line for people: who holds the address, and
+// what to do. errors.Is finds nothing in that line any more. Any other
+// error, and one it can say no more about, stays as it is.
 func Explain(err error) error {
 	op, ok := errors.AsType[*net.OpError](err)
 	if !ok || !InUse(err) {

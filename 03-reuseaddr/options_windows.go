@@ -7,7 +7,7 @@ import (
 )
 
 // On Windows a listener can restart at once, without any option: what is
-// in TIME_WAIT does not stop bind. SO_REUSEADDR means something else there:
+// in TIME_WAIT does not stop bind. There SO_REUSEADDR means another thing:
 // it lets a stranger bind a port that is being listened on. So Go leaves
 // it off, and so does this lesson.
 func (o Options) set(uintptr) error {

@@ -59,9 +59,9 @@ type Socket struct {
 // ErrNoTable is a system whose kernel does not show its sockets in /proc.
 var ErrNoTable = errors.New("this system has no /proc/net/tcp: only Linux shows its sockets there")
 
-// Sockets lists the TCP sockets that have port on either side, like ss -tan,
-// IPv4 first; with port 0, all of this network namespace. Elsewhere than
-// on Linux it is ErrNoTable.
+// Sockets lists the TCP sockets that have port on either side, like ss
+// -tan, IPv4 first; with port 0, all of this network namespace. Elsewhere
+// than on Linux it is ErrNoTable.
 func Sockets(port uint16) ([]Socket, error) {
 	var all []Socket
 	// Not /proc/net, which is the main thread's: this thread's may differ.
