@@ -264,6 +264,23 @@ func TestStoreReportsAFolderOfNoUse(t *testing.T) {
 	c.ErrorIs(t, err, os.ErrClosed)
 }
 
+func TestStoreLeavesNothingOpen(t *testing.T) {
+	begun(t)
+	f := open(t)
+	c := grade.Case{Did: "Store that succeeds, and Store that is cut off", Means: "the temporary file has to be closed on every way out: defer file.Close()"}
+	f.store(t, c, "a", strings.NewReader("hello"), 5)
+	f.store(t, c, "b", strings.NewReader("hello"), 6)
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("only Linux tells what is open: ", err)
+	}
+	for _, fd := range open {
+		// The folder itself is open: that is the root.
+		name, _ := os.Readlink("/proc/self/fd/" + fd.Name())
+		c.True(t, !strings.HasPrefix(name, f.dir+"/"), "no file open any more", name)
+	}
+}
+
 func TestStoreNeedsNoMemory(t *testing.T) {
 	begun(t)
 	f := open(t)
