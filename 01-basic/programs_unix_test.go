@@ -5,6 +5,7 @@ package basic
 import (
 	"bufio"
 	"context"
+	"net"
 	"os"
 	"os/exec"
 	"syscall"
@@ -40,6 +41,18 @@ func TestCtrlCStopsTheServer(t *testing.T) {
 		require.NoError(t, server.Process.Signal(os.Interrupt))
 		require.NoError(t, server.Wait())
 	}
+}
+
+// In the middle of a call, too.
+func TestCtrlCStopsTheServerInACall(t *testing.T) {
+	server := program(t, "server", "-answer", "-addr=127.0.0.1:0")
+	conn, err := net.Dial("tcp", start(t, server))
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, server.Process.Signal(os.Interrupt))
+	require.NoError(t, server.Wait())
+	_, err = conn.Read(make([]byte, 1)) // the kernel hung up
+	require.Error(t, err)
 }
 
 // Ctrl-C in the middle of a call ends the client with 130.

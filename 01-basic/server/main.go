@@ -17,7 +17,7 @@ func main() {
 	answer := flag.Bool("answer", false, "let the caller speak first, and answer once")
 	byHand := flag.Bool("by-hand", false, "socket, bind, listen and accept one by one (not on Windows)")
 	patience := flag.Duration("patience", 30*time.Second, "how long to bear with a silent caller")
-	cli.Server(func(ctx context.Context) error {
+	cli.OneCall(func(ctx context.Context) error {
 		listen := net.Listen
 		if *byHand {
 			listen = basic.ListenByHand

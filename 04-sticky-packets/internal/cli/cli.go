@@ -29,22 +29,34 @@ func (u Usage) Error() string { return string(u) }
 // Server runs a server until it ends by itself or is asked to stop
 // (Ctrl-C, SIGTERM); then ctx ends, and whatever run returns, the exit
 // code is 0.
-func Server(run func(ctx context.Context) error) { os.Exit(program("", "", 0, run)) }
+func Server(run func(ctx context.Context) error) { os.Exit(program("", "", forever, 0, run)) }
+
+// OneCall is Server for one that answers a single call: asked to stop in
+// the middle of it, the program ends, and the kernel hangs up for it.
+func OneCall(run func(ctx context.Context) error) { os.Exit(program("", "", moment, 0, run)) }
 
 // Client runs a client. Start is the command that starts its server, for
 // the line that says nobody is listening. Interrupted by Ctrl-C before run
 // has returned nil, it exits 130.
 func Client(start string, run func(ctx context.Context) error) {
-	os.Exit(program(start, "", 130, run))
+	os.Exit(program(start, "", moment, 130, run))
 }
 
 // ClientOf is Client for a program that takes words after its flags, found
 // in flag.Args; args is what the usage calls them, such as "[FILE…]".
 func ClientOf(args, start string, run func(ctx context.Context) error) {
-	os.Exit(program(start, args, 130, run))
+	os.Exit(program(start, args, moment, 130, run))
 }
 
-func program(start, args string, interrupted int, run func(ctx context.Context) error) int {
+// How long a run may go on after it was asked to stop: a server as long as
+// its graceful stop takes; others a moment, for nothing can wake a Read
+// that waits for the keyboard.
+const (
+	forever time.Duration = 1<<63 - 1
+	moment                = 500 * time.Millisecond
+)
+
+func program(start, args string, last time.Duration, interrupted int, run func(ctx context.Context) error) int {
 	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
 	fail := func(code int, format string, args ...any) int {
 		fmt.Fprintln(os.Stderr, name+":", fmt.Sprintf(format, args...))
@@ -73,7 +85,9 @@ func program(start, args string, interrupted int, run func(ctx context.Context) 
 	select {
 	case err = <-done:
 	case <-ctx.Done():
-		if err = finish(done, interrupted); errors.Is(err, errStuck) {
+		select {
+		case err = <-done:
+		case <-time.After(last):
 			return interrupted
 		}
 	}
@@ -87,23 +101,6 @@ func program(start, args string, interrupted int, run func(ctx context.Context) 
 		return fail(1, "%s", Explain(err, start))
 	}
 	return 0
-}
-
-var errStuck = errors.New("interrupted")
-
-// finish waits for a run that was interrupted: a server as long as its
-// graceful stop takes, a client half a second, for nothing can wake a Read
-// that waits for the keyboard.
-func finish(done <-chan error, interrupted int) error {
-	if interrupted == 0 {
-		return <-done
-	}
-	select {
-	case err := <-done:
-		return err
-	case <-time.After(500 * time.Millisecond):
-		return errStuck
-	}
 }
 
 // Ended says how a call ended, for a server that tells: nil is a caller
