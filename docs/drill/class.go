@@ -407,7 +407,11 @@ func (d *drill) classCSV(es []*exercise, class []*checkout) error {
 		_, err := d.out.Write(b.Bytes())
 		return err
 	}
-	if err := replaceFile(d.csv, b.Bytes()); err != nil {
+	text := b.Bytes()
+	if bytes.ContainsFunc(text, func(r rune) bool { return r > 127 }) {
+		text = append([]byte("\ufeff"), text...) // Excel takes it for another encoding otherwise
+	}
+	if err := replaceFile(d.csv, text); err != nil {
 		return fmt.Errorf("-csv: %w", err)
 	}
 	return nil

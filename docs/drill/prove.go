@@ -428,7 +428,7 @@ func (d *drill) sharedCopies() error {
 			return nil, err
 		}
 		for _, e := range entries {
-			if !strings.HasSuffix(e.Name(), ".go") {
+			if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
 				continue
 			}
 			b, err := os.ReadFile(filepath.Join(dir, e.Name()))

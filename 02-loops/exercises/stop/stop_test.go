@@ -104,7 +104,8 @@ func (x *exchange) ends(d time.Duration, means string) {
 	go func() { <-x.call.Done(); took = time.Since(x.begin) }()
 	x.call.Wait(x.t)
 	synctest.Wait()
-	c.True(x.t, took == d, fmt.Sprintf("the end of Serve %v later", d), fmt.Sprintf("its end %v later", took))
+	// Half a second is for answers that look again and again.
+	c.True(x.t, d <= took && took <= d+time.Second/2, fmt.Sprintf("the end of Serve %v later", d), fmt.Sprintf("its end %v later", took))
 	synctest.Wait()
 	c.Usually("nothing waits for the handlers before Serve returns").
 		True(x.t, x.serves.Load() == 0, "no handler at work when Serve has returned", fmt.Sprintf("%d at work", x.serves.Load()))
