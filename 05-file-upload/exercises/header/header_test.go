@@ -151,6 +151,19 @@ func TestReadHeaderAtTheLimit(t *testing.T) {
 	c.True(t, len(h.Msg) == len(msg), fmt.Sprintf("a msg of %d bytes", len(msg)), fmt.Sprintf("%d bytes", len(h.Msg)))
 }
 
+func TestWriteHeaderAtTheLimit(t *testing.T) {
+	begun(t)
+	c := grade.Case{Did: "WriteHeader of exactly 65536 bytes of JSON", Means: "MaxJSON is 64 KiB, and the limit itself is allowed"}
+	msg := strings.Repeat("x", 65536-len(`{"file_name":"a","file_size":1,"msg":""}`))
+	var w writes
+	var err error
+	c.Run(t, func() { err = header.WriteHeader(&w, header.Header{Name: "a", Size: 1, Msg: msg}) })
+	c.NoError(t, err)
+	sent := strings.Join(w, "")
+	c.True(t, len(sent) == 4+65536, "65540 bytes on the wire", fmt.Sprintf("%d", len(sent)))
+	c.True(t, header.MaxJSON == 65536, "MaxJSON as it was: 65536", fmt.Sprintf("%d", header.MaxJSON))
+}
+
 func refused(t *testing.T, means string, jsons ...string) {
 	t.Helper()
 	begun(t)
