@@ -5,8 +5,9 @@
 ARGS ?=
 BIN  ?= .bin
 
-# Build a program, then become it: its exit code, its one line of error and
-# your Ctrl-C arrive untouched. (go run adds "exit status 1" to every failure.)
+# Build a program, then become it: its one line of error and your Ctrl-C
+# arrive untouched. (go run adds "exit status 1" to every failure; make adds
+# its own line and exits 2, so a script calls the program in .bin instead.)
 ifeq ($(OS),Windows_NT)
 run = go run ./$(1)
 else
