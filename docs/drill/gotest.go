@@ -242,7 +242,7 @@ func (g *grade) read(r *report) {
 	}
 }
 
-var noise = regexp.MustCompile(`(?m)^\s*(=== (RUN|PAUSE|CONT|NAME) .*|FAIL|PASS|exit status \d+|FAIL\t.*|ok  \t.*)\n`)
+var noise = regexp.MustCompile(`(?m)^\s*(=== (RUN|PAUSE|CONT|NAME) .*|--- (PASS|SKIP): .*|FAIL|PASS|exit status \d+|FAIL\t.*|ok  \t.*)\n`)
 
 func trimOutput(s string) string { return strings.TrimRight(noise.ReplaceAllString(s, ""), "\n") }
 

@@ -6,6 +6,7 @@ import (
 	"net"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,16 +67,11 @@ func TestWaitsAreTold(t *testing.T) {
 	require.Contains(t, got, "still waiting after 1s; who is to speak?")
 	require.Contains(t, got, "usually:  nobody speaks")
 	require.GreaterOrEqual(t, time.Since(begin), patience)
-	stop := make(chan struct{})
-	defer close(stop)
+	var stop atomic.Bool
+	defer stop.Store(true)
 	got = failure(func(t testing.TB) {
 		c.Run(t, func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
+			for !stop.Load() {
 			}
 		})
 	})
