@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
@@ -502,6 +503,32 @@ func TestCourseTexts(t *testing.T) {
 		for _, w := range wrongs {
 			_, err := readClaim(e.testdata("wrong-"+w, e.name+".go"))
 			require.NoError(t, err)
+		}
+	}
+}
+
+// The Chinese task stands in the lesson's Chinese chapter too. Only words
+// count: the chapter may set a table where the terminal has columns.
+func TestChineseChaptersHoldTheTasks(t *testing.T) {
+	t.Parallel()
+	c, err := findCourse(".")
+	require.NoError(t, err)
+	words := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				return r
+			}
+			return -1
+		}, s)
+	}
+	d := &drill{Lang: lang.Chinese}
+	for _, e := range c.exercises {
+		chapter, err := os.ReadFile(filepath.Join(c.root, e.lesson, "README.zh-CN.md"))
+		require.NoError(t, err)
+		task, err := e.task(d)
+		require.NoError(t, err)
+		for line := range strings.SplitSeq(task, "\n") {
+			require.Contains(t, words(string(chapter)), words(line), "%s: this line of the task is not in the chapter: %s", e.short(), line)
 		}
 	}
 }
