@@ -1,0 +1,154 @@
+package grade
+
+import (
+	"errors"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// fake is a test that fails without failing this one.
+type fake struct {
+	testing.TB
+	said string
+}
+
+func (f *fake) Helper() {}
+
+func (f *fake) Fatal(args ...any) {
+	f.said = args[0].(string)
+	runtime.Goexit()
+}
+
+// failure is what f says when it fails, "" if it does not.
+func failure(f func(testing.TB)) string {
+	var t fake
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(&t)
+	}()
+	<-done
+	return t.said
+}
+
+func TestFailureSaysAllOfIt(t *testing.T) {
+	c := Case{Did: "a call", Means: "a mistake"}
+	got := failure(func(t testing.TB) { c.Bytes(t, "the answer", "hello baby~", "hello Baby") })
+	require.Equal(t, `
+done:     a call
+expected: the answer, 11 bytes
+came:     10 bytes, the first difference at byte 6
+              byte  expected                           came
+          ≠      0  68 65 6c 6c 6f 20 62 61 |hello ba| 68 65 6c 6c 6f 20 42 61 |hello Ba|
+          ≠      8  62 79 7e                |by~|      62 79                   |by|
+usually:  a mistake`, got)
+	require.Empty(t, failure(func(t testing.TB) { c.Bytes(t, "", "same", "same") }))
+}
+
+func TestCompareFindsThePlace(t *testing.T) {
+	long := strings.Repeat("0123456789", 1000)
+	require.Contains(t, Compare(long, long[:9000]), "right as far as they go; byte 9000 and the rest are missing")
+	require.Contains(t, Compare(long[:9000], long), "all that was expected and more, from byte 9000")
+	require.Contains(t, Compare("a\x00你", "a\x00"), "61 00 e4 bd a0          |a....|")
+	require.Less(t, strings.Count(Compare(long, strings.ToUpper(long)+"x"), "\n"), 7)
+}
+
+func TestWaitsAreTold(t *testing.T) {
+	begin := time.Now()
+	c := Case{Did: "a call", Means: "not this", Waits: "nobody speaks"}
+	got := failure(func(t testing.TB) { c.Run(t, func() { select {} }) })
+	require.Contains(t, got, "still waiting after 1s; who is to speak?")
+	require.Contains(t, got, "usually:  nobody speaks")
+	require.GreaterOrEqual(t, time.Since(begin), patience)
+	var stop atomic.Bool
+	defer stop.Store(true)
+	got = failure(func(t testing.TB) {
+		c.Run(t, func() {
+			for !stop.Load() {
+			}
+		})
+	})
+	require.Contains(t, got, "still at work, and waiting for nobody")
+	require.Empty(t, failure(func(t testing.TB) { c.Run(t, func() {}) }))
+}
+
+func TestPanicsAreTold(t *testing.T) {
+	c := Case{Did: "a call", Means: "not this"}
+	got := failure(func(t testing.TB) { c.Run(t, func() { var c net.Conn; c.Close() }) })
+	require.Contains(t, got, "came:     panic: runtime error: invalid memory address")
+	require.Contains(t, got, "usually:  an error was ignored")
+	got = failure(func(t testing.TB) { c.Run(t, func() { panic("boo") }) })
+	require.NotContains(t, got, "usually")
+}
+
+func TestUntil(t *testing.T) {
+	c := Case{Did: "a call"}
+	step, end := make(chan struct{}), make(chan struct{})
+	call := c.Start(t, func() { <-end })
+	close(step)
+	require.True(t, call.Until(t, step, "a step"))
+	close(end)
+	require.False(t, call.Until(t, nil, "a step"))
+	call.Wait(t)
+}
+
+func TestErrorsAreTold(t *testing.T) {
+	c := Case{Did: "a call"}
+	wrapped := &net.OpError{Op: "read", Err: io.EOF}
+	require.Empty(t, failure(func(t testing.TB) { c.ErrorIs(t, wrapped, io.EOF) }))
+	require.Contains(t, failure(func(t testing.TB) { c.ErrorIs(t, nil, io.EOF) }), "no error (nil)")
+	require.Contains(t, failure(func(t testing.TB) { c.NoError(t, wrapped) }), `the error "read: EOF" (*net.OpError)`)
+	require.Contains(t, failure(func(t testing.TB) { c.NoError(t, ErrNotBegun) }), "still the stub's")
+}
+
+func TestBubbleTellsWhatIsLeft(t *testing.T) {
+	Bubble(t, Case{}, func(t *testing.T) {
+		here, there := net.Pipe()
+		defer here.Close()
+		defer there.Close()
+		begin := time.Now()
+		c := Case{Did: "a read with nobody there", Patience: 10 * time.Hour}
+		got := failure(func(t testing.TB) { c.Run(t, func() { here.Read(make([]byte, 1)) }) })
+		require.Contains(t, got, "still waiting after 10h0m0s, on a clock that only waiting moves")
+		require.GreaterOrEqual(t, time.Since(begin), 9*time.Hour)
+	})
+}
+
+func TestLine(t *testing.T) {
+	l := &Line{In: strings.NewReader("hello")}
+	word, err := io.ReadAll(l)
+	require.NoError(t, err)
+	require.Equal(t, "hello", string(word))
+	_, err = l.Write([]byte("yes"))
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	require.ErrorIs(t, l.Close(), net.ErrClosed)
+	_, err = l.Read(make([]byte, 1))
+	require.ErrorIs(t, err, net.ErrClosed)
+	require.Equal(t, "yes", l.Said())
+	require.Equal(t, []string{"Read 5", "Read 0, EOF", "Write 3", "Close"}, l.Log())
+}
+
+func TestListener(t *testing.T) {
+	l, a := &Line{}, &Line{}
+	ln := NewListener(l)
+	ln.Break(errors.ErrUnsupported)
+	ln.Ring(a)
+	c, err := ln.Accept()
+	require.NoError(t, err)
+	require.Same(t, l, c)
+	_, err = ln.Accept()
+	require.ErrorIs(t, err, errors.ErrUnsupported)
+	require.NoError(t, ln.Close())
+	require.ErrorIs(t, ln.Close(), net.ErrClosed)
+	_, err = ln.Accept()
+	require.ErrorIs(t, err, net.ErrClosed)
+	require.Equal(t, 2, ln.Accepts())
+}
