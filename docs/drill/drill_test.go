@@ -203,7 +203,7 @@ func TestProveWithoutFault(t *testing.T) {
 	p := newPlant(t)
 	p.exercise("sound", map[string]string{
 		"sound.go":                       square,
-		"testdata/wrong-hangs/sound.go":  claimed("TestDouble", "still waiting after 1s; who is to speak?", hangs),
+		"testdata/wrong-hangs/sound.go":  claimed("TestDouble", "still waiting after 800ms; who is to speak?", hangs),
 		"testdata/wrong-panics/sound.go": claimed("TestDouble", "panic: no", "package %[1]s\n\nfunc Double(n int) (int, error) {\n\tif n != 0 {\n\t\tpanic(\"no\")\n\t}\n\treturn 0, nil\n}\n"),
 	})
 	out, code := p.drill("prove", "sound", "-pristine=false")

@@ -64,7 +64,7 @@ func TestWaitsAreTold(t *testing.T) {
 	begin := time.Now()
 	c := Case{Did: "a call", Means: "not this", Waits: "nobody speaks"}
 	got := failure(func(t testing.TB) { c.Run(t, func() { select {} }) })
-	require.Contains(t, got, "still waiting after 1s; who is to speak?")
+	require.Contains(t, got, "still waiting after 800ms; who is to speak?")
 	require.Contains(t, got, "usually:  nobody speaks")
 	require.GreaterOrEqual(t, time.Since(begin), patience)
 	var stop atomic.Bool

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	patience = time.Second
+	patience = 800 * time.Millisecond
 	nap      = 20 * time.Millisecond
 )
 

@@ -88,7 +88,7 @@ type Case struct {
 	Means string // what a failure here usually means
 	Waits string // what it usually means that no end comes; Means if empty
 
-	// Patience is how long an answer may take, 1 s if zero. Tests on
+	// Patience is how long an answer may take, 0.8 s if zero. Tests on
 	// another clock (see Bubble) need more.
 	Patience time.Duration
 }
