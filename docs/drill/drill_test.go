@@ -233,8 +233,7 @@ func TestClass(t *testing.T) {
 	}
 	const file = "01-one/exercises/double/double.go"
 	const lie = "func init() {\n\tfmt.Print(\"\\n\\x16=== RUN   TestDouble\\n\\x16--- PASS: TestDouble (0.00s)\\n\\x16=== RUN   TestDoubleOfNegatives\\n\\x16--- PASS: TestDoubleOfNegatives (0.00s)\\nPASS\\n\")\n\tos.Exit(0)\n}\n"
-	hand("ann", file, "package double\n\nfunc Double(n int) (int, error) { return n + n, nil }\n")
-	hand("bob", file, square)
+	hand("ann", file, "// Mine!\n"+solution)
 	// The tests are made toothless, and the module is another.
 	hand("cheat tests", file, square)
 	hand("cheat tests", "01-one/exercises/double/double_test.go", "package double\n")
@@ -242,7 +241,7 @@ func TestClass(t *testing.T) {
 	hand("cheat tests", "go.mod", "module x\n")
 	hand("exits", file, "package %[1]s\n\nimport \"os\"\n\nfunc Double(n int) (int, error) {\n\tif n != 0 {\n\t\tos.Exit(0)\n\t}\n\treturn 0, nil\n}\n")
 	hand("lies", file, "package %[1]s\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\n"+lie+"\n"+strings.TrimPrefix(square, "package %[1]s\n\n"))
-	hand("nested", "dialtone/"+file, solution)
+	hand("nested", "dialtone/"+file, plantedStub)
 	hand("notgo", file, "package double\n\nfunc Double(n int) int { return \n")
 	hand("stub", file, plantedStub)
 	hand("empty", "readme.txt", "")
@@ -264,17 +263,16 @@ func TestClass(t *testing.T) {
 	}
 	want := map[string]string{
 		"ann":         "1 done",
-		"bob":         "0 failing 0 of 2:",
 		"cheat tests": "0 failing 0 of 2:",
 		"exits":       "0 failing 0 of 2:",
 		"lies":        "0 failing 0 of 2:",
-		"nested":      "1 done",
+		"nested":      "0 not begun",
 		"notgo":       "0 failing 0 of 2:",
 		"stub":        "0 not begun",
 		"empty":       "0 ",
 	}
 	require.Empty(t, cmp.Diff(want, got), string(text)+out)
-	require.Contains(t, out, "nested: double: is the course's own answer")
+	require.Contains(t, out, "ann: double: is the course's own answer")
 	require.Contains(t, out, "lies: double: has an init function")
 	require.Contains(t, out, "empty: no lessons in it")
 }
