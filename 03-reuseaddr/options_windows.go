@@ -15,7 +15,7 @@ func (o Options) set(uintptr) error {
 	case o.ReuseAddr == On:
 		return errors.New("on Windows SO_REUSEADDR would let any program take over a port in use; leave it out: a restart needs no option here")
 	case o.ReusePort == On:
-		return errors.New("Windows has no SO_REUSEPORT: two servers cannot share a port here")
+		return errors.New("there is no SO_REUSEPORT on Windows: two servers cannot share a port here")
 	}
 	return nil
 }
