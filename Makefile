@@ -48,10 +48,11 @@ $(servers): server-%:
 $(clients): client-%:
 	@$(call run,$(folder-$*)/client) $(ARGS)
 
-## test          run every test; an exercise not begun counts as skipped
-##zh test        运行全部测试；还没动手的练习算作跳过
+## test          run every test, then say which exercises are not begun and were skipped
+##zh test        运行全部测试，然后列出还没动手、因而跳过的练习
 test:
 	@go test $(ARGS) ./...
+	@go run ./docs/drill
 
 ## exercises     list the exercises: done, failing, not begun, and which one is next
 ##zh exercises   列出全部练习：已完成、未通过、未开始，以及下一个该做哪个
