@@ -361,7 +361,7 @@ func (s *stage) sharing(ctx context.Context) error {
 	s.line()
 	s.Say(fmt.Sprintf("SO_REUSEPORT: three servers on %s, %d calls. The kernel shares them out:", addr, want),
 		fmt.Sprintf("SO_REUSEPORT：三个服务端同时监听 %s，%d 个来电。内核来分配：", addr, want))
-	s.Table([]string{s.lang.Pick("answered by", "谁接的"), s.lang.Pick("calls", "通数")}, s.rows(tally))
+	s.Table([]string{s.lang.Pick("answered by", "谁接的"), s.lang.Pick("calls", "接了几通")}, s.rows(tally))
 	return nil
 }
 
@@ -395,7 +395,7 @@ func (s *stage) queues(context.Context) error {
 		return err
 	}
 	s.Say("Server 2 was there, and the kernel still hung up on those who waited for server 1. So: answer the queue, then close.",
-		"服务端 2 明明在，内核还是挂掉了在服务端 1 门口排队的人。所以：先把队列里的接完，再关。")
+		"服务端 2 明明在，内核还是把在服务端 1 那里排队的来电都重置了。所以：先把队列里的接完，再关。")
 	return s.Scene("queue-answered", "The same, with Serve, which answers them first", "同样的情形，换成 Serve：先接完再关", func(ctx context.Context, r *ladder.Recorder) error {
 		old, callers, err := waiting(ctx, r)
 		if err != nil {
@@ -502,7 +502,7 @@ func (s *stage) rollingRestart(ctx context.Context) error {
 	}
 	s.Say(fmt.Sprintf("A rolling restart: %d calls to %s, four at a time, while server 2 takes over from 1, and 3 from 2. Lost: %d.", calls.Load(), addr, lost),
 		fmt.Sprintf("滚动重启：向 %s 打了 %d 通电话，每次四通，其间服务端 2 接替 1，3 又接替 2。丢失：%d。", addr, calls.Load(), lost))
-	s.Table([]string{s.lang.Pick("answered by", "谁接的"), s.lang.Pick("calls", "通数")}, s.rows(tally))
+	s.Table([]string{s.lang.Pick("answered by", "谁接的"), s.lang.Pick("calls", "接了几通")}, s.rows(tally))
 	return nil
 }
 

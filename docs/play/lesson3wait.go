@@ -53,6 +53,7 @@ func (s *stage) waitOut(ctx context.Context) error {
 			took := time.Since(began)
 			again.Close()
 			show(0)
+			s.line()
 			s.Say(fmt.Sprintf("Bound after %.1f s, at try %d.", took.Seconds(), tries), fmt.Sprintf("等了 %.1f 秒，第 %d 次成功。", took.Seconds(), tries))
 			if value, err := reuseaddr.ReadSetting("net.ipv4.tcp_fin_timeout"); err == nil {
 				s.Say("TIME_WAIT lasts that long whatever net.ipv4.tcp_fin_timeout says (here "+value+").",
@@ -87,10 +88,13 @@ func (s *stage) countdown(all time.Duration) func(left time.Duration) {
 		progressbar.OptionSetWriter(s.out), progressbar.OptionSetWidth(40), progressbar.OptionSetPredictTime(false),
 		progressbar.OptionSetElapsedTime(false), progressbar.OptionSetDescription("TIME_WAIT"))
 	return func(left time.Duration) {
-		bar.Describe(fmt.Sprintf(s.lang.Pick("TIME_WAIT %4.1f s left", "TIME_WAIT 还有 %4.1f 秒"), left.Seconds()))
-		bar.Set64(max(0, (all - left).Milliseconds()))
+		text := fmt.Sprintf(s.lang.Pick("TIME_WAIT %4.1f s left", "TIME_WAIT 还有 %4.1f 秒"), left.Seconds())
 		if left == 0 {
-			s.line()
+			// The kernel looks at its long timers only every second or two.
+			text = s.lang.Pick("TIME_WAIT any moment", "TIME_WAIT 随时结束")
 		}
+		bar.Describe(text)
+		// The last step is for the end: a full bar starts a line of its own.
+		bar.Set64(min(all.Milliseconds()-1, max(0, (all-left).Milliseconds())))
 	}
 }
