@@ -21,7 +21,8 @@ def announce(path, escape):
 
 def send(host, port, manner, paths):
     conn = socket.create_connection((host, int(port)), timeout=20)
-    conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if manner == "halves":  # or Nagle's algorithm would put them together
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for path in paths:
         head = announce(path, escape=manner != "utf8")
         size = struct.pack("<i", len(head))

@@ -17,6 +17,14 @@ type result struct {
 	Ways    []*way `json:"ways"`
 }
 
+func load(name string) (r result, err error) {
+	data, err := os.ReadFile(name)
+	if err == nil {
+		err = json.Unmarshal(data, &r)
+	}
+	return r, err
+}
+
 func keep(name string, r result) error {
 	data, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

@@ -6,6 +6,7 @@
 //	go run ./docs/bench/upload -size 256MiB -only cp,dialtone
 //	go run ./docs/bench/upload -clients 100        many clients instead
 //	go run ./docs/bench/upload -save docs/bench/upload/speeds.json
+//	go run ./docs/bench/upload -show docs/bench/upload/speeds.json
 //
 // Each number is the median of the rounds; each ratio the median of the
 // ratios within a round, which is steadier than the ratio of medians.
@@ -42,8 +43,16 @@ func main() {
 	only := flag.String("only", "", "`NAMES` to time, by their beginnings, with commas between; all if empty")
 	dir := flag.String("dir", "", "a `FOLDER` on the disk to write to; the system's temporary one if empty")
 	save := flag.String("save", "", "keep the numbers in `FILE` (JSON) and draw them beside it (SVG)")
+	show := flag.String("show", "", "time nothing; print the numbers kept in `FILE`")
 	clients := flag.Int("clients", 0, "time `N` clients at once, 10 MiB each, against one with the same bytes")
 	flag.Parse()
+	if *show != "" {
+		if err := again(*show); err != nil {
+			fmt.Fprintln(os.Stderr, "upload:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, int64(size), *rounds, *only, *dir, *save, *clients); err != nil {
@@ -121,6 +130,16 @@ func ratio(a, b *way) float64 {
 	return median(rs)
 }
 
+// again prints what was kept.
+func again(name string) error {
+	r, err := load(name)
+	if err == nil {
+		fmt.Printf("%d MiB, medians of %d rounds, %s, %s\n", r.Size>>20, r.Rounds, r.Machine, r.When)
+		report(r.Ways, r.Size)
+	}
+	return err
+}
+
 // report prints a table, and what the lesson promises.
 func report(ways []*way, size int64) {
 	named := map[string]*way{}
@@ -128,7 +147,7 @@ func report(ways []*way, size int64) {
 		named[w.Name] = w
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "\t\tMiB/s\tlowest\thighest\tof cp")
+	fmt.Fprintln(out, "way\tmanner\tMiB/s\tlowest\thighest\tof cp")
 	for _, w := range ways {
 		rate := func(seconds float64) float64 { return float64(size) / seconds / (1 << 20) }
 		ofCp := ""

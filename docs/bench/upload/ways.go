@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -44,21 +44,20 @@ type bench struct {
 	size      int64
 }
 
-// prepare makes the file: of lines, so that it is fair to who sends lines.
+// prepare makes the file: noise, as a film is to whoever does not play it.
 func (b *bench) prepare(ctx context.Context) error {
 	f, err := os.Create(b.src)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	w := bufio.NewWriterSize(f, 1<<20)
-	for left, n := b.size, 0; left > 0 && ctx.Err() == nil; n++ {
-		line := fmt.Appendf(nil, "%0127d\n", n)
-		line = line[:min(int64(len(line)), left)]
-		w.Write(line)
-		left -= int64(len(line))
+	noise, buf := rand.NewChaCha8([32]byte{}), make([]byte, 1<<20)
+	for left := b.size; left > 0 && err == nil && ctx.Err() == nil; left -= int64(len(buf)) {
+		buf = buf[:min(int64(len(buf)), left)]
+		noise.Read(buf)
+		_, err = f.Write(buf)
 	}
-	return errors.Join(w.Flush(), f.Sync(), ctx.Err())
+	return errors.Join(err, f.Sync(), ctx.Err())
 }
 
 // time runs w once: the old output is gone and on its way to no disk, the
