@@ -141,7 +141,7 @@ func TestListenSetsItBeforeBind(t *testing.T) {
 	}
 	c := grade.Case{
 		Did:   "Listen(addr, true), a call that the server hangs up first, Close, and Listen(addr, false)",
-		Means: "the option was changed after bind: too late, bind had it on and took the address",
+		Means: "the option was on when bind was called: never taken away, or too late, after bind",
 	}
 	old := open(t, c, loopback(), true)
 	serverFirst(t, c, old)

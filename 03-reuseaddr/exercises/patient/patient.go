@@ -20,7 +20,7 @@ import (
 //     error then says both: errors.Is finds in it the cause that ctx gives
 //     (context.Cause) and the "address already in use" of the last try.
 //   - If ctx has ended before it begins, it does not listen at all: the
-//     error is that of ctx.
+//     error is the cause that ctx gives (context.Cause).
 //   - With an error the listener is nil.
 //
 // What you wrote for the exercise listen is of use here: copy it. This one is

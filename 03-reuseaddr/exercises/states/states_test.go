@@ -78,7 +78,7 @@ func TestCountLooksAtTheLocalPort(t *testing.T) {
 		map[string]int{"CLOSE_WAIT": 1})
 	c = grade.Case{
 		Did:   "Count(table, 80), with a listener on port 80, which the table writes as 0050",
-		Means: "small ports have leading zeros, and digits come in both cases: compare numbers, not text",
+		Means: "small ports have leading zeros: compare numbers, not text",
 	}
 	counted(t, c, strings.NewReader(heading+row("0100007F:0050", "00000000:0000", "0A")), 80, map[string]int{"LISTEN": 1})
 }
@@ -89,15 +89,32 @@ func TestCountKnowsEveryState(t *testing.T) {
 		"ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
 		"CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV",
 	}
-	for _, format := range []string{"%02X", "%02x"} {
-		for i, name := range names {
-			state := fmt.Sprintf(format, i+1)
-			c := grade.Case{
-				Did:   fmt.Sprintf("Count(table, 8080), with one socket in state %s", state),
-				Means: "the states are numbered from 01, in hexadecimal, and 12 of them",
-			}
-			counted(t, c, strings.NewReader(heading+row("0100007F:1f90", "0100007f:D3E2", state)), 8080, map[string]int{name: 1})
+	for i, name := range names {
+		line := row("0100007F:1F90", "0100007F:D3E2", fmt.Sprintf("%02X", i+1))
+		c := grade.Case{
+			Did:   fmt.Sprintf("Count(table, 8080), with one socket, in state %02X:\n%.52s…", i+1, line),
+			Means: "the states are numbered from 01, in hexadecimal, and 12 of them",
 		}
+		counted(t, c, strings.NewReader(heading+line), 8080, map[string]int{name: 1})
+	}
+}
+
+// The digits A to F, small and capital, in the address and in the state.
+func TestCountReadsBothCases(t *testing.T) {
+	begun(t)
+	for _, field := range []struct{ what, local, state string }{
+		{"capital letters", "0100007F:1F9A", "0A"},
+		{"a port in small letters", "0100007F:1f9a", "0A"},
+		{"a host in small letters", "0100007f:1F9A", "0A"},
+		{"a state in small letters", "0100007F:1F9A", "0a"},
+		{"letters of both kinds", "0100007F:1F9a", "0A"},
+	} {
+		line := row(field.local, "00000000:0000", field.state)
+		c := grade.Case{
+			Did:   fmt.Sprintf("Count(table, 8090), with %s (8090 is 1F9A):\n%.52s…", field.what, line),
+			Means: "digits may be upper or lower case: compare numbers, not text",
+		}
+		counted(t, c, strings.NewReader(heading+line), 8090, map[string]int{"LISTEN": 1})
 	}
 }
 

@@ -144,12 +144,12 @@ func TestReadFrame(t *testing.T) {
 		for i, m := range messages {
 			c := grade.Case{
 				Did:   fmt.Sprintf("ReadFrame, call %d, of a stream of %d frames that arrives %s", i+1, len(messages), manner.name),
-				Means: "one Read was taken for a whole prefix or payload: io.ReadFull reads until it is full",
+				Means: "one Read was taken for a whole prefix or payload (io.ReadFull reads until it is full), or something read ahead and what it read is lost (a bufio.Reader made in each call?)",
 			}
 			var got []byte
 			var err error
 			c.Run(t, func() { got, err = frame.ReadFrame(r, 1<<20) })
-			c.NoError(t, err)
+			c.True(t, err == nil, "no error", grade.Describe(err))
 			c.Bytes(t, "the payload", m, string(got))
 		}
 		c := grade.Case{Did: "ReadFrame at the end of the stream", Means: "the end between two frames is no failure: io.EOF says so"}
@@ -252,7 +252,8 @@ func TestReadFrameDoesNotBelieve(t *testing.T) {
 			_, err = frame.ReadFrame(r, 2*announced)
 			runtime.ReadMemStats(&after)
 		})
-		c.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		c.Usually("a frame that was cut passes for a whole one, or for a clean end").
+			ErrorIs(t, err, io.ErrUnexpectedEOF)
 		cost = min(cost, after.TotalAlloc-before.TotalAlloc)
 	}
 	c.True(t, cost < announced/4, "far less than 64 MiB of memory", fmt.Sprintf("%d MiB", cost>>20))

@@ -1,6 +1,6 @@
 // The mistake: the option is set on the finished listener, when bind has long been called.
 //
-// rejected by: TestListenSetsItBeforeBind: "changed after bind"
+// rejected by: TestListenSetsItBeforeBind: "too late, after bind"
 package listen
 
 import (

@@ -22,7 +22,8 @@ var ErrTooLong = errors.New("line too long")
 //     inside a line, it is io.ErrUnexpectedEOF (as errors.Is finds it; and
 //     not io.EOF), and the piece is not returned: it is no line.
 //   - Any other error of r is returned so that errors.Is finds it.
-//   - The next call gives the next line: nothing that follows is lost.
+//   - The next call gives the next line: nothing that follows is lost. Only
+//     after ErrTooLong r is finished: what comes next is nobody's promise.
 func ReadLine(r *bufio.Reader, max int) (string, error) {
 	return "", grade.ErrNotBegun
 }
