@@ -141,14 +141,13 @@ func TestAgainstPython(t *testing.T) {
 func TestBadInput(t *testing.T) {
 	ln := listen(t)
 	taken := ln.Addr().String()
-	nobody := listen(t)
-	nobody.Close()
+	nobody := nobody(t)
 	tests := []struct {
 		name, program, args string
 		code                int
 		want                string
 	}{
-		{"no server", "client", "-addr=" + nobody.Addr().String(), 1, "nobody is listening at " + nobody.Addr().String() + "; start the server first: make server-1"},
+		{"no server", "client", "-addr=" + nobody, 1, "nobody is listening at " + nobody + "; start the server first: make server-1"},
 		{"port in use", "server", "-addr=" + taken, 1, taken + " is taken by another program; stop it, or choose another: -addr 127.0.0.1:0"},
 		{"no port, server", "server", "-addr=127.0.0.1", 1, `missing port in address: "127.0.0.1"; an address is HOST:PORT`},
 		{"no port, client", "client", "-addr=127.0.0.1", 1, `missing port in address: "127.0.0.1"; an address is HOST:PORT`},

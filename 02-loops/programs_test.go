@@ -194,10 +194,7 @@ func TestBadInput(t *testing.T) {
 	require.NoError(t, err)
 	defer ln.Close()
 	taken := ln.Addr().String()
-	gone, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	nobody := gone.Addr().String()
-	gone.Close()
+	nobody := nobody(t)
 	tests := []struct {
 		name, program, args string
 		code                int

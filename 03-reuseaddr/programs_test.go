@@ -304,15 +304,14 @@ for s in socket.socket(), socket.create_server(("127.0.0.1", 0)):
 
 // Bad input: one line that says what was wrong and what to do next.
 func TestBadInput(t *testing.T) {
-	nobody := listen(t, loopback(), Options{})
-	nobody.Close()
+	nobody := nobody(t)
 	deafAndDumb := listen(t, loopback(), Options{})
 	for _, tt := range []struct {
 		program, args string
 		code          int
 		want          string
 	}{
-		{"client", "-addr=" + nobody.Addr().String(), 1, "nobody is listening at " + nobody.Addr().String() + "; start the server first: make server-3"},
+		{"client", "-addr=" + nobody, 1, "nobody is listening at " + nobody + "; start the server first: make server-3"},
 		{"client", "-patience=300ms -addr=" + deafAndDumb.Addr().String(), 1, "who is to speak?"},
 		{"client", "-from=8080", 1, "an address is HOST:PORT"},
 		{"client", "-calls=-1", 2, "invalid value \"-1\" for flag -calls"},
