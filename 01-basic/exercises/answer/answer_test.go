@@ -52,6 +52,7 @@ func TestAnswerHearsToTheEnd(t *testing.T) {
 		c := grade.Case{
 			Did:   fmt.Sprintf("Answer(ln, \"yes\"); the caller's word arrives %s", say.how),
 			Means: "one Read was taken for the whole word; only io.EOF says that nothing more comes",
+			More:  "a buffer has room for more than was read: only buf[:n] counts",
 		}
 		heard, err := take(t, c, &grade.Line{In: say.in}, "yes")
 		c.NoError(t, err)
@@ -76,8 +77,9 @@ func TestAnswerReplies(t *testing.T) {
 	for _, reply := range []string{"yes", "", "50% of it\r\n\x00你", strings.Repeat("blah ", 50_000)} {
 		line := &grade.Line{In: strings.NewReader("hello")}
 		c := grade.Case{
-			Did:   fmt.Sprintf(`Answer(ln, %.20q); the caller says "hello" and listens`, reply),
+			Did:   fmt.Sprintf(`Answer(ln, %s); the caller says "hello" and listens`, grade.Short(reply)),
 			Means: "something was added to the reply, or the reply was taken for a format",
+			Less:  "not all of the reply was said: is it trimmed, cut, or not written at all?",
 		}
 		_, err := take(t, c, line, reply)
 		c.NoError(t, err)
@@ -90,26 +92,29 @@ type watched struct {
 	io.Reader
 	line *grade.Line
 	said *string
+	end  *bool
 }
 
 func (w watched) Read(p []byte) (int, error) {
 	n, err := w.Reader.Read(p)
 	if err == io.EOF {
-		*w.said = w.line.Said()
+		*w.said, *w.end = w.line.Said(), true
 	}
 	return n, err
 }
 
 func TestAnswerHearsBeforeItReplies(t *testing.T) {
 	begun(t)
-	line, early := &grade.Line{}, "the end of the word was never read"
-	line.In = watched{iotest.OneByteReader(strings.NewReader("hello")), line, &early}
+	line, early, end := &grade.Line{}, "", false
+	line.In = watched{iotest.OneByteReader(strings.NewReader("hello")), line, &early, &end}
 	c := grade.Case{
 		Did:   `Answer(ln, "yes"); the caller says "hello" byte by byte, then ends its half`,
 		Means: "the reply was said before the caller had ended: read to io.EOF first",
 	}
 	_, err := take(t, c, line, "yes")
 	c.NoError(t, err)
+	c.Usually("one Read was taken for the whole word; only io.EOF says that nothing more comes").
+		True(t, end, "the caller heard to the end: a Read that returns io.EOF", "no such Read: "+strings.Join(line.Log(), ", "))
 	c.Bytes(t, "said before the caller's end of file", "", early)
 }
 
@@ -195,7 +200,8 @@ func TestAnswerReportsThatItCannotReply(t *testing.T) {
 	}
 	heard, err := take(t, c, line, "yes")
 	c.ErrorIs(t, err, syscall.EPIPE)
-	c.Bytes(t, "what the caller had said", "hello", heard)
+	c.Usually("what had been heard was dropped when the error of Write came: return both").
+		Bytes(t, "what the caller had said", "hello", heard)
 }
 
 // The same call over a real socket.
@@ -220,6 +226,7 @@ func TestAnswerOverTCP(t *testing.T) {
 	c := grade.Case{
 		Did:   `Answer(ln, "yes") on a TCP listener; the caller says "hello", ends its half and reads to the end`,
 		Means: "the connection was closed before the reply, or not at all",
+		Waits: "the end of the caller's word was not seen: Read says io.EOF",
 	}
 	var word string
 	c.Run(t, func() { word, err = answer.Answer(ln, "yes") })

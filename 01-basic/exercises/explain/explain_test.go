@@ -33,7 +33,7 @@ func check(t *testing.T, what string, err error, want, means string) {
 	c.True(t, got == want, fmt.Sprintf("%q", want), fmt.Sprintf("%q", got))
 }
 
-const is = "errors.Is compares with every error in the chain; == and switch look at the outermost only"
+const is = "if this cause is on your list at all: errors.Is compares with every error in the chain; == and switch look at the outermost only"
 
 // pair is both ends of a TCP connection on this machine.
 func pair(t *testing.T) (here, there *net.TCPConn) {
@@ -164,7 +164,7 @@ func TestExplainLooksInside(t *testing.T) {
 		{"closed here", net.ErrClosed},
 		{"no such host", &net.DNSError{Err: "no such host", Name: "nobody.test", IsNotFound: true}},
 	} {
-		check(t, "the bare cause", of.cause, of.want, "the cause itself, not wrapped at all, counts too")
+		check(t, "the bare cause", of.cause, of.want, "is this cause on your list at all, and asked for as it is, not only inside of something?")
 		check(t, "the cause wrapped by net", op("read", of.cause), of.want, is)
 		check(t, "the cause wrapped by fmt.Errorf", fmt.Errorf("serve: %w", fmt.Errorf("call 7: %w", op("read", of.cause))), of.want, is)
 		check(t, "the cause in errors.Join", errors.Join(errors.New("goodbye"), of.cause), of.want,
@@ -204,6 +204,27 @@ func TestExplainOtherErrors(t *testing.T) {
 	} {
 		check(t, "another error", err, err.Error(), "a type alone says nothing: every *net.OpError has a method Timeout, which says yes or no")
 	}
+}
+
+// late is an error with a method Timeout of its own.
+type late struct {
+	says bool
+	err  error
+}
+
+func (l late) Error() string { return fmt.Sprintf("a layer whose Timeout() is %v: %v", l.says, l.err) }
+func (l late) Unwrap() error { return l.err }
+func (l late) Timeout() bool { return l.says }
+
+// Two layers that do not agree: the outermost has the word.
+func TestExplainTimeoutOfTheOutermost(t *testing.T) {
+	begun(t)
+	const means = "several errors in a chain may have Timeout() bool: the outermost of them decides, the one that errors.As finds first"
+	cause := errors.New("the cat sat on the phone")
+	yes := fmt.Errorf("serve: %w", late{true, late{false, cause}})
+	check(t, "a timeout outside, none inside", yes, "timeout", means)
+	no := fmt.Errorf("serve: %w", late{false, late{true, cause}})
+	check(t, "no timeout outside, one inside", no, no.Error(), means)
 }
 
 func op(name string, err error) error {

@@ -52,6 +52,7 @@ func TestConverseAnswers(t *testing.T) {
 		line := &grade.Line{In: in}
 		c := grade.Case{
 			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %d bytes and ends its half", idle, len(says)),
+			More:  "a buffer has room for more than was read: only buf[:n] counts",
 			Means: "something was lost or changed: buf[:n], all of it, and before the error that came with it",
 		}
 		var err error
@@ -69,8 +70,12 @@ func TestConverseTiresOfSilence(t *testing.T) {
 		idle time.Duration
 	}{{"", idle}, {"hello", idle}, {"", time.Nanosecond}} {
 		says, idle := talk.says, talk.idle
+		did := fmt.Sprintf("Converse(conn, %v) with a caller who says nothing, for ever", idle)
+		if says != "" {
+			did = fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says %q, hears it, and says nothing more, for ever", idle, idle/2, says)
+		}
 		bubble(t, grade.Case{
-			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %q, and then nothing more, for ever", idle, says),
+			Did:   did,
 			Means: "no deadline was set for the Read that waits",
 		}, func(t *testing.T, c grade.Case, here, there net.Conn) {
 			var err error
@@ -147,7 +152,7 @@ func TestConversePutsUpWithSlowListeners(t *testing.T) {
 func TestConverseTiresOfDeafCallers(t *testing.T) {
 	begun(t)
 	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says hello and never takes the answer", idle),
+		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says hello and never takes the answer", idle, idle/2),
 		Means: "only Read has a deadline; a Write waits for the other side as well",
 	}, func(t *testing.T, c grade.Case, here, there net.Conn) {
 		var err error

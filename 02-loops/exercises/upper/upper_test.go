@@ -40,6 +40,7 @@ func TestConverseAnswersInUpperCase(t *testing.T) {
 		line := &grade.Line{In: strings.NewReader(talk.says)}
 		c := grade.Case{
 			Did:   fmt.Sprintf("Converse with a caller who says %q and ends its half", talk.says),
+			More:  "a buffer has room for more than was read, only buf[:n] counts; or something was added at the end",
 			Means: "something was lost or added at the end: all bytes are answered, whether a line ends there or not",
 		}
 		c.NoError(t, converse(t, c, line))
@@ -63,7 +64,9 @@ func TestConverseTouchesOnlyASCII(t *testing.T) {
 		}
 		line := &grade.Line{In: strings.NewReader(says)}
 		c := grade.Case{
-			Did:   fmt.Sprintf("Converse with a caller who says %.30q", says),
+			Did:   "Converse with a caller who says " + grade.Short(says),
+			More:  "a buffer has room for more than was read: only buf[:n] counts",
+			Less:  "not all bytes were answered: is something waited for that did not come, a line's end or the rest of a character?",
 			Means: "bytes.ToUpper and strings.ToUpper know other alphabets, and mend what they think is broken UTF-8",
 		}
 		c.NoError(t, converse(t, c, line))

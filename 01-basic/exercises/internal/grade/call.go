@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ type Call struct {
 	done  chan struct{}
 	id    string       // of the goroutine, as in a stack dump
 	crash string       // what it panicked with, and where
+	spun  string       // what it did again and again, if it was stopped for that
 	mark  atomic.Value // of its bubble in a stack dump, a string
 }
 
@@ -45,12 +47,16 @@ func start(f func()) *Call {
 	id := make(chan string)
 	go func() {
 		defer close(call.done)
+		me := goroutineID()
 		defer func() {
+			if what, ok := spun.LoadAndDelete(me); ok {
+				call.spun = what.(string)
+			}
 			if r := recover(); r != nil {
 				call.crash = fmt.Sprint(r) + at(stack(false), "", "")
 			}
 		}()
-		id <- goroutineID()
+		id <- me
 		f()
 	}()
 	call.id = <-id
@@ -71,6 +77,10 @@ func (call *Call) WaitFor(t testing.TB, limit time.Duration) {
 		if call.waits() || limit > patience || !call.ended(limit) {
 			call.stuck(t, "an end to it", limit)
 		}
+	}
+	if call.spun != "" {
+		call.c.Usually("what failed is tried again at once, and fails again: look at its error").
+			Fail(t, "an end to it", "your code spins: "+call.spun)
 	}
 	if call.crash != "" {
 		call.c.Usually(crashMeans(call.crash)).Fail(t, "no panic", "panic: "+call.crash)
@@ -102,17 +112,63 @@ func (call *Call) Until(t testing.TB, step <-chan struct{}, what string) bool {
 	}
 }
 
+// As gives what follows of the call another case, for its failures.
+func (call *Call) As(c Case) { call.c = c }
+
+// spun holds, for a goroutine that was stopped for going round in a circle,
+// what it did.
+var spun sync.Map
+
+// circle counts how often in a row something has failed.
+type circle struct {
+	n     int
+	begin time.Time
+}
+
+// endless is more often than anybody tries again who waits in between.
+const endless = 20_000
+
+// failed counts one more failure of what, and ends the goroutine of an
+// answer that tries for ever.
+func (c *circle) failed(what string) {
+	if c.n++; c.n == 1 {
+		c.begin = time.Now()
+	}
+	if c.n < endless {
+		return
+	}
+	said := fmt.Sprintf("it calls %s again and again, %d times", what, c.n)
+	if took := time.Since(c.begin); took > 0 {
+		said += fmt.Sprintf(" in %v", took.Round(time.Millisecond))
+	}
+	spun.Store(goroutineID(), said+at(stack(false), "", ""))
+	runtime.Goexit()
+}
+
 func (call *Call) stuck(t testing.TB, want string, limit time.Duration) {
 	t.Helper()
+	exercise.hung.Store(true)
+	busy := 0
+	for range 5 {
+		if !call.waits() {
+			busy++
+		}
+		runtime.Gosched()
+	}
 	dump := stack(true)
+	c := call.c.Usually(call.c.Waits)
+	if call.c.Waits == "" {
+		c = call.c.maybe()
+	}
 	said := fmt.Sprintf("still waiting after %v; who is to speak?", limit)
 	switch {
 	case limit > time.Minute:
 		said = fmt.Sprintf("still waiting after %v, on a clock that only waiting moves; who is to speak?", limit)
-	case !call.waits():
-		said = "still at work, and waiting for nobody: does it go round in a circle?"
+	case busy > 2:
+		said = fmt.Sprintf("your code spins: after %v it is still at work, and waits for nobody", limit)
+		c = c.Usually("something is tried again and again that fails or ends at once, and its error is not looked at")
 	}
-	call.c.Usually(cmp.Or(call.c.Waits, call.c.Means)).Fail(t, want, said+at(dump, call.id, call.bubble()))
+	c.Fail(t, want, said+at(dump, call.id, call.bubble()))
 }
 
 // crashMeans is what a panic usually means; some mean too many things.
@@ -233,7 +289,7 @@ func at(dump, id, bubble string) string {
 			continue
 		}
 		place := m[1]
-		if s := stands.FindStringSubmatch(head); s != nil && id != "" {
+		if s := stands.FindStringSubmatch(head); s != nil && id != "" && (s[1] == "IO wait" || itself(g)) {
 			place += " (" + s[1] + ")"
 		}
 		if places = append(places, place); len(places) == 3 {
@@ -244,6 +300,20 @@ func at(dump, id, bubble string) string {
 		return ""
 	}
 	return "\nyour code stands at " + strings.Join(places, ", ")
+}
+
+// itself reports whether the learner's own line is what waits: a select or
+// a channel deeper down belongs to the test's line or listener.
+func itself(g string) bool {
+	for line := range strings.Lines(g) {
+		switch file := strings.TrimSpace(line); {
+		case !strings.HasPrefix(line, "\t"), strings.Contains(file, "/src/runtime/"), strings.Contains(file, "/src/sync/"),
+			strings.Contains(file, "/src/internal/"), strings.Contains(file, "/src/time/"):
+		default:
+			return strings.Contains(file, "/"+exercise.file+":")
+		}
+	}
+	return false
 }
 
 // Receive is what comes out of ch, or the end of the test if nothing does

@@ -2,6 +2,7 @@ package grade
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"runtime"
@@ -75,7 +76,7 @@ func TestWaitsAreTold(t *testing.T) {
 			}
 		})
 	})
-	require.Contains(t, got, "still at work, and waiting for nobody")
+	require.Contains(t, got, "your code spins: after 800ms it is still at work")
 	require.Empty(t, failure(func(t testing.TB) { c.Run(t, func() {}) }))
 }
 
@@ -151,4 +152,42 @@ func TestListener(t *testing.T) {
 	_, err = ln.Accept()
 	require.ErrorIs(t, err, net.ErrClosed)
 	require.Equal(t, 2, ln.Accepts())
+}
+
+// A sentence about a mistake is said only where that mistake was seen.
+func TestMeaningsGoWithWhatCame(t *testing.T) {
+	c := Case{Did: "a call", Means: "not this", Less: "cut", More: "too much"}
+	require.Contains(t, failure(func(t testing.TB) { c.Bytes(t, "", "hello", "hel") }), "usually:  cut")
+	require.Contains(t, failure(func(t testing.TB) { c.Bytes(t, "", "hello", "") }), "came:     nothing\n")
+	require.Contains(t, failure(func(t testing.TB) { c.Bytes(t, "", "hello", "hello!") }), "usually:  too much")
+	require.Contains(t, failure(func(t testing.TB) { c.Bytes(t, "", "hello", "hallo") }), "usually:  not this")
+	require.Contains(t, failure(func(t testing.TB) { c.NoError(t, io.EOF) }), "usually:  io.EOF is how")
+	require.Contains(t, failure(func(t testing.TB) { c.NoError(t, net.ErrClosed) }), "usually:  net.ErrClosed comes")
+	require.Contains(t, failure(func(t testing.TB) { c.NoError(t, errors.ErrUnsupported) }), "perhaps:  not this?")
+	require.Contains(t, failure(func(t testing.TB) { c.Usually("this").NoError(t, io.EOF) }), "usually:  this")
+	got := failure(func(t testing.TB) { c.ErrorIs(t, fmt.Errorf("hear: %v", io.ErrNoProgress), io.ErrNoProgress) })
+	require.Contains(t, got, "finds io.ErrNoProgress (")
+	require.Contains(t, got, "usually:  the cause was turned into text: wrap it with %w")
+}
+
+func TestCirclesAreTold(t *testing.T) {
+	c := Case{Did: "a call"}
+	ln := NewListener()
+	ln.Ruin(errors.ErrUnsupported)
+	for _, again := range []func(){
+		func() { ln.Accept() },
+		func(l *Line) func() { return func() { l.Read(make([]byte, 1)) } }(&Line{In: strings.NewReader("")}),
+	} {
+		got := failure(func(t testing.TB) {
+			c.Run(t, func() {
+				for {
+					again()
+				}
+			})
+		})
+		require.Contains(t, got, "your code spins: it calls ")
+		require.Contains(t, got, " again and again, 20000 times")
+	}
+	require.Equal(t, `"hello"`, Short("hello"))
+	require.Equal(t, `"`+strings.Repeat("你", 24)+`"…`, Short(strings.Repeat("你", 25)))
 }

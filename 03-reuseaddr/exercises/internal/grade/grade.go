@@ -6,14 +6,20 @@
 package grade
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"os"
 	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -28,7 +34,12 @@ var exercise struct {
 	file  string // "ask.go"
 	where string // "01-basic/exercises/ask/ask.go"
 	begun bool
+	hung  atomic.Bool // a call has been given up
 }
+
+// Hung reports whether a call of the answer has been given up in any test:
+// a test that needs many calls need not wait for the same once more.
+func Hung() bool { return exercise.hung.Load() }
 
 // Begun comes first in every test of an exercise. It skips t, saying where to
 // start, while probe returns ErrNotBegun. The probe calls the exercise with arguments that can do no harm: nobody
@@ -87,15 +98,28 @@ type Case struct {
 	Did   string // what was done, in words
 	Means string // what a failure here usually means
 	Waits string // what it usually means that no end comes; Means if empty
+	Less  string // what it usually means that Bytes finds only a beginning; Means if empty
+	More  string // what it usually means that Bytes finds all, and more; Means if empty
 
 	// Patience is how long an answer may take, 0.8 s if zero. Tests on
 	// another clock (see Bubble) need more.
 	Patience time.Duration
+
+	// perhaps is set where something else came than what Means was
+	// written for: it is then asked, not said.
+	perhaps bool
+	said    bool // Means was given with Usually, for just this check
 }
 
-// Usually is c with another meaning of failure.
+// Usually is c with another meaning of failure, whatever comes.
 func (c Case) Usually(means string) Case {
-	c.Means = means
+	c.Means, c.Less, c.More, c.perhaps, c.said = means, "", "", false, true
+	return c
+}
+
+// maybe is c with its meaning as a question.
+func (c Case) maybe() Case {
+	c.perhaps = !c.said && !strings.HasSuffix(c.Means, "?")
 	return c
 }
 
@@ -104,8 +128,12 @@ func (c Case) Usually(means string) Case {
 func (c Case) Fail(t testing.TB, want, got string) {
 	t.Helper()
 	var b strings.Builder
+	usually, means := "usually", c.Means
+	if c.perhaps && means != "" {
+		usually, means = "perhaps", means+"?"
+	}
 	for _, row := range []struct{ name, text string }{
-		{"done", c.Did}, {"expected", want}, {"came", got}, {"usually", c.Means},
+		{"done", c.Did}, {"expected", want}, {"came", got}, {usually, means},
 	} {
 		if row.text == "" {
 			continue
@@ -127,26 +155,95 @@ func (c Case) True(t testing.TB, ok bool, want, got string) {
 // Bytes fails the test unless got is want, and shows both side by side.
 func (c Case) Bytes(t testing.TB, what, want, got string) {
 	t.Helper()
-	if got != want {
-		c.Fail(t, fmt.Sprintf("%s, %d bytes", what, len(want)),
-			fmt.Sprintf("%d bytes, %s", len(got), Compare(want, got)))
+	if got == want {
+		return
 	}
+	switch {
+	case strings.HasPrefix(want, got) && c.Less != "":
+		c = c.Usually(c.Less)
+	case strings.HasPrefix(got, want) && c.More != "":
+		c = c.Usually(c.More)
+	}
+	came := fmt.Sprintf("%d bytes, %s", len(got), Compare(want, got))
+	if got == "" {
+		came = "nothing\n" + table(want, got, 0)
+	}
+	c.Fail(t, fmt.Sprintf("%s, %d bytes", what, len(want)), came)
 }
 
 // NoError fails the test unless err is nil.
 func (c Case) NoError(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
-		c.Fail(t, "no error", Describe(err))
+		c.because(err).Fail(t, "no error", Describe(err))
 	}
+}
+
+// because is c with what is known about an error that is not due. What
+// the test says about other mistakes is then a question at most.
+func (c Case) because(err error) Case {
+	switch {
+	case errors.Is(err, ErrNotBegun):
+		return c.Usually("")
+	case c.said:
+		return c
+	case errors.Is(err, net.ErrClosed):
+		return c.Usually("net.ErrClosed comes from using what this side has closed itself: did Close come too early, or is the end of a loop taken for an error?")
+	case errors.Is(err, io.EOF):
+		return c.Usually("io.EOF is how a Read says that the other side has ended well: here that is no error to return")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return c.Usually("a deadline passed while somebody waited")
+	}
+	return c.maybe()
 }
 
 // ErrorIs fails the test unless errors.Is finds want in err.
 func (c Case) ErrorIs(t testing.TB, err, want error) {
 	t.Helper()
-	if !errors.Is(err, want) {
-		c.Fail(t, fmt.Sprintf("an error in which errors.Is finds %q", want), Describe(err))
+	if errors.Is(err, want) {
+		return
 	}
+	switch {
+	case err == nil:
+	case identifier(err) == "" && strings.Contains(err.Error(), want.Error()):
+		c = c.Usually("the cause was turned into text: wrap it with %w (fmt.Errorf with %v makes an error that no longer holds it)")
+	case errors.Is(err, net.ErrClosed):
+		c = c.because(err)
+	default:
+		c = c.maybe()
+	}
+	c.Fail(t, "an error in which errors.Is finds "+named(want), Describe(err))
+}
+
+// named is an error as a learner can write it, and what it says.
+func named(err error) string {
+	if name := identifier(err); name != "" {
+		return fmt.Sprintf("%s (%q)", name, err)
+	}
+	return fmt.Sprintf("%q", err)
+}
+
+// identifier is the name of a well-known error in err.
+func identifier(err error) string {
+	for _, known := range []struct {
+		err  error
+		name string
+	}{
+		{io.EOF, "io.EOF"}, {io.ErrUnexpectedEOF, "io.ErrUnexpectedEOF"},
+		{io.ErrNoProgress, "io.ErrNoProgress"}, {io.ErrShortWrite, "io.ErrShortWrite"},
+		{net.ErrClosed, "net.ErrClosed"}, {os.ErrDeadlineExceeded, "os.ErrDeadlineExceeded"},
+		{context.Canceled, "context.Canceled"}, {context.DeadlineExceeded, "context.DeadlineExceeded"},
+		{syscall.ECONNREFUSED, "syscall.ECONNREFUSED"}, {syscall.ECONNRESET, "syscall.ECONNRESET"},
+		{syscall.EPIPE, "syscall.EPIPE"}, {syscall.EADDRINUSE, "syscall.EADDRINUSE"},
+		{syscall.EINVAL, "syscall.EINVAL"}, {syscall.ETIMEDOUT, "syscall.ETIMEDOUT"},
+		{syscall.Errno(10061), "WSAECONNREFUSED"}, {syscall.Errno(10054), "WSAECONNRESET"},
+		{syscall.Errno(10053), "WSAECONNABORTED"}, {syscall.Errno(10048), "WSAEADDRINUSE"},
+	} {
+		if errors.Is(err, known.err) {
+			return known.name
+		}
+	}
+	return ""
 }
 
 // Describe words an error for a failure.
@@ -156,6 +253,9 @@ func Describe(err error) string {
 		return "no error (nil)"
 	case errors.Is(err, ErrNotBegun):
 		return "grade.ErrNotBegun: this part of the answer is still the stub's"
+	}
+	if name := identifier(err); name != "" {
+		return fmt.Sprintf("the error %q (%T), in which errors.Is finds %s", err, err, name)
 	}
 	return fmt.Sprintf("the error %q (%T)", err, err)
 }

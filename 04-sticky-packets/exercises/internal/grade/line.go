@@ -21,19 +21,33 @@ type Line struct {
 	said   []byte
 	log    []string
 	closed bool
+	reads  circle
 }
 
+// Read ends the goroutine of an answer that reads on and on after an error.
 func (l *Line) Read(p []byte) (int, error) {
 	if l.Closed() {
+		l.again(0, net.ErrClosed)
 		return 0, l.fail("read", net.ErrClosed)
 	}
 	n, err := l.In.Read(p)
+	l.again(n, err)
 	if err == nil {
 		l.note("Read %d", n)
 	} else {
 		l.note("Read %d, %v", n, err)
 	}
 	return n, err
+}
+
+func (l *Line) again(n int, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n > 0 || err == nil {
+		l.reads = circle{}
+		return
+	}
+	l.reads.failed("Read")
 }
 
 func (l *Line) Write(p []byte) (int, error) {
@@ -116,6 +130,8 @@ type Listener struct {
 
 	mu       sync.Mutex
 	accepted int
+	broken   error // of every Accept that has no call
+	fails    circle
 }
 
 type result struct {
@@ -139,8 +155,30 @@ func (l *Listener) Ring(c net.Conn) { l.calls <- result{conn: c} }
 // Break makes an Accept fail with err, dressed as net does it.
 func (l *Listener) Break(err error) { l.calls <- result{err: l.fail(err)} }
 
-// Accept returns what the test has prepared, in its order.
+// Ruin makes every Accept fail with err from the moment on when no call is
+// left.
+func (l *Listener) Ruin(err error) {
+	l.mu.Lock()
+	l.broken = l.fail(err)
+	l.mu.Unlock()
+	l.calls <- result{err: l.broken}
+}
+
+// Accept returns what the test has prepared, in its order. It ends the
+// goroutine of an answer that tries on and on.
 func (l *Listener) Accept() (net.Conn, error) {
+	conn, err := l.accept()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err == nil {
+		l.fails = circle{}
+	} else {
+		l.fails.failed("Accept")
+	}
+	return conn, err
+}
+
+func (l *Listener) accept() (net.Conn, error) {
 	select {
 	case <-l.closed:
 		return nil, l.fail(net.ErrClosed)
@@ -148,7 +186,11 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 	l.mu.Lock()
 	l.accepted++
+	broken := l.broken
 	l.mu.Unlock()
+	if broken != nil && len(l.calls) == 0 {
+		return nil, broken
+	}
 	select {
 	case <-l.closed:
 		return nil, l.fail(net.ErrClosed)

@@ -25,16 +25,35 @@ func Compare(want, got string) string {
 	default:
 		fmt.Fprintf(&b, "the first difference at byte %d", first)
 	}
-	fmt.Fprintf(&b, "\n%8s  %-35s%s", "byte", "expected", "came")
-	begin := max(0, first/perRow-1) * perRow
-	for off := begin; off < begin+4*perRow && off < max(len(want), len(got)); off += perRow {
+	b.WriteString("\n" + table(want, got, first))
+	return b.String()
+}
+
+// table shows four rows of both, from the one before byte first on.
+func table(want, got string, first int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%8s  %-35s%s", "byte", "expected", "came")
+	begin, end := max(0, first/perRow-1)*perRow, max(len(want), len(got))
+	for off := begin; off < begin+4*perRow && off < end; off += perRow {
 		mark := " "
 		if row(want, off) != row(got, off) {
 			mark = "≠"
 		}
 		fmt.Fprintf(&b, "\n%s%7d  %-35s%s", mark, off, dump(row(want, off)), dump(row(got, off)))
 	}
+	if begin+4*perRow < end {
+		fmt.Fprintf(&b, "\n%8s", "…")
+	}
 	return b.String()
+}
+
+// Short quotes s, or its beginning and "…".
+func Short(s string) string {
+	const enough = 24
+	if r := []rune(s); len(r) > enough {
+		return fmt.Sprintf("%q…", string(r[:enough]))
+	}
+	return fmt.Sprintf("%q", s)
 }
 
 func row(s string, off int) string {

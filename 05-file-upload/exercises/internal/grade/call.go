@@ -47,15 +47,16 @@ func start(f func()) *Call {
 	id := make(chan string)
 	go func() {
 		defer close(call.done)
+		me := goroutineID()
 		defer func() {
-			if what, ok := spun.LoadAndDelete(call.id); ok {
+			if what, ok := spun.LoadAndDelete(me); ok {
 				call.spun = what.(string)
 			}
 			if r := recover(); r != nil {
 				call.crash = fmt.Sprint(r) + at(stack(false), "", "")
 			}
 		}()
-		id <- goroutineID()
+		id <- me
 		f()
 	}()
 	call.id = <-id

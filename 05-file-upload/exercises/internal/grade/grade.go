@@ -108,17 +108,18 @@ type Case struct {
 	// perhaps is set where something else came than what Means was
 	// written for: it is then asked, not said.
 	perhaps bool
+	said    bool // Means was given with Usually, for just this check
 }
 
 // Usually is c with another meaning of failure, whatever comes.
 func (c Case) Usually(means string) Case {
-	c.Means, c.Less, c.More, c.perhaps = means, "", "", false
+	c.Means, c.Less, c.More, c.perhaps, c.said = means, "", "", false, true
 	return c
 }
 
 // maybe is c with its meaning as a question.
 func (c Case) maybe() Case {
-	c.perhaps = true
+	c.perhaps = !c.said && !strings.HasSuffix(c.Means, "?")
 	return c
 }
 
@@ -184,8 +185,10 @@ func (c Case) because(err error) Case {
 	switch {
 	case errors.Is(err, ErrNotBegun):
 		return c.Usually("")
+	case c.said:
+		return c
 	case errors.Is(err, net.ErrClosed):
-		return c.Usually("net.ErrClosed comes to one who uses what this side itself has closed: not yet the time to Close, or, at the end of a loop, no error but the end")
+		return c.Usually("net.ErrClosed comes from using what this side has closed itself: did Close come too early, or is the end of a loop taken for an error?")
 	case errors.Is(err, io.EOF):
 		return c.Usually("io.EOF is how a Read says that the other side has ended well: here that is no error to return")
 	case errors.Is(err, os.ErrDeadlineExceeded):

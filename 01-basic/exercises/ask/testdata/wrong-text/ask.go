@@ -1,6 +1,6 @@
 // The mistake: the cause is kept as text only (%v), so errors.Is cannot find it.
 //
-// rejected by: TestAskReportsThatNobodyAnswers: "wrap with %w"
+// rejected by: TestAskReportsThatNobodyAnswers: "turned into text: wrap it with %w"
 package ask
 
 import (

@@ -36,7 +36,8 @@ func Explain(err error) (string, error) {
 		}
 	}
 	// os.ErrDeadlineExceeded, context.DeadlineExceeded and the resolver's
-	// own timeout have this method in common.
+	// own timeout have this method in common. errors.As stops at the first
+	// that has it: what is outermost knows best what became of the rest.
 	var late interface{ Timeout() bool }
 	if errors.As(err, &late) && late.Timeout() {
 		return "timeout", nil

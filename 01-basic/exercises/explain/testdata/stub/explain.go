@@ -13,8 +13,9 @@ import "example.com/dialtone/01-basic/exercises/internal/grade"
 //	"in use"        the port is taken: EADDRINUSE
 //	"reset"         the other side slammed the phone down: ECONNRESET
 //	"broken pipe"   written to one who has left: EPIPE
-//	"timeout"       a deadline has passed: every error in the chain that
-//	                says so itself with Timeout() bool, and ETIMEDOUT
+//	"timeout"       a deadline has passed: the outermost error in the
+//	                chain that has a method Timeout() bool says true with
+//	                it; or ETIMEDOUT, anywhere in the chain
 //	"no such host"  the name does not resolve: a *net.DNSError whose
 //	                IsNotFound is true
 //

@@ -1,6 +1,6 @@
 // The mistake: after an error of Accept it just tries again; an error that stays makes it spin.
 //
-// rejected by: TestServeReportsThatItCannotAccept: "Accept was tried again"
+// rejected by: TestServeReportsThatItCannotAccept: "it calls Accept again and again"
 package serve
 
 import (
