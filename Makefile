@@ -69,6 +69,10 @@ watch:
 task-%:
 	@$(call run,docs/drill) task $* $(ARGS)
 
+# Make would look for a file hint-.o without these.
+task- hint- answer- reset-:
+	@echo 'make $@NAME: name an exercise, for instance: make $@ask' >&2; exit 2
+
 ## hint-NAME     give the next hint for an exercise
 ##zh hint-NAME   给出某个练习的下一条提示
 hint-%:

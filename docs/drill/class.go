@@ -317,9 +317,11 @@ func (d *drill) classTable(es []*exercise, class []*checkout) {
 	for _, e := range es {
 		header = append(header, e.name)
 	}
+	// A long name must not take the room of the columns.
+	longest := max(12, d.width/3)
 	rows := [][]string{header}
 	for _, c := range class {
-		row := []string{c.name, fmt.Sprintf("%d/%d", c.complete(), len(es))}
+		row := []string{clip(printable(c.name), longest), fmt.Sprintf("%d/%d", c.complete(), len(es))}
 		for _, e := range es {
 			row = append(row, d.word(c.grades[e]))
 		}
@@ -340,7 +342,7 @@ func (d *drill) classTable(es []*exercise, class []*checkout) {
 			to++
 		}
 		for _, row := range rows {
-			line := pad(printable(row[0]), widths[0]) + "  " + pad(row[1], widths[1])
+			line := pad(row[0], widths[0]) + "  " + pad(row[1], widths[1])
 			for i := from; i < to; i++ {
 				line += "  " + pad(row[i], widths[i])
 			}

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -287,6 +288,31 @@ func wrap(text string, n int) string {
 	return strings.Join(out, "\n")
 }
 
+// join makes one line of each paragraph, so that wrap alone decides where
+// lines end. Between Chinese characters, or beside their punctuation, a
+// line's end was no space; lines of code stay as they are.
+func join(text string) string {
+	var out []string
+	for line := range strings.SplitSeq(text, "\n") {
+		last := len(out) - 1
+		if last < 0 || line == "" || out[last] == "" || strings.HasPrefix(line, "- ") ||
+			strings.HasPrefix(line, "    ") || strings.HasPrefix(out[last], "    ") {
+			out = append(out, line)
+			continue
+		}
+		a, _ := utf8.DecodeLastRuneInString(out[last])
+		b, _ := utf8.DecodeRuneInString(line)
+		both := runewidth.RuneWidth(a) == 2 && runewidth.RuneWidth(b) == 2
+		if !both && !strings.ContainsRune(fullWidth, a) && !strings.ContainsRune(fullWidth, b) {
+			out[last] += " "
+		}
+		out[last] += line
+	}
+	return strings.Join(out, "\n")
+}
+
+const fullWidth = "，。；：、！？（）“”"
+
 // breakAt is where to break a line: not before closing punctuation, and not
 // inside a word.
 func breakAt(line string, n int) int {
@@ -294,7 +320,7 @@ func breakAt(line string, n int) int {
 	var before rune
 	for i, r := range line {
 		wide := runewidth.RuneWidth(r) == 2 || runewidth.RuneWidth(before) == 2
-		if width > 4 && (before == ' ' || wide) && !strings.ContainsRune("，。；：、！？）」”’…—", r) && r != ' ' && before != '（' && before != '“' {
+		if width > 4 && (before == ' ' || wide) && !strings.ContainsRune("，。；：、！？）」”’…—})", r) && r != ' ' && before != '（' && before != '“' {
 			best = i
 		}
 		if width += runewidth.RuneWidth(r); width > n && best > 0 {

@@ -530,3 +530,8 @@ func TestChineseChaptersHoldTheTasks(t *testing.T) {
 		}
 	}
 }
+
+func TestHintsAreOneParagraph(t *testing.T) {
+	require.Equal(t, "读 io.EOF，再写 buf。\n\n    code {\n    }\nend of it", join("读\nio.EOF，\n再\n写 buf。\n\n    code {\n    }\nend\nof it"))
+	require.NotContains(t, wrap(join("for { n, err := conn.Read(buf)；返回 err }"), 40), "\n}")
+}

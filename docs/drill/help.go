@@ -36,7 +36,7 @@ func (d *drill) hint(e *exercise, n int) error {
 		}
 	}
 	d.say("%s: hint %d of 3", "%s：提示 %d / 3", bold(e.name), n)
-	fmt.Fprintf(d.out, "\n%s\n\n", wrap(hints[n-1], max(d.width, 80)))
+	fmt.Fprintf(d.out, "\n%s\n\n", wrap(join(hints[n-1]), min(d.width, 100)))
 	if n < 3 {
 		d.say("The next one: make hint-%s", "下一条：make hint-%s", e.name)
 	} else {

@@ -102,7 +102,7 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	d.Lang = *speak // from the locale, for -h
 	dir := fs.String("C", ".", d.Pick("`DIR` inside the checkout to work on", "在 `DIR` 所在的课程目录里工作"))
 	fs.BoolVar(&d.asJSON, "json", false, d.Pick("status as JSON, for scripts", "以 JSON 输出状态，供脚本使用"))
-	fs.BoolVar(&d.tasks, "tasks", false, d.Pick("status with the task of every exercise that is not done (always so with -lang zh)", "状态里附上每个未完成练习的任务（中文总是附上）"))
+	fs.BoolVar(&d.tasks, "tasks", false, d.Pick("status with the task of every exercise that is not done (always so with -lang zh)", "状态里附上每个未完成练习的题目（中文总是附上）"))
 	fs.StringVar(&d.class, "class", "", d.Pick("grade every checkout in `DIR` with this checkout's tests", "用本目录的测试，评判 `DIR` 里的每一份作业"))
 	fs.StringVar(&d.csv, "csv", "", d.Pick("with -class: write the table to `FILE` as CSV as well", "与 -class 同用：把表格另存为 CSV 文件 `FILE`"))
 	fs.DurationVar(&d.limit, "limit", time.Minute, d.Pick("with -class: how long one checkout may take", "与 -class 同用：每份作业最多用多长时间"))
@@ -196,7 +196,7 @@ func (d *drill) usage(fs *flag.FlagSet) {
 `, `用法：go run ./docs/drill [选项] [命令] [练习名…]
 
   status       已完成、未通过、未开始的练习，以及下一个（默认）
-  task NAME    完整的任务
+  task NAME    完整的题目
   watch        每次保存文件后重新评判；按 Ctrl-C 结束
   hint NAME    三条提示里的下一条；hint NAME 2 给出第二条
   answer NAME  参考答案和你的代码对照

@@ -137,7 +137,7 @@ func (d *drill) list(es []*exercise, grades map[*exercise]*grade, next *exercise
 		d.say("next: %s is failing; its failure in full: go test ./%s", "下一个：%s 未通过；查看完整的失败信息：go test ./%s", next.name, quoted(next.short()))
 		d.say("      hints: make hint-%s", "      提示：make hint-%s", next.name)
 	default:
-		d.say("next: %s; the task stands in %s", "下一个：%s；任务写在 %s", next.name, next.where())
+		d.say("next: %s; the task stands in %s", "下一个：%s；题目写在 %s", next.name, next.where())
 		d.say("      and in: go run ./docs/drill task %s", "      也可以看：go run ./docs/drill task %s", next.name)
 	}
 }

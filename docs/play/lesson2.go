@@ -29,7 +29,7 @@ func lesson2(ctx context.Context, s *stage) error {
 		return err
 	}
 	s.Say("The source's own pair: its client only listens, its server only answers. Without a deadline they would wait for ever.",
-		"这正是原文的那一对程序：客户端只听，服务端只应答。没有截止时间，它们会永远等下去。")
+		"这正是原文的那一对程序：客户端只听，服务端只应答。没有期限，它们会永远等下去。")
 
 	if err := s.secondCaller(); err != nil {
 		return err
