@@ -148,6 +148,37 @@ func TestListenSetsItBeforeBind(t *testing.T) {
 	refused(t, c, old.Addr().String(), false)
 }
 
+// The kernel knows the option, so setsockopt never fails by itself: here it
+// is made to.
+func TestListenReportsSetsockopt(t *testing.T) {
+	begun(t)
+	addr := loopback()
+	c := grade.Case{
+		Did:   fmt.Sprintf("Listen(%q, false) where setsockopt(SO_REUSEADDR, 0) fails with ENOPROTOOPT", addr),
+		Means: "the error of setsockopt was dropped: RawConn.Control returns only its own, so keep that of the function inside it in a variable, and return it too",
+	}
+	var ln net.Listener
+	var err, cannot error
+	var times int
+	c.Run(t, func() {
+		times, cannot = refusing(func() { ln, err = listen.Listen(addr, false) })
+	})
+	if err == nil && ln != nil {
+		defer ln.Close()
+	}
+	if cannot != nil {
+		t.Skipf("setsockopt cannot be made to fail here: %v", cannot)
+	}
+	if times == 0 && err == nil {
+		t.Skip("nothing set SO_REUSEADDR to 0 on the goroutine that called Listen: there was no setsockopt to fail")
+	}
+	c.True(t, err != nil, "the error of setsockopt", "no error (nil)")
+	c.Usually("the error was replaced by one that no longer holds it (wrap with %w)").
+		ErrorIs(t, err, syscall.ENOPROTOOPT)
+	c.Usually("a nil *net.TCPListener in a net.Listener is not nil: return nil itself").
+		True(t, ln == nil, "nil beside the error", fmt.Sprintf("a listener that is not nil (%T)", ln))
+}
+
 // A listener that lives is refused whatever the option says. Another option,
 // SO_REUSEPORT, would let the second one in.
 func TestListenRefusesALiveAddress(t *testing.T) {
