@@ -189,6 +189,55 @@ func TestResume(t *testing.T) {
 	require.Empty(t, cmp.Diff(map[string]string{"a": "0123456789"}, tree(t, dir)))
 }
 
+// A kill between Link and Remove leaves the published file a second name,
+// among the unfinished ones. Nobody may write into it, wherever the first
+// name has gone.
+func TestKilledBetweenLinkAndRemove(t *testing.T) {
+	moved := filepath.Join(t.TempDir(), "moved")
+	for what, again := range map[string]func(f *Folder, dir string) *Folder{
+		"the same server": func(f *Folder, _ string) *Folder { return f },
+		"the next server": func(f *Folder, dir string) *Folder {
+			require.NoError(t, f.Close())
+			f, err := OpenFolder(dir)
+			require.NoError(t, err)
+			t.Cleanup(func() { f.Close() })
+			return f
+		},
+	} {
+		for _, size := range []int{10, 4} { // whole, and too long: to be emptied
+			f, dir := openFolder(t)
+			in := begin(t, f, two("a", size), "0123456789")
+			temp := in.temp
+			in.Abandon()
+			require.NoError(t, os.Link(filepath.Join(dir, temp), filepath.Join(dir, "a")))
+			require.NoError(t, os.Rename(filepath.Join(dir, "a"), moved))
+			f = again(f, dir)
+			in, err := f.Begin(two("a", size))
+			require.NoError(t, err)
+			require.Zero(t, in.Offset, what)
+			_, err = in.File.WriteString("new!")
+			require.NoError(t, err)
+			in.Abandon()
+			got, err := os.ReadFile(moved)
+			require.NoError(t, err)
+			require.Equal(t, "0123456789", string(got), what)
+			require.NoError(t, os.Remove(moved))
+		}
+	}
+}
+
+// An unfinished file that is longer than the whole one starts over, and at
+// its beginning: no hole.
+func TestUnfinishedFileThatIsTooLong(t *testing.T) {
+	f, dir := openFolder(t)
+	begin(t, f, two("a", 4), "0123456789").Abandon()
+	in := begin(t, f, two("a", 4), "new!")
+	require.Zero(t, in.Offset)
+	_, err := in.Publish()
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"a": "new!"}, tree(t, dir))
+}
+
 // What can never be resumed goes at once; of the rest the youngest stay.
 func TestUnfinishedFilesDoNotPileUp(t *testing.T) {
 	f, dir := openFolder(t)

@@ -70,8 +70,9 @@ func (in *Incoming) open() error {
 	in.claim(in.temp) // before the sweep, which spares what is claimed
 	in.folder.sweep(in.folder.KeepBytes)
 	was, err := root.Lstat(in.temp)
-	if err != nil || !was.Mode().IsRegular() {
-		root.Remove(in.temp) // a link or a pipe that somebody planted
+	if err != nil || !was.Mode().IsRegular() || published(root, in.temp, was) {
+		// Planted by somebody; or ours, and killed before it was removed.
+		root.Remove(in.temp)
 		return in.create()
 	}
 	if in.File, err = root.OpenFile(in.temp, os.O_RDWR, 0); err != nil {
@@ -85,7 +86,9 @@ func (in *Incoming) open() error {
 	// of them all the same, the digest will tell.
 	in.Offset, err = in.File.Seek(0, io.SeekEnd)
 	if err == nil && in.Offset > in.header.Size {
-		in.Offset, err = 0, in.File.Truncate(0)
+		if err = in.File.Truncate(0); err == nil {
+			in.Offset, err = in.File.Seek(0, io.SeekStart)
+		}
 	}
 	return err
 }

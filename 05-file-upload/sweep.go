@@ -27,7 +27,8 @@ func (f *Folder) sweep(keep int64) {
 		if _, busy := f.busy[name]; busy || err != nil {
 			continue
 		}
-		if !info.Mode().IsRegular() || !strings.HasSuffix(name, ".part") || time.Since(info.ModTime()) > f.KeepFor {
+		if !info.Mode().IsRegular() || !strings.HasSuffix(name, ".part") ||
+			time.Since(info.ModTime()) > f.KeepFor || published(f.root, name, info) {
 			f.root.Remove(name)
 			continue
 		}
@@ -55,7 +56,7 @@ func (f *Folder) trim() {
 	for _, entry := range entries {
 		name := path.Join(waiting, entry.Name())
 		info, err := entry.Info()
-		if err != nil || !info.Mode().IsRegular() {
+		if err != nil || !info.Mode().IsRegular() || published(f.root, name, info) {
 			continue
 		}
 		if file, err := f.root.OpenFile(name, os.O_WRONLY, 0); err == nil {
