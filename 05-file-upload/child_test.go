@@ -19,11 +19,18 @@ import (
 // The children: this test binary as a server or a client, to be killed or
 // measured. What they are to do comes in the environment.
 var children = map[string]func(){
-	// Prints its address, and serves DIR until its standard input ends.
+	// Prints its address, and serves DIR until its standard input ends;
+	// with KILL it dies when it is to sync that, a new name in it.
 	"server": func() {
 		folder, err := OpenFolder(os.Getenv("DIR"))
 		check(err)
-		folder.NoSync = true
+		folder.NoSync = os.Getenv("KILL") == ""
+		folder.sync = func(file *os.File) error {
+			if is, err := file.Stat(); err == nil && is.IsDir() {
+				die()
+			}
+			return nil
+		}
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		check(err)
 		fmt.Println(ln.Addr())
@@ -68,11 +75,16 @@ func (m *mortal) Write(p []byte) (int, error) {
 	n := min(int64(len(p)), m.left)
 	m.Conn.Write(p[:n])
 	if m.left -= n; m.left == 0 {
-		self, _ := os.FindProcess(os.Getpid())
-		self.Kill()
-		select {} // it takes a moment
+		die()
 	}
 	return int(n), nil
+}
+
+// die is kill -9 of this process.
+func die() {
+	self, _ := os.FindProcess(os.Getpid())
+	self.Kill()
+	select {} // it takes a moment
 }
 
 // A child that is running.

@@ -36,6 +36,7 @@ type Folder struct {
 
 	root *os.Root
 	lock io.Closer
+	sync func(*os.File) error
 	mu   sync.Mutex
 	busy map[string]chan struct{} // what is being written; see claim
 }
@@ -52,7 +53,7 @@ func OpenFolder(dir string) (*Folder, error) {
 	}
 	f := &Folder{
 		KeepFiles: 16, KeepBytes: 8 << 30, KeepFor: 24 * time.Hour,
-		root: root, busy: map[string]chan struct{}{},
+		root: root, sync: (*os.File).Sync, busy: map[string]chan struct{}{},
 	}
 	if err := f.prepare(); err != nil {
 		f.Close()

@@ -22,7 +22,10 @@ func (in *Incoming) Publish() (name string, err error) {
 	}
 	if !in.folder.NoSync {
 		// Before the name: else the name could outlive the bytes.
-		if err := in.File.Sync(); err != nil {
+		if err := in.folder.sync(in.File); err != nil {
+			// What failed to be written now counts as written: a second
+			// Sync would succeed, and the digest see what memory holds.
+			in.Discard()
 			return "", plain(err)
 		}
 	}
@@ -31,8 +34,12 @@ func (in *Incoming) Publish() (name string, err error) {
 		err = in.folder.root.Link(in.temp, name)
 		switch {
 		case err == nil:
+			if err = in.folder.syncDir(); err != nil {
+				in.folder.root.Remove(name) // refused, and so not there
+				name = ""
+			}
 			in.Discard()
-			return name, plain(in.folder.syncDir())
+			return name, plain(err)
 		case !errors.Is(err, fs.ErrExist):
 			return "", plain(err)
 		case in.header.Protocol == 2:
@@ -88,5 +95,5 @@ func (f *Folder) syncDir() error {
 		return err
 	}
 	defer dir.Close()
-	return dir.Sync()
+	return f.sync(dir)
 }

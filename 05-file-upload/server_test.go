@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -213,20 +214,47 @@ func TestSilenceAndDrip(t *testing.T) {
 	}
 }
 
-// Slow, but fast enough: a step that its deadline interrupts goes on.
+// Slow, but fast enough: a step that its deadline interrupts goes on. A
+// little slower, and it is cut off. Both on a clock of their own.
 func TestSlowButSteady(t *testing.T) {
-	t.Parallel()
-	s := serve(t, func(s *Server) { s.Idle, s.LowestRate = 50*time.Millisecond, 100 })
-	body := noise(1, 100)
-	p := dial(t, s.addr)
-	p.say(header2("a", len(body), SHA256))
-	p.hears(`{"status":"send","offset":0}`)
-	for _, b := range body {
-		p.say([]byte{b})
-		time.Sleep(3 * time.Millisecond) // 300 ms in all: six deadlines
+	for _, row := range []struct {
+		pause  time.Duration // before each byte
+		stored bool
+	}{
+		{500 * time.Millisecond, true}, {950 * time.Millisecond, true}, {1050 * time.Millisecond, false}, {20 * time.Second, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			folder, err := OpenFolder(filepath.Join(t.TempDir(), "up"))
+			require.NoError(t, err)
+			defer folder.Close()
+			s := NewServer(folder)
+			s.Idle, s.LowestRate = 60*time.Second, 1 // 60 bytes in 60 s
+			var rec Record
+			s.Report = func(r Record) { rec = r }
+			ours, theirs := net.Pipe()
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				s.session(t.Context(), t.Context(), theirs)
+			}()
+			body := noise(1, 400)
+			ours.Write(header1("a", len(body)))
+			for _, b := range body {
+				time.Sleep(row.pause)
+				if _, err := ours.Write([]byte{b}); err != nil {
+					break
+				}
+			}
+			ours.Close()
+			<-ended
+			if row.stored {
+				require.NoError(t, rec.Err, "a byte every %v", row.pause)
+				require.Equal(t, "a", rec.Stored)
+			} else {
+				require.ErrorIs(t, rec.Err, ErrSlow, "a byte every %v", row.pause)
+			}
+		})
 	}
-	p.say(frame(fmt.Sprintf(`{"digest":"%x"}`, sha256.Sum256(body))))
-	p.hears(`{"status":"stored"}`)
 }
 
 // Two send the same name at once: the bytes of one, never of both.
