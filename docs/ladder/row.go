@@ -206,6 +206,9 @@ func (s *scribe) row(e Event) (row, bool) {
 	}
 	if e.Err != "" {
 		out.alone = true
+		if e.Kind == Listen {
+			out.word = "" // the phone was not bought; the error needs the room
+		}
 		if out.arrow != none && e.N == 0 {
 			out.arrow = broken
 		}
