@@ -49,8 +49,8 @@ func ClientOf(args, start string, run func(ctx context.Context) error) {
 }
 
 // How long a run may go on after it was asked to stop: a server as long as
-// its graceful stop takes; others a moment, for nothing can wake a Read
-// that waits for the keyboard.
+// its graceful stop takes, but it says so; others a moment, for nothing
+// can wake a Read that waits for the keyboard.
 const (
 	forever time.Duration = 1<<63 - 1
 	moment                = 500 * time.Millisecond
@@ -87,8 +87,12 @@ func program(start, args string, last time.Duration, interrupted int, run func(c
 	case <-ctx.Done():
 		select {
 		case err = <-done:
-		case <-time.After(last):
-			return interrupted
+		case <-time.After(moment):
+			if last == moment {
+				return interrupted
+			}
+			fmt.Fprintln(os.Stderr, name+": stopping; calls in progress may finish, Ctrl-C again cuts them")
+			err = <-done
 		}
 	}
 	if _, bad := errors.AsType[Usage](err); bad {
