@@ -157,6 +157,7 @@ func TestAskHearsALongAnswer(t *testing.T) {
 	c := grade.Case{
 		Did:   fmt.Sprintf(`Ask(addr, "hello"); the other side says %d bytes and hangs up`, b.Len()),
 		Means: "a Read fills one buffer at most; keep what it gave and read on until io.EOF",
+		Less:  nothingCounts,
 		Waits: waits,
 	}
 	var got string
@@ -208,18 +209,23 @@ func TestAskReportsABrokenLine(t *testing.T) {
 // word is longer than what the system buffers, so the Write must fail.
 func TestAskReportsThatItCannotSpeak(t *testing.T) {
 	begun(t)
-	addr := deaf(t, 1)
+	// Where the Write fails first, a Read after it may or may not fail too:
+	// many calls find out an answer that trusts the Read to.
+	const calls = 12
+	addr := deaf(t, calls)
 	c := grade.Case{
 		Did:   "Ask(addr, 16 MiB); the other side resets the connection without having heard a word",
 		Means: "the error of Write was dropped, or its cause lost (wrap with %w); a Write that fails has not said everything",
 		Waits: waits,
 	}
 	word := strings.Repeat("hello ", 16<<20/6)
-	var err error
-	c.Run(t, func() { _, err = ask.Ask(addr, word) })
-	c.True(t, err != nil, "an error", "no error (nil)")
-	c.True(t, errors.Is(err, reset()) || errors.Is(err, syscall.EPIPE) || errors.Is(err, aborted),
-		"an error in which errors.Is finds the reset, or the broken pipe", grade.Describe(err))
+	for range calls {
+		var err error
+		c.Run(t, func() { _, err = ask.Ask(addr, word) })
+		c.True(t, err != nil, "an error", "no error (nil)")
+		c.True(t, errors.Is(err, reset()) || errors.Is(err, syscall.EPIPE) || errors.Is(err, aborted),
+			"an error in which errors.Is finds the reset, or the broken pipe", grade.Describe(err))
+	}
 }
 
 // deaf resets the next calls, unheard.

@@ -166,7 +166,9 @@ func (call *Call) stuck(t testing.TB, want string, limit time.Duration) {
 		said = fmt.Sprintf("still waiting after %v, on a clock that only waiting moves; who is to speak?", limit)
 	case busy > 2:
 		said = fmt.Sprintf("your code spins: after %v it is still at work, and waits for nobody", limit)
-		c = c.Usually("something is tried again and again that fails or ends at once, and its error is not looked at")
+		if c.Means == "" {
+			c = c.Usually("something is tried again and again that fails or ends at once, and its error is not looked at")
+		}
 	}
 	c.Fail(t, want, said+at(dump, call.id, call.bubble()))
 }
