@@ -59,8 +59,7 @@ func OpenFolder(dir string) (*Folder, error) {
 		f.Close()
 		return nil, fmt.Errorf("folder %s: %w", Show(dir), plain(err))
 	}
-	f.sweep(f.KeepBytes)
-	f.trim()
+	f.trim() // and sweep when it is known how much to keep
 	return f, nil
 }
 

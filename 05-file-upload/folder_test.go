@@ -297,6 +297,7 @@ func TestStartClearsUp(t *testing.T) {
 	f, err := OpenFolder(dir)
 	require.NoError(t, err)
 	defer f.Close()
+	f.sweep(f.KeepBytes) // as Serve does
 	left := tree(t, dir)
 	require.Len(t, left, 1)
 	for name := range left {

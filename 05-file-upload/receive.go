@@ -32,6 +32,9 @@ func (s *Server) receive(cut context.Context, conn net.Conn, rec *Record) (inSte
 	rec.Offset = in.Offset
 	if h.Protocol == 2 {
 		conn.SetWriteDeadline(time.Now().Add(s.Idle))
+		if cut.Err() != nil { // after the line above: see body
+			return false, ErrStopping
+		}
 		if err := writeAnswer(conn, answer{Status: "send", Offset: in.Offset}); err != nil {
 			return false, err
 		}
@@ -42,15 +45,26 @@ func (s *Server) receive(cut context.Context, conn net.Conn, rec *Record) (inSte
 	}
 	tally := newTally(in.File, kind)
 	defer tally.stop()
+	defer context.AfterFunc(cut, tally.halt)()
 	if rec.Moved, err = s.body(cut, conn, in, tally); err != nil {
 		return false, err
 	}
-	if rec.Digest, err = tally.sum(); err != nil {
+	rec.Digest, err = tally.sum()
+	if cut.Err() != nil {
+		return false, ErrStopping // the sum is that of a part, perhaps
+	}
+	if err != nil {
 		return false, err
 	}
 	if h.Protocol == 2 {
 		conn.SetReadDeadline(time.Now().Add(s.Idle + patienceFor(h.Size)))
+		if cut.Err() != nil {
+			return false, ErrStopping
+		}
 		theirs, err := readTrailer(conn)
+		if err != nil && cut.Err() != nil {
+			return false, ErrStopping
+		}
 		if err != nil {
 			return false, fmt.Errorf("trailer: %w", noEOF(err))
 		}
@@ -62,7 +76,7 @@ func (s *Server) receive(cut context.Context, conn net.Conn, rec *Record) (inSte
 	if rec.Stored, err = in.Publish(); err != nil || h.Protocol == 1 {
 		return h.Protocol == 2 || err == nil, err
 	}
-	conn.SetWriteDeadline(time.Now().Add(s.Idle))
+	conn.SetWriteDeadline(time.Now().Add(linger))
 	writeAnswer(conn, answer{Status: "stored"}) // stored it is, heard or not
 	return true, nil
 }

@@ -49,6 +49,7 @@ func NewServer(f *Folder) *Server {
 // the last connection is closed.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	defer ln.Close()
+	s.Folder.sweep(s.Folder.KeepBytes)
 	// Accept knows nothing about contexts. Closing is what wakes it.
 	defer context.AfterFunc(ctx, func() { ln.Close() })()
 
