@@ -10,7 +10,8 @@ import (
 // Why a Client could not send a file.
 var (
 	ErrRefused  = errors.New("the server refuses it")
-	ErrNoAnswer = errors.New("the server does not answer protocol 2; is it an old one? try -protocol 1")
+	ErrNoAnswer = errors.New("the server does not answer; if it is an old one, try -protocol 1; if it is full or busy, try again later")
+	ErrUnheard  = errors.New("nobody knows whether it was stored; look into the server's folder before you send it again")
 )
 
 // A Client sends files. NewClient gives one that can be left as it is.

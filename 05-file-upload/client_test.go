@@ -372,8 +372,8 @@ func TestVerdictThatNeverComes(t *testing.T) {
 		readTrailer(conn)
 	})
 	_, err := send(t, NewClient(), addr, path)
-	require.ErrorContains(t, err, "nobody knows")
-	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.ErrorIs(t, err, ErrUnheard)
+	require.ErrorContains(t, err, "unexpected EOF")
 }
 
 // In protocol 1 a refusal is a slammed phone, and that is reported.

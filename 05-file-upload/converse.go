@@ -15,7 +15,7 @@ func (c *Client) converse(conn net.Conn, src *Source, r *Receipt) error {
 	a, err := readAnswer(conn)
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded):
-		return fmt.Errorf("%w (%w)", ErrNoAnswer, err)
+		return fmt.Errorf("%w (%v)", ErrNoAnswer, err)
 	case err != nil:
 		return err
 	case a.Status == "refused":
@@ -55,7 +55,7 @@ func (c *Client) converse(conn net.Conn, src *Source, r *Receipt) error {
 	case unheard == nil && a.Status != "stored":
 		return bad("the server answers %q, want stored", a.Status)
 	case err == nil && unheard != nil:
-		return fmt.Errorf("nobody knows whether it was stored: %w", noEOF(unheard))
+		return fmt.Errorf("%w (%v)", ErrUnheard, noEOF(unheard))
 	case unheard != nil && !errors.Is(unheard, os.ErrDeadlineExceeded):
 		return noEOF(unheard) // it ended the call: our own trouble came of that
 	case err != nil:

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"slices"
@@ -88,26 +86,8 @@ func send(ctx context.Context, c *upload.Client, addr, as, path string) error {
 	if err == nil {
 		fmt.Println(receipt)
 	}
-	switch what := upload.Show(as); {
-	case ctx.Err() != nil || !broken(err):
-	case c.Protocol == 2:
-		return fmt.Errorf("%s was cut off: %w; send it again, and only the rest will go", what, explained(err))
-	default:
-		return fmt.Errorf("%s was cut off or refused, protocol 1 cannot tell which: %w", what, explained(err))
+	if ctx.Err() != nil || !broken(err) {
+		return err
 	}
-	return err
-}
-
-// broken is the end of a connection, and not an answer.
-func broken(err error) bool {
-	_, network := errors.AsType[*net.OpError](err)
-	return network || errors.Is(err, io.ErrUnexpectedEOF)
-}
-
-// explained is err in the words of a program's last line.
-func explained(err error) error {
-	if err == nil {
-		return nil
-	}
-	return errors.New(cli.Explain(err, "make server-5"))
+	return advised(err, c, as)
 }
