@@ -44,6 +44,10 @@ func (c *Client) Send(conn net.Conn, src *Source, as string) (Receipt, error) {
 	if err := CheckName(as); err != nil {
 		return r, err
 	}
+	// With no bytes to come the header would be all, and stored at once.
+	if err := src.unchanged(); err != nil {
+		return r, fmt.Errorf("%s: %w", Show(as), err)
+	}
 	began := time.Now()
 	conn.SetWriteDeadline(began.Add(c.Patience))
 	err := WriteHeader(conn, Header{

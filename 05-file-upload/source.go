@@ -3,6 +3,7 @@ package upload
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -59,6 +60,12 @@ func (src *Source) unchanged() error {
 	}
 	if !is.ModTime().Equal(src.Modified) {
 		return ErrChanged
+	}
+	// Some have more to read than they admit: /proc/cpuinfo has 0 bytes.
+	if n, err := src.File.ReadAt(make([]byte, 1), src.Size); n > 0 {
+		return fmt.Errorf("%w: it had %d bytes, and more can be read", ErrChanged, src.Size)
+	} else if !errors.Is(err, io.EOF) {
+		return plain(err)
 	}
 	return nil
 }
