@@ -340,8 +340,10 @@ func TestFolderVanishes(t *testing.T) {
 		t.Skip("an open folder cannot be removed here: ", err)
 	}
 	_, err := in.Publish()
-	require.Error(t, err)
+	require.ErrorIs(t, err, ErrGone)
 	_, err = f.Begin(one("a", 3))
-	require.Error(t, err)
+	require.ErrorIs(t, err, ErrGone)
+	_, err = f.Begin(two("a", 3))
+	require.ErrorIs(t, err, ErrGone)
 	require.NoFileExists(t, filepath.Join(dir, "a"))
 }

@@ -2,10 +2,32 @@ package upload
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
+
+// Only the waiting room is removed: what was in it is lost, and says so;
+// the next file makes a new one, which is locked as the old one was.
+func TestWaitingRoomVanishes(t *testing.T) {
+	f, dir := openFolder(t)
+	for _, h := range []Header{one("a", 3), two("b", 3)} {
+		in := begin(t, f, h, "old")
+		if err := os.RemoveAll(filepath.Join(dir, waiting)); err != nil {
+			t.Skip("an open folder cannot be removed here: ", err)
+		}
+		next := begin(t, f, two("next", 3), "new")
+		_, err := in.Publish()
+		require.ErrorIs(t, err, ErrRemoved)
+		_, err = OpenFolder(dir)
+		require.ErrorContains(t, err, "another server")
+		_, err = next.Publish()
+		require.NoError(t, err)
+		require.Equal(t, map[string]string{"next": "new"}, tree(t, dir))
+		require.NoError(t, os.Remove(filepath.Join(dir, "next")))
+	}
+}
 
 // A file that says that it has 0 bytes, and has more.
 func TestSourceWithMoreThanItsSize(t *testing.T) {

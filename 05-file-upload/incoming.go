@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"time"
@@ -94,7 +95,13 @@ func (in *Incoming) open() error {
 }
 
 func (in *Incoming) create() (err error) {
-	in.File, err = in.folder.root.OpenFile(in.temp, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
+	const flags = os.O_CREATE | os.O_EXCL | os.O_RDWR
+	in.File, err = in.folder.root.OpenFile(in.temp, flags, 0o666)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = in.folder.restore(); err == nil {
+			in.File, err = in.folder.root.OpenFile(in.temp, flags, 0o666)
+		}
+	}
 	return err
 }
 

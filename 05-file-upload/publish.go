@@ -40,6 +40,8 @@ func (in *Incoming) Publish() (name string, err error) {
 			}
 			in.Discard()
 			return name, plain(err)
+		case errors.Is(err, fs.ErrNotExist):
+			return "", first(in.folder.restore(), ErrRemoved)
 		case !errors.Is(err, fs.ErrExist):
 			return "", plain(err)
 		case in.header.Protocol == 2:
