@@ -15,11 +15,12 @@ const MaxName = 255
 // ErrName is at the root of every name that is refused.
 var ErrName = errors.New("bad name")
 
-// CheckName says whether name may become a file here or on any machine
-// that the folder is copied to later. It is one path element of UTF-8,
-// of at most MaxName bytes: neither / nor \, no control character, no
-// space at either end, no dot at the end (so neither . nor ..), and no
-// name that Windows keeps for a device.
+// CheckName says whether name may become a file here, and is neither a
+// path nor a device on a machine that the folder is copied to later.
+// (Windows takes fewer names still: neither a?b nor a:b.) It is one
+// path element of UTF-8, of at most MaxName bytes: neither / nor \, no
+// control character, no space at either end, no dot at the end (so
+// neither . nor ..), and no name that Windows keeps for a device.
 //
 // os.Root keeps a name inside the folder; it is no check of the name.
 // On Linux it would create ..\x, CON, and a single space.
