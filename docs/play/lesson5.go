@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	upload "example.com/dialtone/05-file-upload"
@@ -191,9 +192,16 @@ func (p post) comesBack(ctx context.Context) error {
 	defer src.Close()
 	records, err := p.scene("comes-back", "The client dies half-way, and comes back", "客户端中途挂掉，又回来了",
 		func(ctx context.Context, r *ladder.Recorder, addr string) error {
+			over := hangsUp(r)
 			err := send(ctx, r, addr, client(2), src, "film.mp4", func(c net.Conn) net.Conn { return &dying{Conn: c, left: 40_000} })
 			if !errors.Is(err, net.ErrClosed) {
 				return fmt.Errorf("want the client dead, have %w", err)
+			}
+			// The server has seen the end too: no line of it comes below.
+			select {
+			case <-over:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
 			r.Note("", "The same command again.", "再运行一遍同样的命令。")
 			return send(ctx, r, addr, client(2), src, "film.mp4", nil)
@@ -208,6 +216,18 @@ func (p post) comesBack(ctx context.Context) error {
 	p.Say(fmt.Sprintf("Of %d bytes %d were there; only the other %d were sent. The digest covers all of them.", src.Size, last.Offset, last.Moved),
 		fmt.Sprintf("一共 %d 个字节，已经有了 %d 个，只补发了剩下的 %d 个。摘要算的是整个文件。", src.Size, last.Offset, last.Moved))
 	return nil
+}
+
+// hangsUp is closed when the server has hung up for the first time.
+func hangsUp(r *ladder.Recorder) <-chan struct{} {
+	over := make(chan struct{})
+	var once sync.Once
+	r.Watch(func(e ladder.Event) {
+		if e.Kind == ladder.Close && e.Who == "server" {
+			once.Do(func() { close(over) })
+		}
+	})
+	return over
 }
 
 // refusedName is a name that leads out of the folder.
