@@ -18,7 +18,7 @@ const step = 4 << 20
 // body moves the bytes of the file, from in.Offset to its end and not
 // one further: the next header follows.
 func (s *Server) body(cut context.Context, conn net.Conn, in *Incoming, tally *tally) (moved int64, err error) {
-	enough := int64(float64(s.LowestRate) * s.Idle.Seconds())
+	enough := int64(min(float64(s.LowestRate)*s.Idle.Seconds(), 1<<62))
 	size := in.header.Size
 	tally.reached(in.Offset)
 	for at := in.Offset; at < size; {

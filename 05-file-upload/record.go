@@ -1,6 +1,7 @@
 package upload
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -22,8 +23,11 @@ type Record struct {
 // String is a line for a log.
 func (r Record) String() string {
 	h := r.Header
-	if h.Name == "" {
-		return fmt.Sprintf("%v sent no header that can be read: %v", r.Client, r.Err)
+	switch {
+	case h.Name == "" && (errors.Is(r.Err, ErrHeader) || errors.Is(r.Err, ErrName)):
+		return fmt.Sprintf("%v sent a header that is refused: %v", r.Client, r.Err)
+	case h.Name == "":
+		return fmt.Sprintf("%v sent no header: %v", r.Client, r.Err)
 	}
 	if r.Err != nil {
 		return fmt.Sprintf("%v refused %s after %v: %v", r.Client, Show(h.Name), Size(r.Offset+r.Moved), plain(r.Err))

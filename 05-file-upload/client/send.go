@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -32,9 +33,7 @@ func sendAll(ctx context.Context, c *upload.Client, addr, as string, paths []str
 		src, err := upload.OpenSource(path)
 		if err == nil {
 			src.Close()
-			if as == "" {
-				err = upload.CheckName(src.Name)
-			}
+			err = upload.CheckName(cmp.Or(as, src.Name))
 		}
 		if err != nil {
 			return fmt.Errorf("%w (nothing was sent)", err)
@@ -65,8 +64,9 @@ func send(ctx context.Context, c *upload.Client, addr, as, path string) error {
 		return err
 	}
 	defer src.Close()
-	if as == "" {
-		as = src.Name
+	as = cmp.Or(as, src.Name)
+	if err := upload.CheckName(as); err != nil {
+		return err
 	}
 	dialer := net.Dialer{Timeout: c.Patience}
 	conn, err := dialer.DialContext(ctx, "tcp", addr)
