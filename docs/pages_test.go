@@ -99,6 +99,9 @@ func TestTranscripts(t *testing.T) {
 		for _, b := range site.Transcripts() {
 			t.Run(b.Name(), func(t *testing.T) {
 				t.Parallel()
+				if !runner.Slow && strings.HasSuffix(b.Page.Path, ".zh-CN.md") {
+					t.Skip("make check runs it; here its English twin is run")
+				}
 				err := runner.Run(b)
 				var differs *pages.Mismatch
 				switch {

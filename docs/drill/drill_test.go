@@ -77,6 +77,13 @@ func claimed(test, words, body string) string {
 	return fmt.Sprintf("// The mistake: it is planted.\n//\n// rejected by: %s: %q\n%s", test, words, body)
 }
 
+// slow skips a test that compiles a course over and over.
+func slow(t *testing.T) {
+	if os.Getenv("DRILL") != "all" {
+		t.Skip("compiles a course over and over; make check runs it")
+	}
+}
+
 // plant makes a course in a folder whose name has spaces.
 type plant struct {
 	t    *testing.T
@@ -160,6 +167,7 @@ func (p *plant) with(ctx context.Context, out *bytes.Buffer, args ...string) (st
 
 // One proof over two exercises full of faults.
 func TestProveFindsWhatIsPlanted(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	p := newPlant(t)
 	p.exercise("faulty", map[string]string{
@@ -199,6 +207,7 @@ func TestProveFindsWhatIsPlanted(t *testing.T) {
 
 // A sound exercise is proven, also where the learner has begun it.
 func TestProveWithoutFault(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	p := newPlant(t)
 	p.exercise("sound", map[string]string{
@@ -220,6 +229,7 @@ func TestProveWithoutFault(t *testing.T) {
 
 // What a class may hand in.
 func TestClass(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	p := newPlant(t)
 	p.exercise("double", nil)
@@ -426,6 +436,7 @@ func f(r io.Reader, p []byte) error {
 
 // The mutants that one test rejects and another does not.
 func TestMutate(t *testing.T) {
+	slow(t)
 	t.Parallel()
 	p := newPlant(t)
 	p.exercise("double", map[string]string{
