@@ -72,7 +72,10 @@ func byName(all []scene) map[string][]ladder.Event {
 // languages, within 80 columns, without colour where nobody asked for it.
 // The plays wait more than they work, so they all run at the same time.
 func TestEveryLessonPlays(t *testing.T) {
-	languages := []string{"en", "zh"}
+	languages := []string{"en"}
+	if os.Getenv("PAGES") == "all" {
+		languages = append(languages, "zh") // make check does that
+	}
 	got := make([][2]outcome, len(lessons))
 	var wg sync.WaitGroup
 	for i, l := range lessons {
