@@ -93,7 +93,12 @@ func TestKillServer(t *testing.T) {
 		server.stdin.Close()
 		require.NoError(t, server.wait())
 	}
-	require.Positive(t, resumed, "no try was resumed")
+	// What the server had moved from socket to file when it was killed is
+	// its own business: among a hundred tries some are resumed, of eight
+	// perhaps none. TestKillClient's are certain.
+	if heavy {
+		require.Positive(t, resumed, "no try was resumed")
+	}
 }
 
 // A killer calls kill once so many bytes were written.
