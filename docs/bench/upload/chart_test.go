@@ -29,3 +29,10 @@ func TestMedian(t *testing.T) {
 	require.Equal(t, 2.0, median([]float64{9, 1, 2}))
 	require.Equal(t, 1.5, median([]float64{2, 1, 9, 1}))
 }
+
+func TestRatio(t *testing.T) {
+	a := &way{Seconds: []float64{1, 1, 1, 1, 1}}
+	b := &way{Seconds: []float64{3, 1, 100, 2, 4}}
+	mid, low, high := ratio(a, b)
+	require.Equal(t, []float64{3, 2, 4}, []float64{mid, low, high})
+}

@@ -9,7 +9,9 @@
 //	go run ./docs/bench/upload -show docs/bench/upload/speeds.json
 //
 // Each number is the median of the rounds; each ratio the median of the
-// ratios within a round, which is steadier than the ratio of medians.
+// ratios within a round, which is steadier than the ratio of medians. The
+// middle half of those ratios is printed beside it: if it is wide, the
+// machine had other things to do, and more rounds say more.
 package main
 
 import (
@@ -121,13 +123,15 @@ func median(xs []float64) float64 {
 	return sorted[len(sorted)/2]
 }
 
-// ratio is how many times faster a is than b.
-func ratio(a, b *way) float64 {
+// ratio is how many times faster a is than b, round for round: the
+// median, and where the middle half of the rounds begins and ends.
+func ratio(a, b *way) (mid, low, high float64) {
 	var rs []float64
 	for i := range a.Seconds {
 		rs = append(rs, b.Seconds[i]/a.Seconds[i])
 	}
-	return median(rs)
+	slices.Sort(rs)
+	return median(rs), rs[len(rs)/4], rs[len(rs)-1-len(rs)/4]
 }
 
 // again prints what was kept.
@@ -152,7 +156,8 @@ func report(ways []*way, size int64) {
 		rate := func(seconds float64) float64 { return float64(size) / seconds / (1 << 20) }
 		ofCp := ""
 		if cp := named["cp"]; cp != nil {
-			ofCp = fmt.Sprintf("%.2f", ratio(w, cp))
+			mid, _, _ := ratio(w, cp)
+			ofCp = fmt.Sprintf("%.2f", mid)
 		}
 		fmt.Fprintf(out, "%s\t%s\t%.0f\t%.0f\t%.0f\t%s\n", w.Name, w.What, rate(median(w.Seconds)),
 			rate(slices.Max(w.Seconds)), rate(slices.Min(w.Seconds)), ofCp)
@@ -163,11 +168,13 @@ func report(ways []*way, size int64) {
 		if ours == nil || theirs == nil {
 			continue
 		}
-		kept, r := "kept", ratio(ours, theirs)
-		if r < p.least {
+		kept := "kept"
+		mid, low, high := ratio(ours, theirs)
+		if mid < p.least {
 			kept = "NOT KEPT"
 		}
-		fmt.Printf("%s is %.2f times as fast as %s; promised %.2f: %s\n", p.ours, r, p.theirs, p.least, kept)
+		fmt.Printf("%s is %.2f times as fast as %s (mostly %.2f to %.2f); promised %.2f: %s\n",
+			p.ours, mid, p.theirs, low, high, p.least, kept)
 	}
 }
 

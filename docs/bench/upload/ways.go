@@ -60,23 +60,33 @@ func (b *bench) prepare(ctx context.Context) error {
 	return errors.Join(err, f.Sync(), ctx.Err())
 }
 
-// time runs w once: the old output is gone and on its way to no disk, the
-// source in the page cache.
-func (b *bench) time(ctx context.Context, w *way) (time.Duration, error) {
+// time runs w twice, and the clock runs the second time: the old output is
+// gone and on its way to no disk, the source in the page cache, and the
+// memory for the new output at hand. (A virtual machine may have given it
+// back to its host, and get it again page by page, which takes longer than
+// the upload.)
+func (b *bench) time(ctx context.Context, w *way) (took time.Duration, err error) {
 	out := filepath.Join(b.work, "out")
-	os.RemoveAll(out)
-	if err := os.Mkdir(out, 0o777); err != nil {
-		return 0, err
-	}
 	settle()
-	if err := b.read(); err != nil {
-		return 0, err
+	for range 2 {
+		os.RemoveAll(out)
+		if err := os.Mkdir(out, 0o777); err != nil {
+			return 0, err
+		}
+		if err := b.read(); err != nil {
+			return 0, err
+		}
+		if took, err = w.move(ctx, out); err != nil {
+			return 0, err
+		}
+		if w.Name == "iperf3" {
+			continue
+		}
+		if err := b.arrived(out); err != nil {
+			return 0, err
+		}
 	}
-	took, err := w.move(ctx, out)
-	if err != nil || w.Name == "iperf3" {
-		return took, err
-	}
-	return took, b.arrived(out)
+	return took, nil
 }
 
 func (b *bench) read() error {
