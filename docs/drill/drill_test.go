@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -214,7 +215,14 @@ func TestProveWithoutFault(t *testing.T) {
 		"sound.go":                       square,
 		"testdata/wrong-hangs/sound.go":  claimed("TestDouble", "still waiting after 800ms; who is to speak?", hangs),
 		"testdata/wrong-panics/sound.go": claimed("TestDouble", "panic: no", "package %[1]s\n\nfunc Double(n int) (int, error) {\n\tif n != 0 {\n\t\tpanic(\"no\")\n\t}\n\treturn 0, nil\n}\n"),
+		// A clone gives all files the same time, and these have one size.
+		"testdata/wrong-onesize/sound.go":  claimed("TestDouble", "came:     9", strings.Replace(square, "\n\n", "\n\nimport _ \"io\"\n\n", 1)),
+		"testdata/wrong-samesize/sound.go": claimed("TestDouble", "came:     9", strings.Replace(square, "\n\n", "\n\nimport _ \"os\"\n\n", 1)),
 	})
+	hourAgo := time.Now().Add(-time.Hour)
+	require.NoError(t, filepath.WalkDir(p.root, func(path string, _ os.DirEntry, err error) error {
+		return errors.Join(err, os.Chtimes(path, hourAgo, hourAgo))
+	}))
 	out, code := p.drill("prove", "sound", "-pristine=false")
 	require.Equal(t, 0, code, out)
 	require.Contains(t, out, "proven")
