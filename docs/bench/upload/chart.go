@@ -75,15 +75,16 @@ func chart(r result, tongue string) string {
 		title = fmt.Sprintf("%d MiB，从页缓存经回环网络写到磁盘，MiB/s", r.Size>>20)
 		note = fmt.Sprintf("%d 轮的中位数，细线是最低与最高；%s；%s", r.Rounds, r.Machine, r.When)
 	}
-	const left, width, high, head = 330, 470, 26, 64
+	// Three columns: the name, the manner, the bar with its number.
+	const name, manner, left, width, high, head = 20, 205, 450, 330, 26, 64
 	var b strings.Builder
 	total := head + high*len(ways) + 40
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 880 %d" width="880" height="%d" role="img" aria-label="%s">`+"\n", total, total, title)
 	b.WriteString(`<style>text{font:14px system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;fill:#24292f}` +
-		`.n{font-weight:600;text-anchor:end}.w{fill:#57606a;font-size:12px;text-anchor:end}.o{fill:#0969da}.p{fill:#afb8c1}.s{font-size:12px;fill:#57606a}` +
+		`.n{font-weight:600}.w{fill:#57606a;font-size:12px}.o{fill:#0969da}.p{fill:#afb8c1}.s{font-size:12px;fill:#57606a}` +
 		`.t{font-weight:600;font-size:15px}line{stroke:#24292f;stroke-width:1}</style>` + "\n")
 	fmt.Fprintf(&b, `<rect width="880" height="%d" rx="8" fill="#ffffff" stroke="#d0d7de"/>`+"\n", total)
-	fmt.Fprintf(&b, `<text class="t" x="20" y="34">%s</text>`+"\n", title)
+	fmt.Fprintf(&b, `<text class="t" x="%d" y="34">%s</text>`+"\n", name, title)
 	for i, w := range ways {
 		y, class, what := head+high*i, "p", w.What
 		if strings.HasPrefix(w.Name, "dialtone") {
@@ -94,12 +95,12 @@ func chart(r result, tongue string) string {
 		}
 		x := func(v float64) float64 { return left + v/top*width }
 		mid := rate(median(w.Seconds))
-		fmt.Fprintf(&b, `<text class="n" x="%d" y="%d">%s</text>`, left-190, y+14, strings.TrimPrefix(w.Name, ""))
-		fmt.Fprintf(&b, `<text class="w" x="%d" y="%d">%s</text>`, left-8, y+14, what)
+		fmt.Fprintf(&b, `<text class="n" x="%d" y="%d">%s</text>`, name, y+14, w.Name)
+		fmt.Fprintf(&b, `<text class="w" x="%d" y="%d">%s</text>`, manner, y+14, what)
 		fmt.Fprintf(&b, `<rect class="%s" x="%d" y="%d" width="%.1f" height="%d"/>`, class, left, y, x(mid)-left, high-8)
 		fmt.Fprintf(&b, `<line x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, x(rate(slices.Max(w.Seconds))), x(rate(slices.Min(w.Seconds))), y+(high-8)/2, y+(high-8)/2)
 		fmt.Fprintf(&b, `<text x="%.1f" y="%d">%.0f</text>`+"\n", x(rate(slices.Min(w.Seconds)))+8, y+14, mid)
 	}
-	fmt.Fprintf(&b, `<text class="s" x="20" y="%d">%s</text>`+"\n</svg>\n", total-16, note)
+	fmt.Fprintf(&b, `<text class="s" x="%d" y="%d">%s</text>`+"\n</svg>\n", name, total-16, note)
 	return b.String()
 }

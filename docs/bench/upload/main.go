@@ -8,6 +8,8 @@
 //	go run ./docs/bench/upload -save docs/bench/upload/speeds.json
 //	go run ./docs/bench/upload -show docs/bench/upload/speeds.json
 //
+// With -show, -save draws what was kept once more.
+//
 // Each number is the median of the rounds; each ratio the median of the
 // ratios within a round, which is steadier than the ratio of medians. The
 // middle half of those ratios is printed beside it: if it is wide, the
@@ -49,7 +51,7 @@ func main() {
 	clients := flag.Int("clients", 0, "time `N` clients at once, 10 MiB each, against one with the same bytes")
 	flag.Parse()
 	if *show != "" {
-		if err := again(*show); err != nil {
+		if err := again(*show, *save); err != nil {
 			fmt.Fprintln(os.Stderr, "upload:", err)
 			os.Exit(1)
 		}
@@ -134,14 +136,18 @@ func ratio(a, b *way) (mid, low, high float64) {
 	return median(rs), rs[len(rs)/4], rs[len(rs)-1-len(rs)/4]
 }
 
-// again prints what was kept.
-func again(name string) error {
+// again prints what was kept, and keeps it as save, if that is a name.
+func again(name, save string) error {
 	r, err := load(name)
-	if err == nil {
-		fmt.Printf("%d MiB, medians of %d rounds, %s, %s\n", r.Size>>20, r.Rounds, r.Machine, r.When)
-		report(r.Ways, r.Size)
+	if err != nil {
+		return err
 	}
-	return err
+	fmt.Printf("%d MiB, medians of %d rounds, %s, %s\n", r.Size>>20, r.Rounds, r.Machine, r.When)
+	report(r.Ways, r.Size)
+	if save == "" {
+		return nil
+	}
+	return keep(save, r)
 }
 
 // report prints a table, and what the lesson promises.
