@@ -242,6 +242,28 @@ func TestNoStrays(t *testing.T) {
 	}
 }
 
+// A picture that no page shows is dead, and so is a recording without one.
+func TestPicturesAreShown(t *testing.T) {
+	var pages strings.Builder
+	var pictures []string
+	for _, rel := range tracked(t) {
+		switch path.Ext(rel) {
+		case ".md":
+			text, err := os.ReadFile(filepath.Join(root(t), rel))
+			require.NoError(t, err)
+			pages.Write(text)
+		case ".svg":
+			pictures = append(pictures, rel)
+		}
+	}
+	require.NotEmpty(t, pictures)
+	for _, rel := range pictures {
+		if path.Dir(rel) == "docs/figures" {
+			require.Contains(t, pages.String(), "figures/"+path.Base(rel)+")", "no page shows it")
+		}
+	}
+}
+
 // A bare make lists every target, in both languages; a wrong one gets a line.
 func TestMake(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root(t), "Makefile"))
