@@ -29,34 +29,31 @@ func (u Usage) Error() string { return string(u) }
 // Server runs a server until it ends by itself or is asked to stop
 // (Ctrl-C, SIGTERM); then ctx ends, and whatever run returns, the exit
 // code is 0.
-func Server(run func(ctx context.Context) error) { os.Exit(program("", "", forever, 0, run)) }
+func Server(run func(ctx context.Context) error) { os.Exit(program("", "", true, 0, run)) }
 
 // OneCall is Server for one that answers a single call: asked to stop in
 // the middle of it, the program ends, and the kernel hangs up for it.
-func OneCall(run func(ctx context.Context) error) { os.Exit(program("", "", moment, 0, run)) }
+func OneCall(run func(ctx context.Context) error) { os.Exit(program("", "", false, 0, run)) }
 
 // Client runs a client. Start is the command that starts its server, for
 // the line that says nobody is listening. Interrupted by Ctrl-C before run
 // has returned nil, it exits 130.
 func Client(start string, run func(ctx context.Context) error) {
-	os.Exit(program(start, "", moment, 130, run))
+	os.Exit(program(start, "", false, 130, run))
 }
 
 // ClientOf is Client for a program that takes words after its flags, found
 // in flag.Args; args is what the usage calls them, such as "[FILE…]".
 func ClientOf(args, start string, run func(ctx context.Context) error) {
-	os.Exit(program(start, args, moment, 130, run))
+	os.Exit(program(start, args, false, 130, run))
 }
 
-// How long a run may go on after it was asked to stop: a server as long as
-// its graceful stop takes, but it says so; others a moment, for nothing
-// can wake a Read that waits for the keyboard.
-const (
-	forever time.Duration = 1<<63 - 1
-	moment                = 500 * time.Millisecond
-)
+// moment is how long a run may go on after it was asked to stop: nothing
+// can wake a Read that waits for the keyboard. Only a graceful server goes
+// on for as long as its stop takes, and says so.
+const moment = 500 * time.Millisecond
 
-func program(start, args string, last time.Duration, interrupted int, run func(ctx context.Context) error) int {
+func program(start, args string, graceful bool, interrupted int, run func(ctx context.Context) error) int {
 	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
 	fail := func(code int, format string, args ...any) int {
 		fmt.Fprintln(os.Stderr, name+":", fmt.Sprintf(format, args...))
@@ -88,7 +85,7 @@ func program(start, args string, last time.Duration, interrupted int, run func(c
 		select {
 		case err = <-done:
 		case <-time.After(moment):
-			if last == moment {
+			if !graceful {
 				return interrupted
 			}
 			fmt.Fprintln(os.Stderr, name+": stopping; calls in progress may finish, Ctrl-C again cuts them")
