@@ -209,32 +209,70 @@ func (e *exercise) tests() ([]string, error) {
 	return names, nil
 }
 
-// taskEnglish is the doc comment of the stub's exported function.
-func (e *exercise) taskEnglish() (string, error) {
+// functions are what the stub exports: what is to be written.
+func (e *exercise) functions() ([]*ast.FuncDecl, error) {
 	f, err := parser.ParseFile(token.NewFileSet(), e.stub(), nil, parser.ParseComments)
+	if err != nil {
+		return nil, err
+	}
+	var all []*ast.FuncDecl
+	for _, d := range f.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.IsExported() && fn.Doc != nil {
+			all = append(all, fn)
+		}
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s: no doc comment with the task", e.stub())
+	}
+	return all, nil
+}
+
+// taskEnglish is the doc comments of the stub's exported functions.
+func (e *exercise) taskEnglish() (string, error) {
+	all, err := e.functions()
 	if err != nil {
 		return "", err
 	}
-	for _, d := range f.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.IsExported() && fn.Doc != nil {
-			return strings.TrimRight(fn.Doc.Text(), "\n"), nil
-		}
+	var texts []string
+	for _, fn := range all {
+		texts = append(texts, strings.TrimRight(fn.Doc.Text(), "\n"))
 	}
-	return "", fmt.Errorf("%s: no doc comment with the task", e.stub())
+	return strings.Join(texts, "\n\n"), nil
 }
 
-// signature is the line to complete.
-func (e *exercise) signature() string {
+// signatures are the lines to complete, and what they speak of: the stub's
+// exported types, constants and variables, as they stand there.
+func (e *exercise) signatures() string {
 	src, err := os.ReadFile(e.stub())
 	if err != nil {
 		return ""
 	}
-	for line := range strings.Lines(string(src)) {
-		if strings.HasPrefix(line, "func ") {
-			return strings.TrimSuffix(strings.TrimSpace(line), " {")
+	files := token.NewFileSet()
+	f, err := parser.ParseFile(files, e.stub(), src, parser.ParseComments)
+	if err != nil {
+		return ""
+	}
+	text := func(from, to token.Pos) string {
+		return string(unix(src[files.Position(from).Offset:files.Position(to).Offset]))
+	}
+	var all, lines []string
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Name.IsExported() {
+				lines = append(lines, text(d.Pos(), d.Type.End()))
+			}
+		case *ast.GenDecl:
+			from := d.Pos()
+			if d.Doc != nil {
+				from = d.Doc.Pos()
+			}
+			if d.Tok != token.IMPORT {
+				all = append(all, text(from, d.End()))
+			}
 		}
 	}
-	return ""
+	return strings.Join(append(all, strings.Join(lines, "\n")), "\n\n")
 }
 
 func (e *exercise) task(d *drill) (string, error) {

@@ -341,6 +341,12 @@ func (d *drill) texts(p *proof) {
 		p.fault("no Chinese task: %v", err)
 	} else if !regexp.MustCompile(`\p{Han}`).Match(text) {
 		p.fault("testdata/task.zh-CN.txt is not Chinese")
+	} else if all, err := e.functions(); err == nil {
+		for _, fn := range all {
+			if !strings.Contains(string(text), fn.Name.Name) {
+				p.fault("testdata/task.zh-CN.txt does not speak of %s", fn.Name.Name)
+			}
+		}
 	}
 	for _, language := range []string{"en", "zh-CN"} {
 		if _, err := e.hintsOf(language); err != nil {

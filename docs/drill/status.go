@@ -172,7 +172,7 @@ func (d *drill) task(e *exercise) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(d.out, "%s  %s\n%s\n\n", bold(e.lesson+"/"+e.name), faint(e.where()), e.signature())
+	fmt.Fprintf(d.out, "%s  %s\n%s\n\n", bold(e.lesson+"/"+e.name), faint(e.where()), e.signatures())
 	fmt.Fprintln(d.out, wrap(text, min(d.width, 100)))
 	return nil
 }
