@@ -68,11 +68,15 @@ func program(start, args string, graceful bool, interrupted int, run func(ctx co
 		flag.PrintDefaults()
 		return 0
 	case err != nil:
-		return fail(2, "%v; -h lists the flags", err)
+		return fail(2, "%v%s; -h lists the flags", err, unit(err))
 	case args == "" && flag.NArg() > 0:
 		return fail(2, "%q is not a flag; -h lists the flags", flag.Arg(0))
 	}
 
+	if interrupted == 0 {
+		// server | head -1: the line is lost then, and not the server.
+		signal.Ignore(syscall.SIGPIPE)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C kills at once
@@ -102,6 +106,20 @@ func program(start, args string, graceful bool, interrupted int, run func(ctx co
 		return fail(1, "%s", Explain(err, start))
 	}
 	return 0
+}
+
+// unit is what flag does not say of a time: -patience 5 is a parse error.
+func unit(err error) (hint string) {
+	flag.VisitAll(func(f *flag.Flag) {
+		g, ok := f.Value.(flag.Getter)
+		if !ok || !strings.Contains(err.Error(), " for flag -"+f.Name+":") {
+			return
+		}
+		if _, ok := g.Get().(time.Duration); ok {
+			hint = " (a time has a unit, as in 5s)"
+		}
+	})
+	return hint
 }
 
 // Ended says how a call ended, for a server that tells: nil is a caller
@@ -149,12 +167,20 @@ func Explain(err error, start string) string {
 		return addr + " is not an address of this machine; use 127.0.0.1 for this machine alone"
 	case errors.Is(err, errDenied) && op.Op == "listen":
 		return addr + ": not permitted (ports below 1024 are privileged); choose a higher one: -addr 127.0.0.1:8080"
+	case (op.Op == "dial" || op.Op == "listen") && op.Addr == nil:
+		return err.Error() + "; an address is HOST:PORT, such as 127.0.0.1:8080"
+	case errors.Is(err, errNoRoute), errors.Is(err, errNoHost):
+		return addr + " cannot be reached from here; check the address, and the network"
+	case errors.Is(err, errNotConnected):
+		return "the other side has left before we had said all; does its own line say why?"
 	case errors.Is(err, errReset):
 		return "the other side slammed the phone (connection reset by peer)"
 	case errors.Is(err, errPipe):
 		return "the other side has left, nobody hears us any more (broken pipe)"
 	case timeout != nil && timeout.Timeout() && op.Op == "dial":
 		return addr + " does not answer; check the address, or whether a firewall stands between"
+	case timeout != nil && timeout.Timeout() && op.Op == "write":
+		return "nothing was taken in time: the other side does not listen"
 	case timeout != nil && timeout.Timeout():
 		return "nothing was heard in time: the other side is silent; who is to speak?"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
