@@ -84,7 +84,11 @@ func TestPanicsAreTold(t *testing.T) {
 	c := Case{Did: "a call", Means: "not this"}
 	got := failure(func(t testing.TB) { c.Run(t, func() { var c net.Conn; c.Close() }) })
 	require.Contains(t, got, "came:     panic: runtime error: invalid memory address")
-	require.Contains(t, got, "usually:  an error was ignored")
+	require.Contains(t, got, "usually:  a nil was used: an error was ignored")
+	c.Panics = "nil is given"
+	got = failure(func(t testing.TB) { c.Run(t, func() { var c net.Conn; c.Close() }) })
+	require.Contains(t, got, "usually:  nil is given")
+	c.Panics = ""
 	got = failure(func(t testing.TB) { c.Run(t, func() { panic("boo") }) })
 	require.NotContains(t, got, "usually")
 }

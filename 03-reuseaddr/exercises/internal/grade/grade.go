@@ -95,11 +95,12 @@ func Results() []string {
 
 // Case is one thing that a test does to the learner's code.
 type Case struct {
-	Did   string // what was done, in words
-	Means string // what a failure here usually means
-	Waits string // what it usually means that no end comes; Means if empty
-	Less  string // what it usually means that Bytes finds only a beginning; Means if empty
-	More  string // what it usually means that Bytes finds all, and more; Means if empty
+	Did    string // what was done, in words
+	Means  string // what a failure here usually means
+	Waits  string // what it usually means that no end comes; Means if empty
+	Panics string // what a panic usually means, if it is not what panics mean everywhere
+	Less   string // what it usually means that Bytes finds only a beginning; Means if empty
+	More   string // what it usually means that Bytes finds all, and more; Means if empty
 
 	// Patience is how long an answer may take, 0.8 s if zero. Tests on
 	// another clock (see Bubble) need more.
@@ -164,11 +165,19 @@ func (c Case) Bytes(t testing.TB, what, want, got string) {
 	case strings.HasPrefix(got, want) && c.More != "":
 		c = c.Usually(c.More)
 	}
-	came := fmt.Sprintf("%d bytes, %s", len(got), Compare(want, got))
+	came := Count(len(got), "byte") + ", " + Compare(want, got)
 	if got == "" {
 		came = "nothing\n" + table(want, got, 0)
 	}
-	c.Fail(t, fmt.Sprintf("%s, %d bytes", what, len(want)), came)
+	c.Fail(t, what+", "+Count(len(want), "byte"), came)
+}
+
+// Count is a number of things: "1 byte", "2 bytes".
+func Count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 // NoError fails the test unless err is nil.

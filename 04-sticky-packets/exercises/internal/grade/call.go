@@ -83,7 +83,7 @@ func (call *Call) WaitFor(t testing.TB, limit time.Duration) {
 			Fail(t, "an end to it", "your code spins: "+call.spun)
 	}
 	if call.crash != "" {
-		call.c.Usually(crashMeans(call.crash)).Fail(t, "no panic", "panic: "+call.crash)
+		call.c.Usually(cmp.Or(call.c.Panics, crashMeans(call.crash))).Fail(t, "no panic", "panic: "+call.crash)
 	}
 }
 
@@ -176,8 +176,8 @@ func (call *Call) stuck(t testing.TB, want string, limit time.Duration) {
 // crashMeans is what a panic usually means; some mean too many things.
 func crashMeans(crash string) string {
 	for words, means := range map[string]string{
-		"nil pointer":          "an error was ignored, and the nil that came with it used",
-		"out of range":         "a count was used without a look at it",
+		"nil pointer":          "a nil was used: an error was ignored that came with it, or nil is what was given",
+		"out of range":         "more was taken than is there: look at len, or at the count that came, first",
 		"interface conversion": "an interface was taken for one certain type: ask with the second result, v, ok := x.(T)",
 		"closed channel":       "a channel was closed by one goroutine while another still uses it",
 	} {
