@@ -41,7 +41,7 @@ var meanings = map[string]phrase{
 	"EADDRINUSE":        {"the number is taken", "号码已被占用"},
 	"EADDRNOTAVAIL":     {"that number is not ours", "这不是本机的号码"},
 	"EACCES":            {"not allowed", "没有权限"},
-	"ENOTCONN":          {"there is no call", "没有接通"},
+	"ENOTCONN":          {"the call is over", "连接已断"},
 	"ETIMEDOUT":         {"nobody answers", "无人应答"},
 	"EMFILE":            {"no descriptors left", "描述符用完了"},
 	"deadline exceeded": {"waited long enough", "等得够久了"},
