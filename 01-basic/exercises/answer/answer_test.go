@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/iotest"
@@ -54,10 +56,49 @@ func TestAnswerHearsToTheEnd(t *testing.T) {
 			Means: "one Read was taken for the whole word; only io.EOF says that nothing more comes",
 			More:  "a buffer has room for more than was read: only buf[:n] counts",
 		}
-		heard, err := take(t, c, &grade.Line{In: say.in}, "yes")
+		line := &grade.Line{In: say.in}
+		heard, err := take(t, c, line, "yes")
 		c.NoError(t, err)
 		c.Bytes(t, "what the caller has said", say.want, heard)
+		c.Usually("the reply is due to an empty word, too").Bytes(t, "the reply", "yes", line.Said())
 	}
+}
+
+func TestAnswerKeepsTheWordAsItIs(t *testing.T) {
+	begun(t)
+	const word = " 你\xff\r\n\r\n\x00 \n\x00\x00"
+	c := grade.Case{
+		Did:   fmt.Sprintf("Answer(ln, \"yes\"); the caller says %q", word),
+		Means: "the word was taken for text and changed",
+		Less:  "something was trimmed off the end of the word",
+	}
+	heard, err := take(t, c, &grade.Line{In: strings.NewReader(word)}, "yes")
+	c.NoError(t, err)
+	c.Bytes(t, "what the caller has said", word, heard)
+}
+
+// lull brings nothing, and no error, before every Read that brings some.
+type lull struct {
+	io.Reader
+	rests bool
+}
+
+func (l *lull) Read(p []byte) (int, error) {
+	if l.rests = !l.rests; l.rests {
+		return 0, nil
+	}
+	return l.Reader.Read(p)
+}
+
+func TestAnswerWaitsOutALull(t *testing.T) {
+	begun(t)
+	c := grade.Case{
+		Did:   `Answer(ln, "yes"); the caller says "hello", and Reads before, between and after it give 0 bytes and no error`,
+		Means: "a Read of 0 bytes was taken for the end of the word; only io.EOF is that",
+	}
+	heard, err := take(t, c, &grade.Line{In: &lull{Reader: iotest.HalfReader(strings.NewReader("hello"))}}, "yes")
+	c.NoError(t, err)
+	c.Bytes(t, "what the caller has said", "hello", heard)
 }
 
 // A Read may bring the last bytes and io.EOF at once.
@@ -74,11 +115,11 @@ func TestAnswerHearsTheLastBytes(t *testing.T) {
 
 func TestAnswerReplies(t *testing.T) {
 	begun(t)
-	for _, reply := range []string{"yes", "", "50% of it\r\n\x00你", strings.Repeat("blah ", 50_000)} {
+	for _, reply := range []string{"yes", "", "50% of it\r\n\x00你", "\xff\xfe!\n\x00\x00", strings.Repeat("blah ", 50_000)} {
 		line := &grade.Line{In: strings.NewReader("hello")}
 		c := grade.Case{
 			Did:   fmt.Sprintf(`Answer(ln, %s); the caller says "hello" and listens`, grade.Short(reply)),
-			Means: "something was added to the reply, or the reply was taken for a format",
+			Means: "something was added to the reply, or the reply was taken for a format, or for text",
 			Less:  "not all of the reply was said: is it trimmed, cut, or not written at all?",
 		}
 		_, err := take(t, c, line, reply)
@@ -87,7 +128,9 @@ func TestAnswerReplies(t *testing.T) {
 	}
 }
 
-// watched notes what had been said when the end of the word was read.
+// watched notes what had been said when the end of the word was read for
+// the first time: an answer may read on after its reply, to be sure that
+// the caller has gone.
 type watched struct {
 	io.Reader
 	line *grade.Line
@@ -97,7 +140,7 @@ type watched struct {
 
 func (w watched) Read(p []byte) (int, error) {
 	n, err := w.Reader.Read(p)
-	if err == io.EOF {
+	if err == io.EOF && !*w.end {
 		*w.said, *w.end = w.line.Said(), true
 	}
 	return n, err
@@ -139,6 +182,39 @@ func TestAnswerHangsUp(t *testing.T) {
 	}
 }
 
+// slow is a line whose Close takes its time.
+type slow struct {
+	*grade.Line
+	once            sync.Once
+	closing, closed chan struct{}
+}
+
+func (s *slow) Close() error {
+	s.once.Do(func() { close(s.closing); <-s.closed })
+	return s.Line.Close()
+}
+
+func TestAnswerHangsUpBeforeItReturns(t *testing.T) {
+	begun(t)
+	line := &slow{Line: &grade.Line{In: strings.NewReader("hello")}, closing: make(chan struct{}), closed: make(chan struct{})}
+	c := grade.Case{
+		Did:   `Answer(ln, "yes") on a connection whose Close takes a while`,
+		Means: "Close runs on a goroutine of its own, or not at all: defer conn.Close() waits for it",
+	}
+	call := c.Start(t, func() { answer.Answer(grade.NewListener(line), "yes") })
+	call.Until(t, line.closing, "a Close")
+	call.Parked()
+	early := false
+	select {
+	case <-call.Done():
+		early = true
+	default:
+	}
+	close(line.closed)
+	call.Wait(t)
+	c.True(t, !early, "Close has ended when Answer returns", "Answer had returned before")
+}
+
 func refuse(err error) func([]byte) (int, error) {
 	return func([]byte) (int, error) { return 0, err }
 }
@@ -175,33 +251,79 @@ func TestAnswerReportsThatItCannotAccept(t *testing.T) {
 	c.ErrorIs(t, err, net.ErrClosed)
 }
 
+// An Accept that would work the second time: whether to try it is for the
+// caller of Answer to say.
+func TestAnswerAcceptsOnce(t *testing.T) {
+	begun(t)
+	for _, bad := range []struct {
+		name string
+		err  error
+	}{{"EMFILE", syscall.EMFILE}, {"a timeout", os.ErrDeadlineExceeded}} {
+		ln := grade.NewListener()
+		ln.Break(bad.err)
+		ln.Ring(&grade.Line{In: strings.NewReader("hello")})
+		c := grade.Case{
+			Did:   fmt.Sprintf(`Answer(ln, "yes"); Accept fails with %s, and a call comes after that`, bad.name),
+			Means: "Accept was tried again, and its error dropped: the next try is for the caller of Answer",
+		}
+		var err error
+		c.Run(t, func() { _, err = answer.Answer(ln, "yes") })
+		c.ErrorIs(t, err, bad.err)
+		c.True(t, ln.Accepts() == 1, "one Accept", fmt.Sprintf("%d calls of Accept", ln.Accepts()))
+	}
+}
+
+// breaks are the ways in which a line breaks; none is an end of the call.
+var breaks = []struct {
+	name string
+	err  error
+}{
+	{"a reset", syscall.ECONNRESET},
+	{"a timeout", os.ErrDeadlineExceeded},
+	{"io.ErrUnexpectedEOF", io.ErrUnexpectedEOF},
+	{"net.ErrClosed", net.ErrClosed},
+	{"io.ErrClosedPipe", io.ErrClosedPipe},
+	{"EPIPE", syscall.EPIPE},
+}
+
 func TestAnswerReportsABrokenLine(t *testing.T) {
 	begun(t)
-	in := io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(syscall.ECONNRESET))
-	line := &grade.Line{In: in}
-	c := grade.Case{
-		Did:   `Answer(ln, "yes"); the caller says "hel", and then the line breaks`,
-		Means: "every error of Read was taken for the end of the word; only io.EOF is that",
+	for _, brk := range breaks {
+		for _, how := range []struct {
+			words string
+			wrap  func(io.Reader) io.Reader
+		}{
+			{"a Read that brings no bytes", func(r io.Reader) io.Reader { return r }},
+			{`the same Read as "hel"`, iotest.DataErrReader},
+		} {
+			line := &grade.Line{In: how.wrap(io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(brk.err)))}
+			c := grade.Case{
+				Did:   fmt.Sprintf(`Answer(ln, "yes"); the caller says "hel", and then the line breaks: %s, with %s`, brk.name, how.words),
+				Means: "an error of Read was taken for the end of the word; only io.EOF is that",
+			}
+			heard, err := take(t, c, line, "yes")
+			c.ErrorIs(t, err, brk.err)
+			c.Usually("what had been heard was dropped when the error came: a Read may bring bytes and an error at once").
+				Bytes(t, "what was heard before the line broke", "hel", heard)
+			c.Usually("the reply was said although the word had not been heard out").
+				Bytes(t, "nothing said", "", line.Said())
+		}
 	}
-	heard, err := take(t, c, line, "yes")
-	c.ErrorIs(t, err, syscall.ECONNRESET)
-	c.Usually("what had been heard was dropped when the error came").
-		Bytes(t, "what was heard before the line broke", "hel", heard)
-	c.Usually("the reply was said although the word had not been heard out").
-		Bytes(t, "nothing said", "", line.Said())
 }
 
 func TestAnswerReportsThatItCannotReply(t *testing.T) {
 	begun(t)
-	line := &grade.Line{In: strings.NewReader("hello"), Take: refuse(syscall.EPIPE)}
-	c := grade.Case{
-		Did:   `Answer(ln, "yes"); the caller says "hello" and is gone when the reply is written`,
-		Means: "the error of Write was dropped",
+	for _, brk := range breaks {
+		line := &grade.Line{In: strings.NewReader("hello"), Take: refuse(brk.err)}
+		c := grade.Case{
+			Did:   fmt.Sprintf(`Answer(ln, "yes"); the caller says "hello", and the Write of the reply fails with %s`, brk.name),
+			Means: "the error of Write was dropped",
+		}
+		heard, err := take(t, c, line, "yes")
+		c.ErrorIs(t, err, brk.err)
+		c.Usually("what had been heard was dropped when the error of Write came: return both").
+			Bytes(t, "what the caller had said", "hello", heard)
 	}
-	heard, err := take(t, c, line, "yes")
-	c.ErrorIs(t, err, syscall.EPIPE)
-	c.Usually("what had been heard was dropped when the error of Write came: return both").
-		Bytes(t, "what the caller had said", "hello", heard)
 }
 
 // The same call over a real socket.

@@ -3,6 +3,7 @@ package sendall_test
 import (
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"syscall"
@@ -90,26 +91,43 @@ func TestSendAllOfNothing(t *testing.T) {
 	}
 	err := send(t, c, w, "")
 	c.NoError(t, err)
-	c.True(t, w.calls == 0, "no Write", fmt.Sprintf("%d calls of Write", w.calls))
+	c.True(t, w.calls == 0, "no Write", "Write was called")
 }
 
+// Whatever the error, and however often a Write would succeed after it.
 func TestSendAllReportsAnError(t *testing.T) {
 	begun(t)
-	for _, took := range []int{0, 1, 6, 99} {
-		w := &phone{take: func(call int, p []byte) (int, error) {
-			if call == 1 {
-				return 4, nil
+	for _, bad := range []struct {
+		name string
+		err  error
+		took []int
+	}{
+		{"EPIPE", syscall.EPIPE, []int{0, 1, 6, 99}},
+		{"io.EOF", io.EOF, []int{0, 6}},
+		{"io.ErrShortWrite", io.ErrShortWrite, []int{3}},
+		{"EAGAIN", syscall.EAGAIN, []int{0}},
+		{"EINTR", syscall.EINTR, []int{0}},
+		{"a timeout", os.ErrDeadlineExceeded, []int{0, 1}},
+	} {
+		for _, took := range bad.took {
+			w := &phone{take: func(call int, p []byte) (int, error) {
+				switch call {
+				case 1:
+					return 4, nil
+				case 2:
+					return took, bad.err
+				}
+				return len(p), nil
+			}}
+			c := grade.Case{
+				Did:   fmt.Sprintf("SendAll(w, 10 bytes); the first Write takes 4, the second takes %d and fails with %s", took, bad.name),
+				Means: "the error of a Write was dropped, or one kind of it taken for success",
 			}
-			return took, syscall.EPIPE
-		}}
-		c := grade.Case{
-			Did:   fmt.Sprintf("SendAll(w, 10 bytes); the first Write takes 4, the second takes %d and fails with EPIPE", took),
-			Means: "the error of a Write was dropped, or asked for only when no byte was taken",
+			err := send(t, c, w, "0123456789")
+			c.Usually("an error was asked for only when no byte was taken, or one kind of it tried again: any error ends it").
+				True(t, w.after == 0, "no Write after the one that failed", fmt.Sprintf("%d more", w.after))
+			c.ErrorIs(t, err, bad.err)
 		}
-		err := send(t, c, w, "0123456789")
-		c.ErrorIs(t, err, syscall.EPIPE)
-		c.Usually("a Write was tried again after it had failed").
-			True(t, w.after == 0, "no Write after the one that failed", fmt.Sprintf("%d more", w.after))
 	}
 }
 
@@ -141,6 +159,23 @@ func TestSendAllDistrustsTheCount(t *testing.T) {
 		c := grade.Case{
 			Did:   fmt.Sprintf("SendAll(w, 10 bytes) with a w that claims to have taken %d", n),
 			Means: "the count was used as it came: look at it before p[n:]",
+		}
+		err := send(t, c, w, "0123456789")
+		c.True(t, err != nil, "an error", "no error (nil)")
+	}
+	for _, n := range []int{-1, 7, 10} {
+		w := &phone{take: func(call int, p []byte) (int, error) {
+			switch call {
+			case 1:
+				return 4, nil
+			case 2:
+				return n, nil
+			}
+			return len(p), nil
+		}}
+		c := grade.Case{
+			Did:   fmt.Sprintf("SendAll(w, 10 bytes) with a w that takes 4 bytes, and then claims %d of the 6 that are left", n),
+			Means: "the count was compared with all of p: what counts is how much this Write was given",
 		}
 		err := send(t, c, w, "0123456789")
 		c.True(t, err != nil, "an error", "no error (nil)")

@@ -1,6 +1,6 @@
 // The mistake: a broken line is taken for the end of the word, and answered.
 //
-// rejected by: TestAnswerReportsABrokenLine: "every error of Read was taken for the end"
+// rejected by: TestAnswerReportsABrokenLine: "an error of Read was taken for the end"
 package answer
 
 import (

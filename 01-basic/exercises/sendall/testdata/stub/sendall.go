@@ -16,13 +16,15 @@ import (
 //
 //   - nil is returned only when w has taken all of p. With an empty p
 //     there is nothing to write, and Write is not called.
-//   - When Write returns an error, SendAll writes no more and returns an
-//     error in which errors.Is finds it, even if that Write took bytes.
+//   - When Write returns an error, whichever it is, SendAll writes no more
+//     and returns an error in which errors.Is finds it, even if that Write
+//     took bytes.
 //   - A w that takes nothing (0 bytes, no error) must not hold SendAll for
 //     ever: it gives up with io.ErrNoProgress. Whether at the first such
 //     Write or after some is up to you.
-//   - A count that cannot be true, negative or more than Write was given,
-//     is an error too (any you like), not a panic.
+//   - A count that cannot be true, negative or more than this Write was
+//     given, is an error too (any you like, where Write gave none), not a
+//     panic.
 //   - p is not changed.
 func SendAll(w io.Writer, p []byte) error {
 	return grade.ErrNotBegun

@@ -1,6 +1,6 @@
 // The mistake: the first Write comes before the question whether there is anything to write.
 //
-// rejected by: TestSendAllOfNothing: "1 calls of Write"
+// rejected by: TestSendAllOfNothing: "Write was called"
 package sendall
 
 import (

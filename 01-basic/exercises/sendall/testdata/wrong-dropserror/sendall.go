@@ -1,6 +1,6 @@
 // The mistake: an error that comes with bytes is dropped: the bytes are counted, and the next Write is tried.
 //
-// rejected by: TestSendAllReportsAnError: "asked for only when no byte was taken"
+// rejected by: TestSendAllReportsAnError: "asked for only when no byte was taken, or"
 package sendall
 
 import (
