@@ -212,6 +212,21 @@ func (c lastWords) Read(p []byte) (int, error) {
 	return n, io.EOF
 }
 
+// Whoever speaks to a server that only talks hears all that it says, and
+// then that the phone was slammed: his own word was never read.
+func TestSayToOneWhoOnlyTalks(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("this system may hang up politely with bytes unread, or throw away what it has delivered")
+	}
+	ln := listen(t)
+	conn := dial(t, ln)
+	require.NoError(t, Say(conn, long, "hello"))
+	require.NoError(t, ListenToMe(ln, long))
+	total, err := Hear(conn, long, func([]byte) {})
+	require.EqualValues(t, Times*len(Greeting), total)
+	require.ErrorIs(t, err, errReset)
+}
+
 // The kernel answers before you do: what is said before Accept is there
 // when you accept.
 func TestKernelAnswersFirst(t *testing.T) {

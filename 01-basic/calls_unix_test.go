@@ -67,6 +67,10 @@ func TestPhoneByHand(t *testing.T) {
 		var bad *net.AddrError
 		require.ErrorAs(t, err, &bad)
 	})
+	t.Run("IPv6", func(t *testing.T) {
+		_, err := ListenByHand("tcp", "[::1]:0")
+		require.ErrorContains(t, err, "the phone by hand is IPv4 only, and [::1]:0 is not")
+	})
 	t.Run("close wakes accept", func(t *testing.T) {
 		ln := listenByHand(t)
 		ended := make(chan error, 1)

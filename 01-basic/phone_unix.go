@@ -3,6 +3,7 @@
 package basic
 
 import (
+	"fmt"
 	"net"
 	"os"
 
@@ -17,9 +18,12 @@ const Backlog = 5
 // makes, one by one, IPv4 only as there. What it gives is a listener like
 // any other: the servers of this lesson run on it unchanged.
 func ListenByHand(network, addr string) (net.Listener, error) {
-	ip, err := net.ResolveTCPAddr("tcp4", addr)
-	if err != nil {
+	ip, err := net.ResolveTCPAddr("tcp", addr)
+	switch {
+	case err != nil:
 		return nil, err
+	case ip.IP != nil && ip.IP.To4() == nil:
+		return nil, fmt.Errorf("the phone by hand is IPv4 only, and %s is not; start without -by-hand: net.Listen does both", addr)
 	}
 	fd, err := phone(ip)
 	if err != nil {

@@ -59,7 +59,9 @@ func start(t *testing.T, server *exec.Cmd) (addr string) {
 	t.Helper()
 	out, err := server.StdoutPipe()
 	require.NoError(t, err)
-	server.Stderr = os.Stderr
+	if server.Stderr == nil {
+		server.Stderr = os.Stderr
+	}
 	require.NoError(t, server.Start())
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
@@ -104,6 +106,18 @@ func TestTwoTerminals(t *testing.T) {
 			require.NoError(t, server.Wait())
 		})
 	}
+}
+
+// Both wait for the other to speak, until one of them loses patience.
+func TestNobodySpeaksFirst(t *testing.T) {
+	server := program(t, "server", "-answer", "-addr=127.0.0.1:0")
+	var errs bytes.Buffer
+	server.Stderr = &errs
+	_, client, code := run(t, program(t, "client", "-patience=1ms", "-addr="+start(t, server)))
+	require.Equal(t, 1, code)
+	require.Equal(t, "client: nothing was heard in time: the other side is silent; who is to speak?\n", client)
+	require.Error(t, server.Wait())
+	require.Equal(t, "server: the other side hung up too early: listen: EOF\n", errs.String())
 }
 
 func TestAgainstPython(t *testing.T) {
@@ -157,6 +171,8 @@ func TestBadInput(t *testing.T) {
 		{"unknown flag", "server", "-ansewr", 2, "flag provided but not defined: -ansewr; -h lists the flags"},
 		{"a word too many", "client", "hello", 2, `"hello" is not a flag; -h lists the flags`},
 		{"a bad number", "client", "-patience=soon", 2, `invalid value "soon" for flag -patience`},
+		{"no patience, client", "client", "-patience=0", 2, "-patience must be more than 0; -h lists the flags"},
+		{"no patience, server", "server", "-patience=-1s", 2, "-patience must be more than 0; -h lists the flags"},
 		{"silence", "client", "-patience=1ms -addr=" + taken, 1, "who is to speak?"},
 	}
 	for _, tt := range tests {

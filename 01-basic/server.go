@@ -20,8 +20,9 @@ const (
 )
 
 // ListenToMe answers one call on ln, says Greeting Times times, hangs up
-// and switches off. A caller who does not listen for as long as patience
-// ends it with a timeout. (Source, 5.1.)
+// and switches off. The call may last as long as patience; on TCP it does
+// not come to that: 341 bytes find room in the buffers on the way, whether
+// the caller listens or not. (Source, 5.1.)
 func ListenToMe(ln net.Listener, patience time.Duration) error {
 	defer ln.Close()
 	conn, err := ln.Accept()
@@ -65,8 +66,9 @@ func Answer(ln net.Listener, patience time.Duration) error {
 }
 
 // hangUp says that we have said all, and hears the caller out before it
-// puts the phone down. Closing with bytes unread would slam it: the reset
-// can destroy the answer before the caller has read it.
+// puts the phone down. Closing with bytes unread would slam it: what of
+// the answer has not arrived is lost then, and on some systems even what
+// has arrived and was not read.
 func hangUp(conn net.Conn) error {
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		if err := half.CloseWrite(); err != nil {

@@ -15,9 +15,12 @@ import (
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8080", "`HOST:PORT` to listen at; port 0 picks a free one")
 	answer := flag.Bool("answer", false, "let the caller speak first, and answer once")
-	byHand := flag.Bool("by-hand", false, "socket, bind, listen and accept one by one (not on Windows)")
-	patience := flag.Duration("patience", 30*time.Second, "how long to bear with a silent caller")
+	byHand := flag.Bool("by-hand", false, "socket, bind, listen and accept one by one (IPv4 only, not on Windows)")
+	patience := flag.Duration("patience", 30*time.Second, "how long the call may last, once it is picked up")
 	cli.OneCall(func(ctx context.Context) error {
+		if *patience <= 0 {
+			return cli.Usage("-patience must be more than 0")
+		}
 		listen := net.Listen
 		if *byHand {
 			listen = basic.ListenByHand
