@@ -16,7 +16,8 @@ import (
 // fill the other's buffers and wait for ever.
 //
 // A server that hangs up before it has answered is io.ErrUnexpectedEOF,
-// one that is silent longer than patience a timeout. It leaves conn open.
+// one whose answer takes longer than patience a timeout: that is one
+// deadline for a whole question and its answer. It leaves conn open.
 // (The client that source 6.2 owes us.)
 func Ask(conn net.Conn, in io.Reader, out io.Writer, patience time.Duration) error {
 	buf := make([]byte, 16<<10)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -72,9 +73,9 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// To write to one who has left succeeds once: success means that the
-// kernel took the bytes, not that anybody heard them. The answer to them
-// is a reset; after that, Write fails.
+// To write to one who has left succeeds until the reset has come: success
+// means that the kernel took the bytes, not that anybody heard them. The
+// answer to them is that reset; after it, Write fails.
 func TestWriteToOneWhoHasLeft(t *testing.T) {
 	client, server := pipe(t)
 	require.NoError(t, client.Close())
@@ -91,17 +92,20 @@ func TestWriteToOneWhoHasLeft(t *testing.T) {
 
 // What was said before the phone was slammed is heard first.
 func TestDataBeforeReset(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Winsock may throw away what has not been read by then")
+	}
 	client, server := pipe(t)
 	_, err := client.Write([]byte("last words"))
 	require.NoError(t, err)
+	require.NoError(t, client.SetLinger(0))
+	require.NoError(t, client.Close())
 	heard := make([]byte, 10)
 	_, err = io.ReadFull(server, heard)
 	require.NoError(t, err)
-	require.NoError(t, client.SetLinger(0))
-	require.NoError(t, client.Close())
+	require.Equal(t, "last words", string(heard))
 	_, err = server.Read(heard)
 	require.ErrorIs(t, err, errReset)
-	require.Equal(t, "last words", string(heard))
 	_, err = server.Read(heard)
 	require.Equal(t, io.EOF, err, "a reset is told once")
 }

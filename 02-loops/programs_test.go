@@ -206,8 +206,10 @@ func TestBadInput(t *testing.T) {
 		{"a port too high", "server", "-addr=127.0.0.1:65536", 1, "an address is HOST:PORT"},
 		{"unknown flag", "server", "-sequental", 2, "flag provided but not defined: -sequental; -h lists the flags"},
 		{"a word too many", "client", "hello", 2, `"hello" is not a flag; -h lists the flags`},
-		{"no line at all", "server", "-max=0", 2, "-max must be at least 1, and -idle more than 0"},
-		{"no time at all", "server", "-idle=0s", 2, "-max must be at least 1, and -idle more than 0"},
+		{"no line at all", "server", "-max=0", 2, "-max must be at least 1"},
+		{"no time at all", "server", "-idle=0s", 2, "-idle more than 0"},
+		{"a grace of less than nothing", "server", "-grace=-1s", 2, "-grace not less than 0"},
+		{"no patience at all", "client", "-patience=0s", 2, "-patience must be more than 0"},
 		{"a silent server", "client", "-patience=1ms -addr=" + taken, 1, "who is to speak?"},
 	}
 	for _, tt := range tests {

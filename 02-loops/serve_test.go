@@ -113,13 +113,32 @@ func TestStopBeforeAnyCall(t *testing.T) {
 	}
 }
 
-// Stopped while every line is taken.
+// Stopped while every line is taken. Whoever waits in the accept queue
+// then is reset.
 func TestStopWithAllLinesTaken(t *testing.T) {
 	l := serve(t, Server{MaxCalls: 1}, (*Server).Serve)
 	conn := l.dial(t)
 	chat(t, conn, "hello", "HELLO")
+	waiting := l.dial(t)
 	l.cancel()
 	require.NoError(t, <-l.ended)
+	_, err := waiting.Read(make([]byte, 1))
+	require.ErrorIs(t, err, errReset)
+}
+
+// The caller hears the end of his call before anybody is told of it: who
+// is told may take his time.
+func TestHangsUpBeforeItTells(t *testing.T) {
+	client, server := pipe(t)
+	told := make(chan struct{})
+	s := Server{Idle: long, Ended: func(net.Addr, error) { <-told }}
+	var call sync.WaitGroup
+	call.Go(func() { s.talk(t.Context(), server) })
+	require.NoError(t, client.CloseWrite())
+	_, err := client.Read(make([]byte, 1))
+	require.Equal(t, io.EOF, err)
+	close(told)
+	call.Wait()
 }
 
 // scripted is a listener whose Accept fails as told.

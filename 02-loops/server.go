@@ -9,8 +9,9 @@ import (
 
 // A Server answers calls.
 type Server struct {
-	// Idle is the longest silence of a caller. There must be one: a
-	// caller whose cable was cut is silent for ever.
+	// Idle is the longest silence of a caller, and the longest he may take
+	// over an answer. There must be one: a caller whose cable was cut is
+	// silent for ever.
 	Idle time.Duration
 	// Grace is how long Serve lets calls go on once it is to stop; then
 	// it cuts them. 0 cuts them at once.
@@ -19,7 +20,8 @@ type Server struct {
 	// not turned away: he waits in the accept queue.
 	MaxCalls int
 	// Ended, if set, is told how each call ended; nil is a caller who hung
-	// up. Calls end at the same time, so it must be safe for that.
+	// up. Calls end at the same time, so it must be safe for that. The
+	// caller does not wait for it; his line does.
 	Ended func(caller net.Addr, err error)
 }
 
@@ -27,7 +29,8 @@ type Server struct {
 // a goroutine of its own, so that nobody waits for anybody. When ctx ends
 // it stops answering, lets the calls in progress finish, cuts them after
 // s.Grace, and returns nil. It returns only when the last call is over,
-// and always closes ln. (Source, 6.1.)
+// and always closes ln: the kernel then resets the callers who are still
+// in the accept queue. (Source, 6.1.)
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	// Accept knows nothing about contexts. Closing wakes it.
 	defer context.AfterFunc(ctx, func() { ln.Close() })()
@@ -37,8 +40,9 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	var calls sync.WaitGroup
 	defer func() {
 		ln.Close()
-		time.AfterFunc(s.Grace, cut)
+		grace := time.AfterFunc(s.Grace, cut)
 		calls.Wait()
+		grace.Stop()
 		cut()
 	}()
 
@@ -67,9 +71,10 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 
 // talk is one call from picking up to hanging up; the end of ctx cuts it.
 func (s *Server) talk(ctx context.Context, conn net.Conn) {
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	err := Converse(conn, s.Idle)
+	stop()
+	conn.Close()
 	if s.Ended != nil {
 		s.Ended(conn.RemoteAddr(), err)
 	}

@@ -21,8 +21,8 @@ func main() {
 	flag.IntVar(&s.MaxCalls, "max", 10_000, "the most calls at once; the next caller waits")
 	s.Ended = func(caller net.Addr, err error) { fmt.Println(caller, cli.Ended(err)) }
 	cli.Server(func(ctx context.Context) error {
-		if s.MaxCalls < 1 || s.Idle <= 0 {
-			return cli.Usage("-max must be at least 1, and -idle more than 0")
+		if s.MaxCalls < 1 || s.Idle <= 0 || s.Grace < 0 {
+			return cli.Usage("-max must be at least 1, -idle more than 0, and -grace not less than 0")
 		}
 		ln, err := net.Listen("tcp", *addr)
 		if err != nil {
