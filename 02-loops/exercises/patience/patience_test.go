@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"example.com/dialtone/02-loops/exercises/internal/grade"
@@ -34,6 +35,17 @@ func bubble(t *testing.T, c grade.Case, f func(t *testing.T, c grade.Case, here,
 		defer there.Close()
 		f(t, c, here, there)
 	})
+}
+
+// say says s without waiting until all of it is heard: the answer may come
+// in smaller pieces, and somebody has to take them.
+func say(here net.Conn, s string) { go io.WriteString(here, s) }
+
+// hangUp lets Converse come back to its Read first: net.Pipe lets nobody set
+// a deadline when the other end is closed.
+func hangUp(here net.Conn) {
+	synctest.Wait()
+	here.Close()
 }
 
 // hear is what here reads, n bytes at most.
@@ -82,7 +94,7 @@ func TestConverseTiresOfSilence(t *testing.T) {
 			call := c.Start(t, func() { err = patience.Converse(there, idle) })
 			if says != "" {
 				time.Sleep(idle / 2)
-				io.WriteString(here, says)
+				say(here, says)
 				c.Bytes(t, "the answer", says, hear(here, len(says)))
 			}
 			begin := time.Now()
@@ -109,14 +121,14 @@ func TestConversePutsUpWithSlowTalkers(t *testing.T) {
 		for i := range 100 {
 			time.Sleep(idle * 3 / 4)
 			here.SetDeadline(time.Now().Add(idle))
-			io.WriteString(here, "x")
+			say(here, "x")
 			if got := hear(here, 1); got != "x" {
 				here.Close()
 				call.Wait(t)
 				c.Fail(t, "an answer to each byte", fmt.Sprintf("no answer to byte %d; Converse ended with %s", i+1, grade.Describe(err)))
 			}
 		}
-		here.Close()
+		hangUp(here)
 		call.Wait(t)
 		c.NoError(t, err)
 	})
@@ -135,7 +147,7 @@ func TestConversePutsUpWithSlowListeners(t *testing.T) {
 		for i := range 10 {
 			time.Sleep(idle * 3 / 4)
 			here.SetDeadline(time.Now().Add(2 * idle))
-			io.WriteString(here, "hello")
+			say(here, "hello")
 			time.Sleep(idle * 3 / 4)
 			if got := hear(here, 5); got != "hello" {
 				here.Close()
@@ -143,7 +155,7 @@ func TestConversePutsUpWithSlowListeners(t *testing.T) {
 				c.Fail(t, "the answer, each time", fmt.Sprintf("answer %d was %q; Converse ended with %s", i+1, got, grade.Describe(err)))
 			}
 		}
-		here.Close()
+		hangUp(here)
 		call.Wait(t)
 		c.NoError(t, err)
 	})
@@ -151,21 +163,31 @@ func TestConversePutsUpWithSlowListeners(t *testing.T) {
 
 func TestConverseTiresOfDeafCallers(t *testing.T) {
 	begun(t)
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says hello and never takes the answer", idle, idle/2),
-		Means: "only Read has a deadline; a Write waits for the other side as well",
-	}, func(t *testing.T, c grade.Case, here, there net.Conn) {
-		var err error
-		call := c.Start(t, func() { err = patience.Converse(there, idle) })
-		time.Sleep(idle / 2)
-		io.WriteString(here, "hello")
-		begin := time.Now()
-		call.WaitFor(t, 3*idle)
-		waited := time.Since(begin)
-		c.ErrorIs(t, err, os.ErrDeadlineExceeded)
-		c.Usually("the deadline of the Read before it was still running: renew it before the Write").
-			True(t, idle <= waited && waited < 2*idle, fmt.Sprintf("its end after %v", idle), fmt.Sprintf("its end after %v", waited))
-	})
+	for _, taken := range []int{0, 2} {
+		did := fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says hello and never takes the answer", idle, idle/2)
+		late := "the deadline of the Read before it was still running: renew it before the Write"
+		if taken > 0 {
+			did = fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says hello, takes %d bytes of the answer at once and no more", idle, idle/2, taken)
+			late = "a Write that comes back with an error is over, even if a part was taken; or the deadline of the Read before it was still running"
+		}
+		bubble(t, grade.Case{
+			Did:   did,
+			Means: "only Read has a deadline; a Write waits for the other side as well",
+		}, func(t *testing.T, c grade.Case, here, there net.Conn) {
+			var err error
+			call := c.Start(t, func() { err = patience.Converse(there, idle) })
+			time.Sleep(idle / 2)
+			say(here, "hello")
+			hear(here, taken)
+			begin := time.Now()
+			call.WaitFor(t, 3*idle)
+			waited := time.Since(begin)
+			c.Usually("the error of the Write was dropped, or replaced by one that no longer holds it (wrap with %w)").
+				ErrorIs(t, err, os.ErrDeadlineExceeded)
+			c.Usually(late).
+				True(t, idle <= waited && waited < 2*idle, fmt.Sprintf("its end after %v", idle), fmt.Sprintf("its end after %v", waited))
+		})
+	}
 }
 
 func TestConverseWithoutLimit(t *testing.T) {
@@ -179,13 +201,13 @@ func TestConverseWithoutLimit(t *testing.T) {
 			call := c.Start(t, func() { err = patience.Converse(there, none) })
 			time.Sleep(7 * 24 * time.Hour)
 			here.SetDeadline(time.Now().Add(idle))
-			io.WriteString(here, "hello")
+			say(here, "hello")
 			if got := hear(here, 5); got != "hello" {
 				here.Close()
 				call.Wait(t)
 				c.Fail(t, `"hello"`, fmt.Sprintf("%q; Converse ended with %s", got, grade.Describe(err)))
 			}
-			here.Close()
+			hangUp(here)
 			call.Wait(t)
 			c.NoError(t, err)
 		})
@@ -194,26 +216,63 @@ func TestConverseWithoutLimit(t *testing.T) {
 
 func TestConverseReportsABrokenLine(t *testing.T) {
 	begun(t)
-	line := &grade.Line{In: io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(syscall.ECONNRESET))}
-	c := grade.Case{
-		Did:   `Converse with a caller who says "hel", and then the line breaks`,
-		Means: "every error of Read was taken for the end of the conversation; only io.EOF is that",
+	for _, broken := range []error{syscall.ECONNRESET, io.ErrUnexpectedEOF, net.ErrClosed} {
+		line := &grade.Line{In: io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken))}
+		c := grade.Case{
+			Did:   fmt.Sprintf(`Converse with a caller who says "hel", and then Read fails: %v`, broken),
+			Means: "this error of Read was taken for the end of the conversation; only io.EOF is that",
+		}
+		var err error
+		c.Run(t, func() { err = patience.Converse(line, idle) })
+		c.ErrorIs(t, err, broken)
+		c.Usually("what has been heard is answered first, as it was: buf[:n]").
+			Bytes(t, "the answer to what was heard before", "hel", line.Said())
 	}
-	var err error
-	c.Run(t, func() { err = patience.Converse(line, idle) })
-	c.ErrorIs(t, err, syscall.ECONNRESET)
-	c.Bytes(t, "the answer to what was heard before", "hel", line.Said())
+}
 
-	line = &grade.Line{In: iotest.OneByteReader(strings.NewReader("hello"))}
-	writes := 0
-	line.Take = func(p []byte) (int, error) { writes++; return 0, syscall.EPIPE }
-	c = grade.Case{
-		Did:   `Converse with a caller who says "hello" and has left when the answer comes`,
-		Means: "the error of Write was dropped",
+func TestConverseReportsThatItCannotAnswer(t *testing.T) {
+	begun(t)
+	for _, caller := range []struct {
+		how string
+		in  io.Reader
+	}{
+		{"byte by byte", iotest.OneByteReader(strings.NewReader("hello"))},
+		{"together with the end (io.EOF)", iotest.DataErrReader(strings.NewReader("hello"))},
+	} {
+		line := &grade.Line{In: caller.in}
+		writes := 0
+		line.Take = func(p []byte) (int, error) { writes++; return 0, syscall.EPIPE }
+		c := grade.Case{
+			Did:   fmt.Sprintf(`Converse with a caller who says "hello", %s, and has left when the answer comes`, caller.how),
+			Means: "the error of Write was dropped",
+		}
+		var err error
+		c.Run(t, func() { err = patience.Converse(line, idle) })
+		c.ErrorIs(t, err, syscall.EPIPE)
+		c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
+	}
+}
+
+// The second conversation takes place while the first is about to answer.
+func TestConverseTwoAtOnce(t *testing.T) {
+	begun(t)
+	c := grade.Case{
+		Did:   `Converse with a caller who says "first"; before this answer is taken, another Converse hears "other" from a caller of its own, and answers`,
+		Means: "both conversations use one buffer: each needs its own, made inside Converse",
+		Waits: "one conversation waits for the other to end: do they share something that is locked?",
+	}
+	var err, otherErr error
+	other := &grade.Line{In: strings.NewReader("other")}
+	line := &grade.Line{In: strings.NewReader("first")}
+	line.Take = func(p []byte) (int, error) {
+		otherErr = patience.Converse(other, idle)
+		return len(p), nil
 	}
 	c.Run(t, func() { err = patience.Converse(line, idle) })
-	c.ErrorIs(t, err, syscall.EPIPE)
-	c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
+	c.NoError(t, err)
+	c.NoError(t, otherErr)
+	c.Bytes(t, "the answer to the first", "first", line.Said())
+	c.Bytes(t, "the answer to the other", "other", other.Said())
 }
 
 // deadless is a line on which a deadline cannot be set from the nth time

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,6 +50,18 @@ type exchange struct {
 	err    error
 	serves atomic.Int32 // handlers at work
 	cut    atomic.Int32 // handlers whose line was closed under them
+	woken  atomic.Int32 // handlers whose Read failed on an open line
+}
+
+// phone is a line that knows whether this side has hung up.
+type phone struct {
+	net.Conn
+	closed atomic.Bool
+}
+
+func (p *phone) Close() error {
+	p.closed.Store(true)
+	return p.Conn.Close()
 }
 
 // bubble starts Serve in a bubble, and f beside it.
@@ -61,7 +76,11 @@ func bubble(t *testing.T, c grade.Case, grace time.Duration, f func(x *exchange)
 			x.serves.Add(1)
 			defer x.serves.Add(-1)
 			if _, err := io.Copy(io.Discard, conn); err != nil {
-				x.cut.Add(1)
+				if p, ok := conn.(*phone); ok && !p.closed.Load() {
+					x.woken.Add(1)
+				} else {
+					x.cut.Add(1)
+				}
 			}
 			time.Sleep(x.after)
 		}
@@ -76,7 +95,7 @@ func bubble(t *testing.T, c grade.Case, grace time.Duration, f func(x *exchange)
 func (x *exchange) ring() net.Conn {
 	here, there := net.Pipe()
 	x.t.Cleanup(func() { here.Close(); there.Close() })
-	x.ln.Ring(there)
+	x.ln.Ring(&phone{Conn: there})
 	synctest.Wait()
 	return here
 }
@@ -153,6 +172,27 @@ func TestServeAnswersUntilStopped(t *testing.T) {
 	})
 }
 
+func TestServeAnswersMany(t *testing.T) {
+	begun(t)
+	const calls = 300
+	bubble(t, grade.Case{
+		Did: fmt.Sprintf("Serve with %d callers, all on the line at once; they hang up, and ctx is done", calls),
+	}, grace, func(x *exchange) {
+		var callers []net.Conn
+		for range calls {
+			callers = append(callers, x.ring())
+		}
+		x.serving(calls)
+		for _, c := range callers {
+			c.Close()
+		}
+		x.serving(0)
+		x.off()
+		x.ends(0, "nobody was on the line any more, and yet the grace was waited for")
+		x.c.NoError(x.t, x.err)
+	})
+}
+
 func TestServeStopsAnswering(t *testing.T) {
 	begun(t)
 	bubble(t, grade.Case{
@@ -212,6 +252,8 @@ func TestServeCutsWhatIsLeft(t *testing.T) {
 		x.ends(grace, "the grace begins when ctx is done, and ends for all calls at once")
 		x.c.Usually("the calls had to be cut, and Serve says so with context.DeadlineExceeded").
 			ErrorIs(x.t, x.err, context.DeadlineExceeded)
+		x.c.Usually("a deadline wakes a handler once, and one that sets its own never notices: Close is what ends its Reads and Writes").
+			True(x.t, x.woken.Load() == 0, "closed connections under the handlers that were cut", fmt.Sprintf("%d Reads that failed, and the connection was open", x.woken.Load()))
 		x.c.True(x.t, x.cut.Load() == 2, "two calls cut", fmt.Sprintf("%d", x.cut.Load()))
 	})
 }
@@ -350,55 +392,183 @@ func TestServeStopsWhileItWaits(t *testing.T) {
 
 func TestServeReportsThatItCannotAccept(t *testing.T) {
 	begun(t)
+	for _, broken := range []error{errors.New("the exchange is on fire"), os.ErrDeadlineExceeded, syscall.EMFILE} {
+		bubble(t, grade.Case{
+			Did:   fmt.Sprintf("Serve with a call in progress; Accept fails with an error that is not net.ErrClosed (%v); the call ends an hour later", broken),
+			Means: "the error of Accept was dropped, or came before the last handler had returned, or Accept was tried again",
+			Waits: "Accept was tried again after it had failed?",
+		}, grace, func(x *exchange) {
+			a := x.ring()
+			x.serving(1)
+			x.begin = time.Now()
+			for range 5 {
+				x.ln.Break(broken)
+			}
+			time.Sleep(time.Hour)
+			x.serving(1)
+			a.Close()
+			x.ends(time.Hour, "Serve returns after the last handler, whatever ended it")
+			x.c.ErrorIs(x.t, x.err, broken)
+			x.c.True(x.t, x.ln.Accepts() == 2, "no Accept after the one that failed", fmt.Sprintf("%d more", x.ln.Accepts()-2))
+		})
+	}
+}
+
+// Accept has failed, and later the grace runs out as well.
+func TestServeReportsBoth(t *testing.T) {
+	begun(t)
 	broken := errors.New("the exchange is on fire")
 	bubble(t, grade.Case{
-		Did:   "Serve with a call in progress; Accept fails with an error that is not net.ErrClosed; the call ends an hour later",
-		Means: "the error of Accept was dropped, or came before the last handler had returned, or Accept was tried again",
+		Did: fmt.Sprintf("Serve(…, %v) with a call that never ends; Accept fails, an hour later ctx is done, and the call has to be cut", grace),
 	}, grace, func(x *exchange) {
-		a := x.ring()
+		x.ring()
 		x.serving(1)
-		x.begin = time.Now()
-		for range 5 {
-			x.ln.Break(broken)
-		}
+		x.ln.Break(broken)
 		time.Sleep(time.Hour)
 		x.serving(1)
-		a.Close()
-		x.ends(time.Hour, "Serve returns after the last handler, whatever ended it")
-		x.c.ErrorIs(x.t, x.err, broken)
-		x.c.True(x.t, x.ln.Accepts() == 2, "no Accept after the one that failed", fmt.Sprintf("%d more", x.ln.Accepts()-2))
+		x.off()
+		x.ends(grace, "the grace begins when ctx is done")
+		both := x.c.Usually("one error took the place of the other: errors.Join keeps both")
+		both.ErrorIs(x.t, x.err, broken)
+		both.ErrorIs(x.t, x.err, context.DeadlineExceeded)
 	})
 }
 
-// The same with a real socket under it.
+// The last call comes right before the end: its goroutine may not have
+// begun when Serve waits for the handlers, or cuts them. An answer that
+// does its bookkeeping only there misses the call nearly every time; a
+// hundred times leave it no luck.
+func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
+	begun(t)
+	c := grade.Case{
+		Did: "Serve with one caller, and ln closed as soon as he is answered",
+	}
+	for range 100 {
+		ln := grade.NewListener(&grade.Line{In: strings.NewReader("hello")})
+		ln.Break(net.ErrClosed)
+		var left atomic.Bool
+		var early bool
+		var err error
+		c.Run(t, func() {
+			err = stop.Serve(context.Background(), ln, func(net.Conn) { left.Store(true) }, grace)
+			early = !left.Load()
+		})
+		c.NoError(t, err)
+		c.Usually("the goroutine of the call counts itself, when it runs at last: wg.Add comes before go (wg.Go does both)").
+			True(t, !early, "the handler's end, then Serve's", "the end of Serve, and the handler had not ended")
+	}
+}
+
+func TestServeCutsWhoeverHasNotBegun(t *testing.T) {
+	begun(t)
+	c := grade.Case{
+		Did:   "Serve(…, 0) with one caller who stays on the line; ctx is done, and ln closed, as soon as he is answered",
+		Waits: "the cut has missed the call, whose goroutine had not run yet: put the connection among those in use before go",
+	}
+	for range 100 {
+		here, there := net.Pipe()
+		ln := grade.NewListener(there)
+		ln.Break(net.ErrClosed)
+		ctx, cancel := context.WithCancel(context.Background())
+		c.Run(t, func() {
+			stop.Serve(ctx, &answers{ln, cancel}, func(conn net.Conn) { io.Copy(io.Discard, conn) }, 0)
+		})
+		here.Close()
+	}
+}
+
+// answers is a listener that ends the context when it gives a call.
+type answers struct {
+	*grade.Listener
+	stop context.CancelFunc
+}
+
+func (a *answers) Accept() (net.Conn, error) {
+	conn, err := a.Listener.Accept()
+	if err == nil {
+		a.stop()
+	}
+	return conn, err
+}
+
+// lasting is a context that never ends and counts who wants to be told.
+type lasting struct {
+	context.Context
+	done    chan struct{}
+	waiting atomic.Int32
+}
+
+func (l *lasting) Done() <-chan struct{} { return l.done }
+
+// AfterFunc is what context.AfterFunc and the like ask of a context that is
+// not theirs.
+func (l *lasting) AfterFunc(func()) func() bool {
+	l.waiting.Add(1)
+	return sync.OnceValue(func() bool { l.waiting.Add(-1); return true })
+}
+
+func TestServeLeavesTheContext(t *testing.T) {
+	begun(t)
+	ctx := &lasting{Context: context.Background(), done: make(chan struct{})}
+	ln := grade.NewListener(&grade.Line{In: strings.NewReader("hello")})
+	ln.Break(net.ErrClosed)
+	c := grade.Case{
+		Did: "Serve with one caller who hangs up; ln is closed by somebody else, Serve returns, and ctx goes on",
+	}
+	var err error
+	c.Run(t, func() { err = stop.Serve(ctx, ln, func(net.Conn) {}, grace) })
+	c.NoError(t, err)
+	left := ctx.waiting.Load()
+	c.Usually("the stop function that context.AfterFunc returns, or the cancel of a context made from ctx, was not called: ctx keeps ln in memory").
+		True(t, left == 0, "nothing left behind that waits for the end of ctx", fmt.Sprintf("%d left", left))
+}
+
+// The same with a real socket under it, and handlers that wait in Read and
+// in Write: the callers do not listen, so what is said fills the buffers.
 func TestServeOverTCP(t *testing.T) {
 	begun(t)
-	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	grade.Must(t, err)
-	t.Cleanup(func() { ln.Close() })
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	c := grade.Case{
-		Did:   "Serve(…, 0) on a TCP listener, with a caller who says hello and stays on the line; ctx is done",
-		Means: "Accept or a handler still waits: closing the listener, and then the connection, is what wakes them",
-	}
-	answered := make(chan struct{})
-	call := c.Start(t, func() {
-		err = stop.Serve(ctx, ln, func(conn net.Conn) {
-			conn.Read(make([]byte, 5))
-			close(answered)
-			io.Copy(io.Discard, conn)
-		}, 0)
-	})
-	caller, dialed := net.Dial("tcp4", ln.Addr().String())
-	grade.Must(t, dialed)
-	defer caller.Close()
-	io.WriteString(caller, "hello")
-	if !call.Until(t, answered, "the call answered") {
+	for _, handler := range []struct {
+		does string
+		work func(net.Conn) error
+	}{
+		{"hears", func(conn net.Conn) error { _, err := io.Copy(io.Discard, conn); return err }},
+		{"talks", func(conn net.Conn) (err error) {
+			for p := make([]byte, 1<<16); err == nil; {
+				_, err = conn.Write(p)
+			}
+			return err
+		}},
+	} {
+		ln, err := net.Listen("tcp4", "127.0.0.1:0")
+		grade.Must(t, err)
+		t.Cleanup(func() { ln.Close() })
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		c := grade.Case{
+			Did:   fmt.Sprintf("Serve(…, 0) on a TCP listener, with a caller who says hello and stays on the line; the handler %s, without end; ctx is done", handler.does),
+			Means: "Accept or a handler still waits: closing the listener, and then the connection, is what wakes them",
+		}
+		answered := make(chan struct{})
+		var cut error
+		call := c.Start(t, func() {
+			err = stop.Serve(ctx, ln, func(conn net.Conn) {
+				conn.Read(make([]byte, 5))
+				close(answered)
+				cut = handler.work(conn)
+			}, 0)
+		})
+		caller, dialed := net.Dial("tcp4", ln.Addr().String())
+		grade.Must(t, dialed)
+		defer caller.Close()
+		io.WriteString(caller, "hello")
+		if !call.Until(t, answered, "the call answered") {
+			call.Wait(t)
+			c.Fail(t, "the call answered", "the end of Serve: "+grade.Describe(err))
+		}
+		cancel()
 		call.Wait(t)
-		c.Fail(t, "the call answered", "the end of Serve: "+grade.Describe(err))
+		c.ErrorIs(t, err, context.DeadlineExceeded)
+		c.Usually("the handler was woken some other way: Close is what ends its Reads and Writes for good").
+			True(t, errors.Is(cut, net.ErrClosed), "the handler to find its connection closed (net.ErrClosed)", grade.Describe(cut))
 	}
-	cancel()
-	call.Wait(t)
-	c.ErrorIs(t, err, context.DeadlineExceeded)
 }

@@ -17,11 +17,13 @@ import (
 //     caller may wait for the answer. There are no lines and no messages;
 //     the bytes come in any pieces, and only all of them, in order, count.
 //   - A Read may bring bytes together with an error; those are answered
-//     too. A Read may bring nothing and no error; that means nothing.
+//     too. A Read may bring nothing and no error; that means nothing,
+//     however often it comes.
 //   - The caller's end of file (io.EOF) ends the conversation: nil.
 //     Any other error of Read, and any error of Write, ends it too, and
 //     comes back so that errors.Is finds it.
 //   - However long the conversation, it does not collect it in memory.
+//     Many may go on at once, and none disturbs another.
 func Converse(conn io.ReadWriter) error {
 	return grade.ErrNotBegun
 }

@@ -11,14 +11,16 @@ import (
 // Converse says back to the caller on conn what it hears, byte for byte,
 // until the caller hangs up or has kept silent for idle.
 //
-//   - What has been heard is answered before more is waited for.
+//   - What has been heard is answered before more is waited for. Many
+//     conversations may go on at once, and none disturbs another.
 //   - The caller's end of file (io.EOF) ends the conversation: nil. Any
 //     other error of conn, of SetDeadline too, ends it, and comes back so that
 //     errors.Is finds it.
 //   - Silence is nothing heard for idle while Converse waits to hear, or
-//     an answer not taken for idle while it waits to be heard. Then it
-//     returns an error in which errors.Is finds os.ErrDeadlineExceeded:
-//     not before idle has passed, and well before twice idle has.
+//     an answer not taken, or only in part, for idle while it waits to be
+//     heard. Then it returns an error in which errors.Is finds
+//     os.ErrDeadlineExceeded: not before idle has passed, and well before
+//     twice idle has.
 //   - Only silence ends it. A caller who says one byte now and then, each
 //     time before idle is over, may talk for days; one who takes a while
 //     to read each answer, but less than idle, as well.

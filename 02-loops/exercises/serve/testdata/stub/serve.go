@@ -10,8 +10,8 @@ import (
 // Serve answers the calls that come to ln, and lets handle do the talking,
 // until ln is closed.
 //
-//   - Nobody waits for anybody: while some handlers are at work, for as
-//     long as they like, the next call is answered and handled.
+//   - Nobody waits for anybody: while handlers are at work, however many
+//     and for as long as they like, the next call is answered and handled.
 //   - handle is called once for each connection. Serve closes the
 //     connection when handle has returned, and not before.
 //   - When ln is closed, by whomever, Serve returns nil. Accept then gives

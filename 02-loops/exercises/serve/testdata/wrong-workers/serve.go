@@ -1,6 +1,6 @@
 // The mistake: ten workers take the calls: the eleventh caller waits.
 //
-// rejected by: TestServeLetsNobodyWait: "20 handlers at work at once"
+// rejected by: TestServeLetsNobodyWait: "300 handlers at work at once"
 package serve
 
 import (

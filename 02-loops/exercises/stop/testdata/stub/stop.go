@@ -9,8 +9,9 @@ import (
 	"example.com/dialtone/02-loops/exercises/internal/grade"
 )
 
-// Serve answers the calls that come to ln, each on a goroutine of its own
-// that calls handle and then closes the connection, until ctx is done.
+// Serve answers the calls that come to ln, however many, each on a goroutine
+// of its own that calls handle and then closes the connection, until ctx is
+// done.
 //
 //   - When ctx is done, Serve closes ln, so that nobody is answered any
 //     more, and lets the calls in progress go on for up to grace. If the
@@ -22,9 +23,11 @@ import (
 //     the handlers (grace does not count, but ctx does, as above) and
 //     returns nil.
 //   - Any other error of Accept ends Serve in the same way, and comes back
-//     so that errors.Is finds it. Accept is not tried again.
+//     so that errors.Is finds it, and context.DeadlineExceeded beside it if
+//     the grace is over too. Accept is not tried again.
 //   - Whatever happens, Serve returns only after the last handler has, and
-//     leaves no goroutine behind. When it returns, ln is closed.
+//     leaves nothing behind: no goroutine, and nothing that waits for the
+//     end of ctx. When it returns, ln is closed.
 //   - It may run for months: it keeps nothing of the calls that have ended.
 func Serve(ctx context.Context, ln net.Listener, handle func(net.Conn), grace time.Duration) error {
 	return grade.ErrNotBegun

@@ -1,6 +1,6 @@
 // The mistake: a new bufio.Reader for each turn: what the last one had read ahead is lost.
 //
-// rejected by: TestConverseAnswersInUpperCase: "something was lost or added"
+// rejected by: TestConverseAnswersInUpperCase: "something was lost at the end"
 package upper
 
 import (

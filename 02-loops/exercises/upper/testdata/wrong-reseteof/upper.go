@@ -1,6 +1,6 @@
 // The mistake: every error of Read is taken for the end.
 //
-// rejected by: TestConverseReportsABrokenLine: "every error of Read was taken for the end"
+// rejected by: TestConverseReportsABrokenLine: "this error of Read was taken for the end"
 package upper
 
 import (

@@ -1,6 +1,6 @@
 // The mistake: the whole buffer is answered, with what an earlier Read has left in it.
 //
-// rejected by: TestConverseAnyPieces: "only buf[:n] is what was read"
+// rejected by: TestConverseAnyPieces: "the whole buffer instead of buf[:n]"
 package upper
 
 import (

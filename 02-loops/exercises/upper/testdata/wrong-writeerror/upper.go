@@ -1,6 +1,6 @@
 // The mistake: the error of Write is dropped, and the loop goes on for one who has left.
 //
-// rejected by: TestConverseReportsThatItCannotAnswer: "nobody hears the answers"
+// rejected by: TestConverseReportsThatItCannotAnswer: "nobody hears the answer"
 package upper
 
 import (

@@ -1,0 +1,36 @@
+// The mistake: io.ErrUnexpectedEOF is taken for the good end too: a stream cut short looks complete.
+//
+// rejected by: TestConverseReportsABrokenLine: "only io.EOF is that"
+package upper
+
+import (
+	"fmt"
+	"io"
+)
+
+func Converse(conn io.ReadWriter) error {
+	buf := make([]byte, 4096)
+	for {
+		n, err := conn.Read(buf)
+		if n > 0 {
+			upper(buf[:n])
+			if _, err := conn.Write(buf[:n]); err != nil {
+				return fmt.Errorf("answer: %w", err)
+			}
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("hear: %w", err)
+		}
+	}
+}
+
+func upper(p []byte) {
+	for i, c := range p {
+		if 'a' <= c && c <= 'z' {
+			p[i] = c - 'a' + 'A'
+		}
+	}
+}
