@@ -18,7 +18,11 @@ var ErrTooLarge = errors.New("message too large")
 //     may share a connection, and only a Write is whole.
 //   - An empty p is a message like any other.
 //   - More than max bytes are ErrTooLarge, and nothing is written.
-//   - An error of w is returned so that errors.Is finds it.
+//   - An error of w is returned so that errors.Is finds it, and the Write
+//     is not tried again: part of the frame may be out.
+//   - p is not changed, nor what lies behind it in memory.
+//   - While one call waits for its w, others go on, each with a w of its
+//     own: they share no memory, and no lock.
 func WriteFrame(w io.Writer, p []byte, max uint32) error {
 	return grade.ErrNotBegun
 }
@@ -32,7 +36,9 @@ func WriteFrame(w io.Writer, p []byte, max uint32) error {
 //   - A prefix that announces more than max bytes is ErrTooLarge, at once:
 //     nothing behind the prefix is read, and no room is made.
 //   - A prefix is not believed either: as long as the bytes have not
-//     arrived, an announced 64 MiB may not cost 64 MiB of memory.
+//     arrived, an announced 64 MiB may not cost 64 MiB of memory, nor an
+//     announced 1 MiB one.
+//   - The payload is the caller's to keep: the next call leaves it alone.
 //   - Any other error of r is returned so that errors.Is finds it.
 func ReadFrame(r io.Reader, max uint32) ([]byte, error) {
 	return nil, grade.ErrNotBegun

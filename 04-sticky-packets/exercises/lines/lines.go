@@ -12,11 +12,13 @@ import (
 var ErrTooLong = errors.New("line too long")
 
 // ReadLine reads the next line from r and returns it without its newline
-// ("\n"). Nothing else is taken off: spaces and "\r" belong to the line.
+// ("\n"). Nothing else is taken off, and nothing is changed: spaces, "\r"
+// and bytes that are no text belong to the line.
 //
-//   - A line has at most max bytes, not counting the newline; more is
-//     ErrTooLong. A sender who never sends a newline gets the same answer:
-//     ReadLine takes no more from r than max bytes and a buffer of r.
+//   - A line has at most max bytes (bytes, not characters), not counting
+//     the newline; more is ErrTooLong. A sender who never sends a newline
+//     gets the same answer: ReadLine takes no more from r than max bytes
+//     and a buffer of r.
 //   - max may be more than the buffer of r holds, or less.
 //   - Where r ends between two lines, the error is io.EOF. Where it ends
 //     inside a line, it is io.ErrUnexpectedEOF (as errors.Is finds it; and

@@ -34,23 +34,25 @@ const small = 16
 
 func TestReadLine(t *testing.T) {
 	begun(t)
-	want := []string{"hello baby~", "", "你好，宝贝", strings.Repeat("longer than any buffer here,", 200), " spaces and \t\r", "the end"}
+	want := []string{"hello baby~", "", "你好，宝贝", strings.Repeat("longer than any buffer here,", 200), " spaces and \t\r", "\xff\xfe\x00", "the end"}
 	text := strings.Join(want, "\n") + "\n"
 	for _, size := range []int{small, 4096, 1 << 16} {
-		for _, slow := range []bool{false, true} {
+		for _, how := range []string{"all at once", "a byte at a time"} {
 			var in io.Reader = strings.NewReader(text)
-			if slow {
+			if how != "all at once" {
 				in = iotest.OneByteReader(in)
 			}
 			r := bufio.NewReaderSize(in, size)
 			for i, line := range want {
 				c := grade.Case{
-					Did:   fmt.Sprintf("ReadLine, call %d, through a buffer of %d bytes (a byte at a time: %v)", i+1, size, slow),
+					Did:   fmt.Sprintf("ReadLine, call %d, through a buffer of %d bytes (%s)", i+1, size, how),
 					Means: "a line longer than the buffer comes in several pieces (bufio.ErrBufferFull, isPrefix), and each piece is good only until the next read",
 				}
 				switch {
 				case strings.HasSuffix(line, "\r"):
 					c = c.Usually("more than the newline was taken off")
+				case strings.HasSuffix(line, "\x00"):
+					c = c.Usually("a line may hold any byte but the newline: \"\\x00\" is not taken off, and what is no UTF-8 is not repaired ([]rune does that too)")
 				case i == 0:
 					c = c.Usually("a line ends at its newline, which is taken off; what comes next is for the next call")
 				case line == "":
@@ -74,7 +76,7 @@ func TestReadLineLimit(t *testing.T) {
 	for _, max := range []int{0, 1, small - 1, small, small + 1, 100, 5000} {
 		for _, n := range []int{max, max + 1, 3 * (max + 1)} {
 			c := grade.Case{
-				Did:   fmt.Sprintf("ReadLine(r, max %d) of a line of %d bytes, through a buffer of %d", max, n, small),
+				Did:   fmt.Sprintf("ReadLine(r, max %d); the line's length is %d, the buffer's %d", max, n, small),
 				Means: "max bytes are allowed, one more is not, and the newline does not count; the buffer's size has nothing to do with it",
 			}
 			line := strings.Repeat("x", n)
@@ -86,6 +88,24 @@ func TestReadLineLimit(t *testing.T) {
 			c.NoError(t, err)
 			c.Bytes(t, "the line", line, got)
 		}
+	}
+}
+
+func TestReadLineCountsBytes(t *testing.T) {
+	begun(t)
+	for _, max := range []int{6, 4} {
+		c := grade.Case{
+			Did:   fmt.Sprintf("ReadLine(r, max %d) of \"你好\", which are two characters and six bytes", max),
+			Means: "max is in bytes, and characters were counted",
+		}
+		got, err := read(t, c, bufio.NewReader(strings.NewReader("你好\n")), max)
+		if max == 4 {
+			c.ErrorIs(t, err, lines.ErrTooLong)
+			continue
+		}
+		c = c.Usually("max bytes are allowed, and the newline does not count")
+		c.NoError(t, err)
+		c.Bytes(t, "the line", "你好", got)
 	}
 }
 
@@ -115,7 +135,8 @@ func TestReadLineOfSomebodyWhoNeverEndsIt(t *testing.T) {
 	in := &endless{}
 	_, err := read(t, c, bufio.NewReaderSize(in, size), max)
 	c.ErrorIs(t, err, lines.ErrTooLong)
-	c.True(t, in.given <= max+2*size, fmt.Sprintf("about %d bytes read", max), fmt.Sprintf("%d bytes read", in.given))
+	c.Usually("the line is measured too late: after each piece, ask whether it is too long already").
+		True(t, in.given <= max+size, fmt.Sprintf("at most %d bytes read (max and a buffer of %d)", max+size, size), fmt.Sprintf("%d bytes read", in.given))
 }
 
 func TestReadLineTellsTheEnds(t *testing.T) {

@@ -45,7 +45,7 @@ func same(t *testing.T, c grade.Case, want []string, frames [][]byte) {
 	for i := range min(len(want), len(got)) {
 		c.Bytes(t, fmt.Sprintf("message %d", i+1), want[i], got[i])
 	}
-	c.True(t, len(want) == len(got), fmt.Sprintf("%d messages", len(want)), fmt.Sprintf("%d messages: %.60q", len(got), got))
+	c.True(t, len(want) == len(got), fmt.Sprintf("messages: %d", len(want)), fmt.Sprintf("messages: %d, %.60q", len(got), got))
 }
 
 var messages = []string{"hello baby~", "", "你好，宝贝", strings.Repeat("long ", 60), ""}
@@ -86,7 +86,7 @@ func TestSplitEveryWay(t *testing.T) {
 	whole := wire(messages...)
 	for cut := range len(whole) + 1 {
 		c := grade.Case{
-			Did:   fmt.Sprintf("Split of the first %d bytes of %d, and again with its rest and the other bytes behind it", cut, len(whole)),
+			Did:   fmt.Sprintf("Split of stream[:%d] of %d bytes, and again with its rest and the other bytes behind it", cut, len(whole)),
 			Means: "of a frame that is not there whole, every byte belongs to rest, its prefix too; and a frame that is there whole does not",
 		}
 		var early, late [][]byte
@@ -104,7 +104,7 @@ func TestSplitEveryWay(t *testing.T) {
 		same(t, c, messages, append(append([][]byte{}, early...), late...))
 		c.Bytes(t, "the rest at the end", "", string(end))
 		c.Usually("a whole frame was left in rest").
-			True(t, cut < len(whole) || len(kept) == 0, "nothing left of a whole stream", fmt.Sprintf("%d bytes left", len(kept)))
+			True(t, cut < len(whole) || len(kept) == 0, "nothing left of a whole stream", fmt.Sprintf("left: %d bytes", len(kept)))
 	}
 }
 
@@ -133,7 +133,7 @@ func TestSplitRefuses(t *testing.T) {
 	for _, tt := range []struct{ length, max uint32 }{{10, 10}, {11, 10}, {1, 0}, {0, 0}, {1 << 31, 1000}, {math.MaxUint32, 1000}} {
 		for _, there := range []int{0, 1, 20} {
 			c := grade.Case{
-				Did:   fmt.Sprintf("Split(stream, max %d); two good frames, then a prefix that announces %d with %d bytes behind it", tt.max, tt.length, there),
+				Did:   fmt.Sprintf("Split(stream, max %d); two good frames, then a prefix that announces %d, and bytes behind it: %d", tt.max, tt.length, there),
 				Means: "the limit is not the one asked for, or asked for too late: it concerns the prefix, the payload need not be there",
 			}
 			bad := string(binary.BigEndian.AppendUint32(nil, tt.length)) + strings.Repeat("\x00", there)
@@ -181,12 +181,29 @@ func TestSplitKeepsFramesApart(t *testing.T) {
 	}
 	var frames [][]byte
 	var rest []byte
-	c.Run(t, func() {
-		frames, rest, _ = split.Split(append(wire("one", "two"), "\x00\x00"...), 1000)
-		if len(frames) == 2 {
-			_ = append(frames[0], "XXXXXX"...)
-		}
-	})
+	c.Run(t, func() { frames, rest, _ = split.Split(append(wire("one", "two"), "\x00\x00"...), 1000) })
+	before := c.Usually("so it was before the append: what the other tests find comes first")
+	same(t, before, []string{"one", "two"}, frames)
+	before.Bytes(t, "the rest", "\x00\x00", string(rest))
+	_ = append(frames[0], "XXXXXX"...)
 	same(t, c, []string{"one", "two"}, frames)
 	c.Bytes(t, "the rest", "\x00\x00", string(rest))
+}
+
+// A sender of zeros sends many frames with few bytes.
+func TestSplitOfManyFrames(t *testing.T) {
+	begun(t)
+	const n = 100_000
+	c := grade.Case{
+		Did:   fmt.Sprintf("Split of %d empty frames", n),
+		Means: "an empty payload is a message like any other, and none is lost",
+		Waits: "if the other tests end: all the frames, or all the rest, are copied for each frame, so that twice as many take four times as long",
+	}
+	var frames [][]byte
+	var rest []byte
+	var err error
+	c.Run(t, func() { frames, rest, err = split.Split(make([]byte, 4*n), 1000) })
+	c.NoError(t, err)
+	c.True(t, len(frames) == n, fmt.Sprintf("messages: %d", n), fmt.Sprintf("messages: %d", len(frames)))
+	c.Bytes(t, "the rest", "", string(rest))
 }

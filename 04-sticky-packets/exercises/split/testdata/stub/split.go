@@ -24,6 +24,8 @@ var ErrTooLarge = errors.New("message too large")
 //     returned all the same; rest begins with that prefix.
 //   - The payloads may be parts of stream, and stream is not changed. But
 //     appending to one payload must not overwrite what lies behind it.
+//   - Many small frames must not take long: 100 000 empty ones are split
+//     in a moment.
 func Split(stream []byte, max uint32) (frames [][]byte, rest []byte, err error) {
 	return nil, nil, grade.ErrNotBegun
 }
