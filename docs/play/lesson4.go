@@ -27,7 +27,7 @@ type calls struct {
 
 func lesson4flags(fs *flag.FlagSet) {
 	fs.Int("n", 31, "how many messages the server sends")
-	fs.Duration("gap", 0, "how long it waits after each, such as 2ms")
+	fs.Duration("gap", 0, "how long the server waits after each message, such as 2ms")
 	fs.Duration("pause", 5*time.Millisecond, "how long the client waits before each Read")
 	fs.Int("buf", 1024, "the client's buffer in `BYTES`")
 	fs.Int("rounds", 20, "how often each of the cures is tried")
@@ -70,14 +70,18 @@ func lesson4(ctx context.Context, s *stage) error {
 		return err
 	}
 	long := calls{messages: [][]byte{bytes.Repeat([]byte(hello), 25)}, pause: mine.pause, buf: 100}
+	in := fmt.Sprintf("%d messages in", len(mine.messages))
+	if len(mine.messages) == 1 {
+		in = "1 message in"
+	}
 	odd := mine
 	odd.gap, odd.buf = 0, 100
 	for _, scene := range []struct {
 		slug, en, zh string
 		calls
 	}{
-		{"glued", fmt.Sprintf("%d messages in: how many Reads out?", len(mine.messages)),
-			fmt.Sprintf("送进 %d 条消息，出来几次 Read？", len(mine.messages)), mine},
+		{"glued", in + ": how many Reads out?",
+			fmt.Sprintf("送进 %d 条消息，要 Read 几次？", len(mine.messages)), mine},
 		{"cut", "One message of 275 bytes, a buffer of 100: cut", "一条 275 字节的消息，100 字节的缓冲区：被切开", long},
 		{"both", "Many messages, a buffer of 100: glued and cut", "许多条消息，100 字节的缓冲区：又粘又切", odd},
 	} {
@@ -296,7 +300,7 @@ func (s *stage) browser() error {
 		ln := r.Listener(inner, "server")
 		serving, stop := context.WithCancel(ctx)
 		defer stop()
-		server := sticky.Server{MaxSize: 1 << 20, Idle: wait, MaxCalls: 1, Ended: func(_ net.Addr, err error) {
+		server := sticky.Server{MaxSize: 1 << 20, Idle: wait, MaxCalls: 1, Grace: wait, Ended: func(_ net.Addr, err error) {
 			if e, ok := errors.AsType[*sticky.TooLargeError](err); ok {
 				r.Note("server", e.Error(), "服务端报告："+e.Error())
 			}
