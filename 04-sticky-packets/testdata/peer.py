@@ -10,8 +10,7 @@ import sys
 
 
 # region frames
-def recv_exactly(conn, n):
-    data = b""
+def recv_exactly(conn, n, data=b""):
     while len(data) < n:
         piece = conn.recv(n - len(data))
         if not piece:
@@ -21,7 +20,10 @@ def recv_exactly(conn, n):
 
 
 def read_frame(conn, maximum=1 << 20):
-    (length,) = struct.unpack(">I", recv_exactly(conn, 4))
+    start = conn.recv(4)
+    if not start:
+        return None  # hung up between two frames: nothing is cut
+    (length,) = struct.unpack(">I", recv_exactly(conn, 4, start))
     if length > maximum:
         raise ValueError(f"{length} bytes are too many")
     return recv_exactly(conn, length)
@@ -38,14 +40,16 @@ match sys.argv[1:]:
             print("listening on %s:%d" % phone.getsockname(), flush=True)
             conn, _ = phone.accept()
             with conn:
-                while conn.recv(1, socket.MSG_PEEK):
-                    write_frame(conn, read_frame(conn) * 2)
+                while (message := read_frame(conn)) is not None:
+                    write_frame(conn, message * 2)
     case ["ask", addr, *words]:
         host, port = addr.rsplit(":", 1)
         with socket.create_connection((host, int(port))) as conn:
             for word in words:
                 write_frame(conn, word.encode())
             for _ in words:
-                print(read_frame(conn).decode())
+                if (answer := read_frame(conn)) is None:
+                    sys.exit("hung up without an answer")
+                print(answer.decode())
     case _:
         sys.exit(__doc__)
