@@ -102,10 +102,10 @@ func (d *dialogue) end(said <-chan error) error {
 	select {
 	case err := <-said:
 		if due := d.expect(0); err == nil && due > 0 {
-			err = fmt.Errorf("answers missing: %d: %w", due, io.ErrUnexpectedEOF)
+			err = fmt.Errorf("answers missing: %d (the server's terminal says why): %w", due, io.ErrUnexpectedEOF)
 		}
 		return err
 	default:
-		return fmt.Errorf("in the middle of our lines: %w", io.ErrUnexpectedEOF)
+		return fmt.Errorf("in the middle of our lines (the server's terminal says why): %w", io.ErrUnexpectedEOF)
 	}
 }

@@ -47,6 +47,7 @@ var openings = []struct{ bytes, means string }{
 	{"220 ", "is this a mail or FTP server?"},
 	{"\x16\x03", "is this the hello of TLS (https)?"},
 	{"{", "is this JSON without a prefix?"},
+	{"<", "is this HTML or XML, from a web server?"},
 }
 
 // guess says what an absurd prefix may be in truth, or "".

@@ -18,7 +18,8 @@ const PrefixSize = 4
 
 // step is how many bytes ReadFrame takes on trust. A prefix may announce
 // four gigabytes and cost its sender four bytes; it shall not cost us more
-// than this, and then never more than twice what has really arrived.
+// than this, and then never a buffer of more than twice what has really
+// arrived (and, while that is copied over, the one before it).
 const step = 64 << 10
 
 // WriteFrame sends p as one frame, in one Write: goroutines that share a
@@ -49,8 +50,11 @@ func AppendFrame(dst, p []byte, max uint32) ([]byte, error) {
 // ReadFrame reads one frame and not a byte more. The error is io.EOF only
 // where r ends between two frames; io.ErrUnexpectedEOF where it ends
 // inside one; ErrTooLarge where more than max bytes are announced, before
-// any room is made for them; else what r reports, such as a timeout. After
-// any error r is finished: nobody knows where the next frame begins.
+// any room is made for them; else what r reports, such as a timeout: as
+// it is where nothing of the frame had come (then r is still in step, and
+// can be read on), and wrapped where part had. After any error inside a
+// frame, and after ErrTooLarge, it is over: nobody knows where the next
+// frame begins. A Reader tells the two apart by itself.
 func ReadFrame(r io.Reader, max uint32) ([]byte, error) {
 	prefix := make([]byte, PrefixSize)
 	if n, err := io.ReadFull(r, prefix); err != nil {
@@ -75,7 +79,7 @@ func ReadFrame(r io.Reader, max uint32) ([]byte, error) {
 
 // grow gives a full buffer at most as much room again as it had.
 func grow(full []byte, want int) []byte {
-	bigger := make([]byte, min(want, 2*len(full)))
+	bigger := make([]byte, len(full)+min(want-len(full), len(full)))
 	copy(bigger, full)
 	return bigger
 }
@@ -91,11 +95,12 @@ func parse(prefix []byte, max uint32) (int, error) {
 }
 
 // cut is err for a frame of which only got of want bytes came. Its one
-// duty: io.EOF must not leave here once a frame has begun.
+// duty: io.EOF must not leave here once a frame has begun. Before that,
+// nothing is cut, and the error stays as it is.
 func cut(err error, got, want int) error {
 	switch {
-	case err == io.EOF && got == 0:
-		return io.EOF
+	case got == 0:
+		return err
 	case err == io.EOF: // so says io.ReadFull after a whole prefix
 		err = io.ErrUnexpectedEOF
 	}

@@ -303,6 +303,57 @@ func TestReaderIsFinishedAfterAnError(t *testing.T) {
 	require.Equal(t, first, err)
 }
 
+// moody fails before it goes on, as a connection does whose deadline has
+// passed and which then gets another.
+func moody(before string, err error, after string) io.Reader {
+	return &failing{strings.NewReader(before), err, strings.NewReader(after)}
+}
+
+type failing struct {
+	before io.Reader
+	err    error
+	after  io.Reader
+}
+
+func (f *failing) Read(p []byte) (int, error) {
+	if n, _ := f.before.Read(p); n > 0 {
+		return n, nil
+	}
+	if err := f.err; err != nil {
+		f.err = nil
+		return 0, err
+	}
+	return f.after.Read(p)
+}
+
+// A deadline that passes between two frames cuts nothing: it comes as it
+// is, and with another one the reading goes on. Inside a frame, and for
+// any other error, a Reader is finished.
+func TestADeadlineBetweenTwoFrames(t *testing.T) {
+	whole := string(stream(t, "one", "two"))
+	border := len(whole) / 2
+	eachForm(t, func(t *testing.T, open func(io.Reader, uint32) func() ([]byte, error)) {
+		for _, at := range []int{0, border} {
+			next := open(moody(whole[:at], os.ErrDeadlineExceeded, whole[at:]), 64)
+			before, err := readAll(next)
+			require.Equal(t, os.ErrDeadlineExceeded, err, "as it is")
+			after, err := readAll(next)
+			require.Equal(t, io.EOF, err)
+			require.Equal(t, []string{"one", "two"}, append(before, after...))
+		}
+	})
+	for _, c := range []struct {
+		at  int
+		err error
+	}{{2, os.ErrDeadlineExceeded}, {border + 4, os.ErrDeadlineExceeded}, {len(whole) - 1, os.ErrDeadlineExceeded}, {border, io.ErrClosedPipe}} {
+		next := NewReader(moody(whole[:c.at], c.err, whole[c.at:]), 64).Next
+		_, first := readAll(next)
+		require.ErrorIs(t, first, c.err, "after %d bytes", c.at)
+		_, again := next()
+		require.Equal(t, first, again, "after %d bytes", c.at)
+	}
+}
+
 // A message of a Reader can be appended to without harm to the next.
 func TestReaderKeepsItsHandsApart(t *testing.T) {
 	r := NewReader(bytes.NewReader(stream(t, "one", "two")), 64)
@@ -377,6 +428,7 @@ func TestAbsurdLengthsAreExplained(t *testing.T) {
 		{"\x16\x03\x01\x02\x00\x01\x00\x01", 369295618, `"\x16\x03\x01\x02": is this the hello of TLS (https)?`},
 		{"\x16\x03\x03\x04\x00\x01\x00\x01", 369296132, `"\x16\x03\x03\x04": is this the hello of TLS (https)?`},
 		{`{"file_name":1}`, 2065852009, `"{\"fi": is this JSON without a prefix?`},
+		{"<!DOCTYPE HTML>\n", 1008813135, `"<!DO": is this HTML or XML, from a web server?`},
 		{"hello baby~", 1751477356, `"hell": is this text without a prefix?`},
 		{"你好，宝贝", 3837632741, `the beginning of '你': is this text without a prefix?`},
 		{"\xff\xff\xff\xffhello", 4294967295, `-1 as a signed number: did the sender send an error code?`},

@@ -123,12 +123,14 @@ func TestBadInput(t *testing.T) {
 		{"unknown flag", "client", "-writer=3", "", 2, "flag provided but not defined: -writer; -h lists the flags"},
 		{"a word too many", "client", "hello", "", 2, `"hello" is not a flag`},
 		{"no writer", "client", "-writers=0", "", 2, "-writers 1 or more"},
+		{"no patience", "client", "-patience=0", "", 2, "-patience more than 0"},
+		{"less than none", "client", "-patience=-1s", "", 2, "-patience more than 0"},
 		{"a size too large", "server", "-max-size=1073741825", "", 2, "-max-size is 0 to 1073741824"},
 		{"no line at all", "server", "-max-calls=0", "", 2, "-max-calls at least 1"},
 		{"no time at all", "server", "-idle=0", "", 2, "-idle more than 0"},
 		{"a size below zero", "client", "-max-size=-1", "", 2, "-max-size is 0 to 1073741824"},
 		{"a line too long", "client", "-max-size=3 -addr=" + free, "one\nfour\n", 1, "line 2: message too large: the maximum is 3 bytes"},
-		{"too long for the server", "client", "-addr=" + addr, strings.Repeat("x", 101) + "\n", 1, "the other side hung up too early"},
+		{"too long for the server", "client", "-addr=" + addr, strings.Repeat("x", 101) + "\n", 1, "the other side hung up too early: answers missing: 1 (the server's terminal says why)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cmd := program(t, tt.program, strings.Fields(tt.args)...)

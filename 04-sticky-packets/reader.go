@@ -1,6 +1,10 @@
 package sticky
 
-import "io"
+import (
+	"errors"
+	"io"
+	"os"
+)
 
 // ReadAhead is the size of a new Reader's buffer in bytes.
 const ReadAhead = 4 << 10
@@ -25,8 +29,9 @@ func NewReader(r io.Reader, max uint32) *Reader {
 }
 
 // Next gives the next message. It is the caller's only until the next
-// call of Next: copy what you keep. The errors are those of ReadFrame; the
-// first one stays.
+// call of Next: copy what you keep. The errors are those of ReadFrame. The
+// first one stays, except a deadline that passes between two frames: set
+// another, and go on.
 func (f *Reader) Next() ([]byte, error) {
 	if f.end-f.start < PrefixSize && !f.fill(PrefixSize) {
 		return nil, f.err
@@ -49,6 +54,9 @@ func (f *Reader) Next() ([]byte, error) {
 
 // fill reads until n bytes are there, and perhaps more.
 func (f *Reader) fill(n int) bool {
+	if f.start == f.end && errors.Is(f.err, os.ErrDeadlineExceeded) {
+		f.err = nil // between two frames: still in step
+	}
 	if f.err != nil {
 		return false
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"sync"
 	"time"
 )
@@ -45,12 +46,13 @@ func (c *Client) say(call *dialogue, in io.Reader) error {
 }
 
 // lines hands the lines of in over to the writers. The scanner's own limit
-// of 64 KiB is not enough: its buffer must hold a line and its newline.
+// of 64 KiB is not enough: its buffer must hold a line and its "\r\n".
 func (c *Client) lines(in io.Reader, lines chan<- []byte, failed chan error) error {
 	text := bufio.NewScanner(in)
-	text.Buffer(nil, int(c.MaxSize)+1)
+	longest := int(min(uint64(c.MaxSize), math.MaxInt-2))
+	text.Buffer(nil, longest+2)
 	n := 1
-	for ; text.Scan(); n++ {
+	for ; text.Scan() && len(text.Bytes()) <= longest; n++ {
 		select {
 		case lines <- bytes.Clone(text.Bytes()):
 		case err := <-failed:
@@ -58,7 +60,7 @@ func (c *Client) lines(in io.Reader, lines chan<- []byte, failed chan error) err
 		}
 	}
 	switch err := text.Err(); {
-	case errors.Is(err, bufio.ErrTooLong):
+	case errors.Is(err, bufio.ErrTooLong), len(text.Bytes()) > longest:
 		return fmt.Errorf("line %d: %w: the maximum is %d bytes", n, ErrTooLarge, c.MaxSize)
 	case err != nil:
 		return fmt.Errorf("read line %d: %w", n, err)

@@ -4,10 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"io"
 	"iter"
+	"math"
 )
 
 // The other ways to say where a message ends. Each has its place; the
@@ -18,7 +18,7 @@ import (
 // line that was cut off as if whole; here that is io.ErrUnexpectedEOF.
 func Lines(r io.Reader, max int) iter.Seq2[string, error] {
 	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, max+1) // it must hold the newline too
+	lines.Buffer(nil, min(max, math.MaxInt-1)+1) // with its newline
 	lines.Split(func(data []byte, atEOF bool) (int, []byte, error) {
 		if i := bytes.IndexByte(data, '\n'); i >= 0 {
 			return i + 1, data[:i], nil
@@ -60,33 +60,6 @@ func WriteReading(w io.Writer, m Reading) error {
 func ReadReading(r io.Reader) (m Reading, err error) {
 	err = binary.Read(r, binary.BigEndian, &m)
 	return m, err
-}
-
-// JSON is a stream of JSON values, one after the other: their own brackets
-// say where they end. The decoder has no limit, so max bytes a value (give
-// or take what it has read ahead) is ours; and it reads ahead, so r is its
-// alone. Let the values be objects: a number that is cut, 12 of 1234, is
-// a number too.
-func JSON[T any](r io.Reader, max int64) iter.Seq2[T, error] {
-	limited := &io.LimitedReader{R: r}
-	values := json.NewDecoder(limited)
-	return func(yield func(T, error) bool) {
-		for {
-			var v T
-			limited.N = max
-			err := values.Decode(&v)
-			ended := err == io.EOF || err == io.ErrUnexpectedEOF
-			if ended && limited.N == 0 {
-				err = ErrTooLarge // it was the limit that ended it
-			}
-			if err == io.EOF {
-				return
-			}
-			if !yield(v, err) || err != nil {
-				return
-			}
-		}
-	}
 }
 
 // WriteTLV sends type, length and value: a frame that says what it holds,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -45,8 +46,11 @@ func TestLines(t *testing.T) {
 			require.Empty(t, cmp.Diff(c.want, got), c.in)
 		}
 	}
+	got, err := drain(Lines(strings.NewReader("one\n"), math.MaxInt))
+	require.NoError(t, err)
+	require.Equal(t, []string{"one"}, got)
 	broken := errors.New("broken")
-	_, err := drain(Lines(iotest.ErrReader(broken), 8))
+	_, err = drain(Lines(iotest.ErrReader(broken), 8))
 	require.ErrorIs(t, err, broken)
 	for line := range Lines(strings.NewReader("one\ntwo\n"), 8) {
 		require.Equal(t, "one", line)
@@ -131,6 +135,9 @@ func TestJSON(t *testing.T) {
 	got, err := drain(JSON[int](strings.NewReader("1234"[:2]), 1000))
 	require.NoError(t, err)
 	require.Equal(t, []int{12}, got, "a number that is cut is a number")
+	got, err = drain(JSON[int](strings.NewReader("1234567890"), 5))
+	require.ErrorIs(t, err, ErrTooLarge, "but not one that the limit cuts")
+	require.Empty(t, got)
 	for v := range JSON[int](strings.NewReader("1 2"), 1000) {
 		require.Equal(t, 1, v)
 		break

@@ -20,8 +20,8 @@ func main() {
 	flag.DurationVar(&c.Patience, "patience", 30*time.Second, "how long to wait for an answer")
 	flag.IntVar(&c.Writers, "writers", 1, "how many send at once; with several, in any order")
 	cli.Client("make server-4", func(ctx context.Context) error {
-		if *size < 0 || *size > 1<<30 || c.Writers < 1 {
-			return cli.Usage(fmt.Sprintf("-max-size is 0 to %d, -writers 1 or more", 1<<30))
+		if *size < 0 || *size > 1<<30 || c.Writers < 1 || c.Patience <= 0 {
+			return cli.Usage(fmt.Sprintf("-max-size is 0 to %d, -writers 1 or more, -patience more than 0", 1<<30))
 		}
 		c.MaxSize = uint32(*size)
 		dialer := net.Dialer{Timeout: c.Patience}
