@@ -3,6 +3,7 @@ package header_test
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -101,6 +102,17 @@ func TestReadHeaderLikesWhatPeersWrite(t *testing.T) {
 	}
 }
 
+func TestReadHeaderLikesEveryCharacter(t *testing.T) {
+	begun(t)
+	want := header.Header{Name: "a\ufffd", Size: 1, Msg: "\ufffd"}
+	json := "{\"file_name\":\"a\ufffd\",\"file_size\":1,\"msg\":\"\ufffd\"}"
+	c := grade.Case{Did: "ReadHeader of " + short(frame(json)) + ", where U+FFFD itself was sent",
+		Means: "U+FFFD is a character like any other; whether bytes are UTF-8 is to be asked of the bytes (utf8.Valid), not of what package json made of them"}
+	h, err := read(t, c, strings.NewReader(frame(json)))
+	c.NoError(t, err)
+	same(t, c, want, h)
+}
+
 func TestReadHeaderCutOff(t *testing.T) {
 	begun(t)
 	whole := frame(film)
@@ -178,7 +190,7 @@ func TestReadHeaderRefusesWhatIsNotJSON(t *testing.T) {
 	refused(t, "the whole of it has to be JSON, and UTF-8: package json puts U+FFFD for bad bytes and says nothing",
 		`{file_name}`, `{"file_name":"a","file_size":1,"msg":""`, `{"file_name":"a","file_size":1,"msg":"",}`,
 		`{"file_name":"a","file_size":1,"msg":""}{}`, `{"file_name":"a","file_size":1,"msg":""} x`,
-		"{\"file_name\":\"\xff\",\"file_size\":1,\"msg\":\"\"}", "\x00", " ")
+		"{\"file_name\":\"\xff\",\"file_size\":1,\"msg\":\"\"}", "{\"file_name\":\"a\",\"file_size\":1,\"msg\":\"\xff\"}", "\x00", " ")
 }
 
 func TestReadHeaderRefusesOtherValues(t *testing.T) {
@@ -189,6 +201,11 @@ func TestReadHeaderRefusesMissingFields(t *testing.T) {
 	refused(t, "json.Unmarshal leaves a missing field at zero, and takes FILE_NAME for file_name",
 		`{}`, `{"file_size":1,"msg":""}`, `{"file_name":"a","msg":""}`, `{"file_name":"a","file_size":1}`,
 		`{"FILE_NAME":"a","file_size":1,"msg":""}`)
+}
+
+func TestReadHeaderRefusesAnotherSpelling(t *testing.T) {
+	refused(t, "json.Unmarshal takes FILE_NAME for file_name, DisallowUnknownFields or not: which of the two names counts?",
+		`{"file_name":"a","FILE_NAME":"b","file_size":1,"msg":""}`, `{"Msg":"","file_name":"a","file_size":1,"msg":""}`)
 }
 
 func TestReadHeaderRefusesFieldsItDoesNotKnow(t *testing.T) {
@@ -206,7 +223,8 @@ func TestReadHeaderRefusesWrongTypes(t *testing.T) {
 		`{"file_name":7,"file_size":1,"msg":""}`, `{"file_name":null,"file_size":1,"msg":""}`,
 		`{"file_name":{},"file_size":1,"msg":""}`, `{"file_name":"a","file_size":1,"msg":["x"]}`,
 		`{"file_name":"a","file_size":"1","msg":""}`, `{"file_name":"a","file_size":null,"msg":""}`,
-		`{"file_name":"a","file_size":true,"msg":""}`)
+		`{"file_name":"a","file_size":true,"msg":""}`, `{"file_name":"a","file_size":1,"msg":null}`,
+		`{"file_name":"a","file_size":1,"msg":7}`)
 }
 
 func TestReadHeaderRefusesOddSizes(t *testing.T) {
@@ -243,14 +261,49 @@ func TestWriteHeader(t *testing.T) {
 	}
 }
 
+func TestWriteHeaderEscapes(t *testing.T) {
+	begun(t)
+	for _, text := range []string{`a "film"`, `a\b`, "a\x01", "a\a", "a\nb", "<&>", "a\u2028b", "a\ufffd", `\u0041`} {
+		for _, h := range []header.Header{{Name: text, Size: 1}, {Name: "a", Size: 1, Msg: text}} {
+			c := grade.Case{Did: fmt.Sprintf("WriteHeader of the name %+q and the msg %+q", h.Name, h.Msg),
+				Means: "quotes, backslashes and control characters have to be escaped, and as JSON does it: %q is Go's way; json.Marshal knows how"}
+			var w writes
+			var err error
+			c.Run(t, func() { err = header.WriteHeader(&w, h) })
+			c.NoError(t, err)
+			_, sent, _ := strings.Cut(strings.Join(w, ""), "{")
+			var got struct {
+				Name string `json:"file_name"`
+				Size int64  `json:"file_size"`
+				Msg  string `json:"msg"`
+			}
+			err = json.Unmarshal([]byte("{"+sent), &got)
+			c.True(t, err == nil, "JSON", fmt.Sprintf("%q: %v", "{"+sent, err))
+			same(t, c, h, header.Header(got))
+		}
+	}
+}
+
 func TestWriteHeaderRefuses(t *testing.T) {
 	begun(t)
-	for _, h := range []header.Header{
-		{Name: "a", Size: -1}, {Name: "a\xff"}, {Name: "a", Msg: "\xff"},
-		{Name: "a", Msg: strings.Repeat("x", header.MaxJSON)}, {Name: strings.Repeat("电", header.MaxJSON/3)},
+	const (
+		text  = "what ReadHeader would refuse must not be sent; json.Marshal puts U+FFFD for bad bytes and says nothing"
+		limit = "the limit is one of the JSON's bytes, escapes and all: look at its length when it is made"
+	)
+	for _, row := range []struct {
+		means string
+		h     header.Header
+	}{
+		{"a negative size is none: ReadHeader would refuse it", header.Header{Name: "a", Size: -1}},
+		{text, header.Header{Name: "a\xff"}},
+		{text, header.Header{Name: "a", Msg: "\xff"}},
+		{limit, header.Header{Name: "a", Msg: strings.Repeat("x", header.MaxJSON)}},
+		{limit, header.Header{Name: strings.Repeat("电", header.MaxJSON/3)}},
+		{limit, header.Header{Name: "a", Msg: strings.Repeat(`"`, 40_000)}},
 	} {
+		h := row.h
 		c := grade.Case{Did: fmt.Sprintf("WriteHeader of a name of %d bytes, size %d, msg of %d bytes (%.10q)", len(h.Name), h.Size, len(h.Msg), h.Name+h.Msg),
-			Means: "what ReadHeader would refuse must not be sent; json.Marshal puts U+FFFD for bad bytes and says nothing"}
+			Means: row.means}
 		var w writes
 		var err error
 		c.Run(t, func() { err = header.WriteHeader(&w, h) })
