@@ -44,7 +44,8 @@ func takes(t *testing.T, means string, names ...string) {
 
 func TestCheckTakesOrdinaryNames(t *testing.T) {
 	takes(t, "the rule is stricter than the task: it lists what is bad, and all else is good",
-		"a", "film.mp4", "电影.mp4", "a film (2).mp4", ".profile", "-rf", "~", "a..b", "..a", "a:b", "*", "e\u0301", "🎬", "\u202egpj.exe")
+		"a", "film.mp4", "电影.mp4", "a film (2).mp4", ".profile", "-rf", "~", "a..b", "..a", "a:b", "a::b", "a?b", "*", "a;b|c", "e\u0301", "🎬", "\u202egpj.exe",
+		"a\u200bb", "\u200b", "a\ufffd")
 }
 
 func TestCheckRefusesSeparators(t *testing.T) {
@@ -62,8 +63,16 @@ func TestCheckRefusesControlCharacters(t *testing.T) {
 }
 
 func TestCheckRefusesSpacesAtTheEnds(t *testing.T) {
-	refuses(t, "unicode.IsSpace also knows U+3000 and U+00A0; an empty look is no name",
-		" ", " a", "a ", "\u3000a", "a\u00a0")
+	refuses(t, "a space at an end: some systems drop it, and nobody sees it", " a", "a ", "  a.mp4", "a.mp4  ")
+}
+
+func TestCheckRefusesNothingButSpaces(t *testing.T) {
+	refuses(t, "a space is at its beginning and at its end, and between them there is no name", " ", "   ")
+}
+
+func TestCheckKnowsEverySpace(t *testing.T) {
+	refuses(t, "unicode.IsSpace knows more spaces than the one on the keyboard: U+3000, U+00A0, U+2003 and others",
+		"\u3000a", "a\u00a0", "\u2003a", "a\u2003", "a\u2028", "\u1680a")
 }
 
 func TestCheckCountsBytes(t *testing.T) {
@@ -87,6 +96,6 @@ func TestCheckRefusesDevices(t *testing.T) {
 }
 
 func TestCheckTakesWhatOnlyLooksLikeADevice(t *testing.T) {
-	takes(t, "the whole of what is before the dot has to be the device's name",
-		"CONSOLE", "COM", "LPT", "COM10", "COM1a", "COMa", "LPTX", "NULL", "aCON", "a.CON", "AUX1", "CON1", "my con.txt", "COM٣", "CON$")
+	takes(t, "the whole of what is before the first dot or colon has to be the device's name",
+		"CONSOLE", "COM", "LPT", "COM10", "COM12", "LPT123", "COM1a", "C ON", "COMa", "LPTX", "NULL", "aCON", "a.CON", "AUX1", "CON1", "my con.txt", "COM٣", "CON$", "con;1")
 }

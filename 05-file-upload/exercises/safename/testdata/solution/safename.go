@@ -11,8 +11,8 @@ import (
 // MaxName is the most bytes of a name.
 const MaxName = 255
 
-// Check returns nil if name is one path element that any system can keep,
-// else an error that says why not.
+// Check returns nil if name may become a file here, and is neither a path
+// nor a device on any system, else an error that says why not.
 func Check(name string) error {
 	switch {
 	case name == "":

@@ -1,6 +1,6 @@
 // The mistake: Whatever begins like a device is refused.
 //
-// rejected by: TestCheckTakesWhatOnlyLooksLikeADevice: "the whole of what is before the dot"
+// rejected by: TestCheckTakesWhatOnlyLooksLikeADevice: "the whole of what is before"
 package safename
 
 import (
