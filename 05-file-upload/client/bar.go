@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/mattn/go-runewidth"
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
@@ -19,23 +20,36 @@ type bar struct {
 	from int64 // where it was resumed: the rate is that of the rest
 }
 
+// rest is how many columns the line takes without the name, at most.
+// One that is too long for the terminal goes on in the next row, and
+// stays there each time that it is drawn anew.
+const rest = 64
+
 // set is a Client's Progress.
 func (b *bar) set(bytes int64) {
 	if b.ProgressBar == nil {
-		if b.size == 0 || !term.IsTerminal(int(os.Stderr.Fd())) {
-			return
+		columns, _, err := term.GetSize(int(os.Stderr.Fd()))
+		if err != nil || columns <= rest || b.size == 0 {
+			return // no terminal, or one that is too narrow
 		}
-		b.begin(bytes)
+		b.from = bytes
+		b.begin(b.title(columns - rest))
 	}
 	b.Set64(bytes - b.from)
 }
 
-func (b *bar) begin(from int64) {
+// title is what is sent, in so many columns: a Chinese character has
+// two.
+func (b *bar) title(columns int) string {
 	what := upload.Show(b.name)
-	if b.from = from; from > 0 {
-		what += fmt.Sprintf(" from %v on", upload.Size(from))
+	if b.from > 0 {
+		what += fmt.Sprintf(" from %v on", upload.Size(b.from))
 	}
-	b.ProgressBar = progressbar.NewOptions64(max(b.size-from, 1),
+	return runewidth.Truncate(what, columns, "…")
+}
+
+func (b *bar) begin(what string) {
+	b.ProgressBar = progressbar.NewOptions64(max(b.size-b.from, 1),
 		progressbar.OptionSetDescription(what),
 		progressbar.OptionSetWriter(os.Stderr),
 		progressbar.OptionShowBytes(true),
