@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"sync"
 	"time"
 )
@@ -17,9 +18,10 @@ const waiting = ".incoming"
 
 // Why a Folder does not take a file.
 var (
-	ErrExists = errors.New("a file of this name is there already")
-	ErrBusy   = errors.New("a file of this name is being received from somebody else")
-	ErrFull   = errors.New("the disk is full")
+	ErrExists   = errors.New("a file of this name is there already")
+	ErrBusy     = errors.New("a file of this name is being received from somebody else")
+	ErrFull     = errors.New("the disk is full")
+	ErrReadOnly = errors.New("the server may not write into its folder")
 )
 
 // A Folder is where uploads land: each whole or not at all, and none in
@@ -44,12 +46,13 @@ type Folder struct {
 // OpenFolder makes dir if need be, and takes it for this program alone.
 // A symbolic link in it that leads outside is an error to follow.
 func OpenFolder(dir string) (*Folder, error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, err
+	err := os.MkdirAll(dir, 0o777)
+	var root *os.Root
+	if err == nil {
+		root, err = os.OpenRoot(dir)
 	}
-	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("folder %s: %w; choose another -dir", Show(dir), plain(err))
 	}
 	f := &Folder{
 		KeepFiles: 16, KeepBytes: 8 << 30, KeepFor: 24 * time.Hour,
@@ -64,6 +67,9 @@ func OpenFolder(dir string) (*Folder, error) {
 }
 
 func (f *Folder) prepare() (err error) {
+	if err := f.writable(); err != nil {
+		return err
+	}
 	if err := f.root.Mkdir(waiting, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
@@ -80,7 +86,7 @@ func (f *Folder) prepare() (err error) {
 		return err
 	}
 	defer in.Abandon()
-	probe := in.temp + "-link"
+	probe := "." + path.Base(in.temp) // out there, as Publish does
 	if err := f.root.Link(in.temp, probe); err != nil {
 		return fmt.Errorf("its file system has no hard links, which publish a file in one step: %w", plain(err))
 	}

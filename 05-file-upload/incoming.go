@@ -29,8 +29,12 @@ func (f *Folder) Begin(h Header) (*Incoming, error) {
 	if err := CheckName(h.Name); err != nil {
 		return nil, err
 	}
+	// What would fail after the last byte had better fail now.
+	if err := f.writable(); err != nil {
+		return nil, err
+	}
 	in := &Incoming{header: h, folder: f, temp: temporary()}
-	if in.resumable() {
+	if h.resumable() {
 		in.temp = path.Join(waiting, fmt.Sprintf("%x.part",
 			sha256.Sum256(fmt.Appendf(nil, "%q %d %d", h.Name, h.Size, h.Modified))))
 	}
@@ -48,8 +52,9 @@ func (f *Folder) Begin(h Header) (*Incoming, error) {
 	return in, nil
 }
 
-func (in *Incoming) resumable() bool {
-	return in.header.Protocol == 2 && in.header.Digest != None
+// resumable says whether a half of the file is worth keeping.
+func (h Header) resumable() bool {
+	return h.Protocol == 2 && h.Digest != None
 }
 
 func (in *Incoming) claim(key string) bool {

@@ -57,7 +57,7 @@ func (in *Incoming) Publish() (name string, err error) {
 // Publish, it does nothing. What has come so far is kept to be resumed,
 // where that can be, and what was reserved beyond it is given back.
 func (in *Incoming) Abandon() {
-	if in.File != nil && in.resumable() {
+	if in.File != nil && in.header.resumable() {
 		if is, err := in.File.Stat(); err == nil && is.Size() > 0 {
 			in.File.Truncate(is.Size())
 			in.end(func() {})

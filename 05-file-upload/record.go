@@ -3,7 +3,9 @@ package upload
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"os"
 	"time"
 )
 
@@ -29,6 +31,13 @@ func (r Record) String() string {
 	case h.Name == "":
 		return fmt.Sprintf("%v sent no header: %v", r.Client, r.Err)
 	}
+	if how := r.lost(); how != "" {
+		line := fmt.Sprintf("%v lost %s at %v: %s", r.Client, Show(h.Name), Size(r.Offset+r.Moved), how)
+		if h.resumable() && r.Offset+r.Moved > 0 {
+			line += "; its next try goes on from there"
+		}
+		return line
+	}
 	if r.Err != nil {
 		return fmt.Sprintf("%v refused %s after %v: %v", r.Client, Show(h.Name), Size(r.Offset+r.Moved), plain(r.Err))
 	}
@@ -38,6 +47,19 @@ func (r Record) String() string {
 		line += fmt.Sprintf(", resumed at %v", Size(r.Offset))
 	}
 	return line + ", " + proof(h.Digest, r.Digest)
+}
+
+// lost says how the client was lost, "" if it was not: a connection
+// that ends in the middle of a file is no refusal.
+func (r Record) lost() string {
+	_, network := errors.AsType[*net.OpError](r.Err)
+	switch {
+	case errors.Is(r.Err, io.ErrUnexpectedEOF):
+		return "the client hung up"
+	case network && !errors.Is(r.Err, os.ErrDeadlineExceeded):
+		return "the connection broke"
+	}
+	return ""
 }
 
 func proof(kind, digest string) string {

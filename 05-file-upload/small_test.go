@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"math"
 	"net"
+	"os"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +31,33 @@ func TestRecordOfHeaders(t *testing.T) {
 		p.hungUp()
 		require.Contains(t, s.record(t).String(), want, "%q", sent)
 	}
+}
+
+// The server's line for a client that is lost: it has refused nothing.
+func TestRecordOfTheLost(t *testing.T) {
+	s := serve(t)
+	for _, row := range []struct {
+		sent []byte
+		says string
+	}{
+		{header1("a", 10), ` lost "a" at 0 B: the client hung up`},
+		{append(header1("a", 10), "half"...), ` lost "a" at 4 B: the client hung up`},
+		{append(header2("a", 10, None), "half"...), ` lost "a" at 4 B: the client hung up`},
+		{header2("a", 10, SHA256), ` lost "a" at 0 B: the client hung up`},
+		{append(header2("a", 10, SHA256), "half"...), ` lost "a" at 4 B: the client hung up; its next try goes on from there`},
+		{append(header2("b", 4, SHA256), "full"...), ` lost "b" at 4 B: the client hung up; its next try goes on from there`},
+	} {
+		p := dial(t, s.addr)
+		p.say(row.sent)
+		p.CloseWrite()
+		p.hungUp()
+		r := s.record(t)
+		require.Equal(t, r.Client.String()+row.says, r.String(), "%q", row.sent)
+	}
+	broken := Record{Header: two("a", 10), Moved: 4, Err: &net.OpError{Op: "read", Err: syscall.ECONNRESET}}
+	require.Contains(t, broken.String(), ` lost "a" at 4 B: the connection broke; its next try`)
+	broken.Err = &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}
+	require.Contains(t, broken.String(), ` refused "a" after 4 B: `)
 }
 
 // What is wrong with a name is known before anybody is called.
