@@ -102,7 +102,7 @@ func (t *tap) rows(pick func(en, zh string) string) [][]string {
 			cut := min(len(text), 40)
 			what := ""
 			if first {
-				what = fmt.Sprintf("%s, %d B", pick(names[part][0], names[part][1]), len(text))
+				what = fmt.Sprintf("%s%s%d B", pick(names[part][0], names[part][1]), pick(", ", "，"), len(text))
 			}
 			line(who, length, text[:cut], what)
 			text, who, length = text[cut:], "", ""
