@@ -34,7 +34,7 @@ func TestProgramAdvises(t *testing.T) {
 	}{
 		{"an old server waits for the body", func(conn net.Conn) { io.Copy(io.Discard, conn) }, SHA256, noAnswer},
 		{"it hangs up after the header", func(conn net.Conn) { ReadHeader(conn) }, SHA256, noAnswer},
-		{"it hangs up in the middle", hears(1000, false), SHA256, `^client: "a" was cut off: .*; send it again, and only the rest will go\n$`},
+		{"it hangs up in the middle", hears(1000, false), SHA256, `^client: "a" was cut off: [^"]*; send it again, and only the rest will go\n$`},
 		{"nothing is ever resumed", hears(1000, false), None, `^client: "a" was cut off: .*; send it again\n$`},
 		{
 			"it hangs up instead of an answer", hears(size, true), SHA256,

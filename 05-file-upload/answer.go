@@ -1,6 +1,7 @@
 package upload
 
 import (
+	"fmt"
 	"io"
 )
 
@@ -50,6 +51,15 @@ func readAnswer(r io.Reader) (a answer, err error) {
 		return a, first(f.only("status"), err)
 	}
 	return a, bad("unknown status %.40q", a.Status)
+}
+
+// refusal is the error that it makes at the client.
+func (a answer) refusal() error {
+	err := fmt.Errorf("%w: %s", ErrRefused, Show(a.Error))
+	if a.Error == ErrExists.Error() {
+		return fmt.Errorf("%w; give it another name: -as NAME", err)
+	}
+	return err
 }
 
 // The trailer is the client's last word on a file: the digest of all of

@@ -30,7 +30,7 @@ func (s *Server) body(cut context.Context, conn net.Conn, in *Incoming, tally *t
 		}
 		// From a bare *net.TCPConn into a bare *os.File this is splice: the
 		// bytes never leave the kernel. A bufio.Reader, or a wrapper that
-		// hides the descriptor, would cost two thirds of the speed.
+		// hides the descriptor, would cost a good part of the speed.
 		n, err := io.CopyN(in.File, conn, min(max(step, enough), size-at))
 		at, moved = at+n, moved+n
 		tally.reached(at)

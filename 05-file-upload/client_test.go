@@ -265,11 +265,12 @@ func TestServerThatNeverAnswers(t *testing.T) {
 func TestServersThatLie(t *testing.T) {
 	path := file(t, "a", noise(1, 1<<20))
 	for says, want := range map[string]string{
-		"\xff\xff\xff\xff":                                                                            "length",
-		string(frame(`{"status":"stored"}`)):                                                          "stored",
-		string(frame(`{"status":"send","offset":-1}`)):                                                "offset -1",
-		string(frame(`{"status":"send","offset":9999999}`)):                                           "offset 9999999",
-		string(frame(`{"status":"refused","error":"\u001b[31mred"}`)):                                 `"\x1b[31mred"`,
+		"HTTP/1.1 400 Bad Request":                                    "is that an upload server, and -addr right?",
+		"\xff\xff\xff\xff":                                            "length",
+		string(frame(`{"status":"stored"}`)):                          "stored",
+		string(frame(`{"status":"send","offset":-1}`)):                "offset -1",
+		string(frame(`{"status":"send","offset":9999999}`)):           "offset 9999999",
+		string(frame(`{"status":"refused","error":"\u001b[31mred"}`)): `"\x1b[31mred"`,
 		string(frame(`{"status":"send","offset":0}`)) + string(frame(`{"status":"send","offset":0}`)): "want stored",
 	} {
 		addr := lonely(t, func(conn net.Conn) {

@@ -16,10 +16,12 @@ func (c *Client) converse(conn net.Conn, src *Source, r *Receipt) error {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded):
 		return fmt.Errorf("%w (%v)", ErrNoAnswer, err)
+	case errors.Is(err, ErrHeader):
+		return fmt.Errorf("%w; is that an upload server, and -addr right?", err)
 	case err != nil:
 		return err
 	case a.Status == "refused":
-		return fmt.Errorf("%w: %s", ErrRefused, Show(a.Error))
+		return a.refusal()
 	case a.Status != "send", a.Offset < 0, a.Offset > src.Size:
 		return bad("the server answers %q, offset %d of %d", a.Status, a.Offset, src.Size)
 	}
@@ -51,7 +53,7 @@ func (c *Client) converse(conn net.Conn, src *Source, r *Receipt) error {
 	a, unheard := verdict.wait(patience)
 	switch {
 	case unheard == nil && a.Status == "refused":
-		return fmt.Errorf("%w: %s", ErrRefused, Show(a.Error))
+		return a.refusal()
 	case unheard == nil && a.Status != "stored":
 		return bad("the server answers %q, want stored", a.Status)
 	case err == nil && unheard != nil:

@@ -3,9 +3,9 @@ package upload
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -13,9 +13,17 @@ import (
 // json.Number.
 type fields map[string]any
 
+// Half a surrogate pair, as in \ud800, stands for no character; Python
+// writes it for a name that is not UTF-8. Whole is what may look like
+// one: a pair, or a backslash that is meant.
+var (
+	whole = regexp.MustCompile(`\\\\|(?i:\\ud[89ab]..\\ud[c-f]..)`)
+	half  = regexp.MustCompile(`(?i:\\ud[89a-f]..)`)
+)
+
 // object is stricter than json.Unmarshal, which would take NAME for
-// name, the last of two duplicates, and U+FFFD for bytes that are not
-// UTF-8.
+// name, the last of two duplicates, and U+FFFD for what is no
+// character.
 func object(data []byte) (fields, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber() // a float64 would round what is past 2^53
@@ -27,6 +35,8 @@ func object(data []byte) (fields, error) {
 		return nil, bad("not JSON: %.40q", data)
 	case first != json.Delim('{'):
 		return nil, bad("not a JSON object: %.40q", data)
+	case half.Match(whole.ReplaceAll(data, nil)):
+		return nil, bad("half a character in %.40q", data)
 	}
 	f := fields{}
 	for dec.More() {
@@ -35,13 +45,8 @@ func object(data []byte) (fields, error) {
 		if _, twice := f[key.(string)]; twice {
 			return nil, bad("%.40q is there twice", key)
 		}
-		switch v := value.(type) {
-		case string:
-			// The decoder puts U+FFFD for half a surrogate pair.
-			if strings.ContainsRune(v, utf8.RuneError) {
-				return nil, bad("%.40q holds U+FFFD: a character was lost on its way", key)
-			}
-		case json.Number:
+		switch value.(type) {
+		case string, json.Number:
 		default:
 			return nil, bad("%.40q is neither text nor a number", key)
 		}

@@ -35,13 +35,16 @@ func TestSourceWithMoreThanItsSize(t *testing.T) {
 	if is, err := os.Stat(path); err != nil || is.Size() > 0 {
 		t.Skip("no such file here: ", path)
 	}
-	s := serve(t)
-	for protocol := 1; protocol <= 2; protocol++ {
-		c := NewClient()
-		c.Protocol = protocol
-		_, err := send(t, c, s.addr, path)
-		require.ErrorIs(t, err, ErrChanged)
-		require.ErrorContains(t, err, "more can be read")
+	_, err := OpenSource(path)
+	require.EqualError(t, err, `"/proc/cpuinfo" has no size of its own; copy it into a file first`)
+}
+
+// And one that says that it has more than it has.
+func TestSourceWithLessThanItsSize(t *testing.T) {
+	const path = "/sys/kernel/mm/transparent_hugepage/enabled"
+	if is, err := os.Stat(path); err != nil || is.Size() != 4096 {
+		t.Skip("no such file here: ", path)
 	}
-	require.Empty(t, s.visible(t))
+	_, err := OpenSource(path)
+	require.ErrorContains(t, err, "no size of its own")
 }

@@ -19,6 +19,7 @@ var headers = []Header{
 	{Name: "电影.mp4", Size: 0, Protocol: 1},
 	{Name: "film.mp4", Size: 1 << 40, Msg: "你好", Protocol: 2, Modified: -5, Digest: SHA256},
 	{Name: "a", Size: 1, Protocol: 2, Modified: 1767225600123456789, Digest: None},
+	{Name: "a\ufffd🎬", Msg: `\ud800`, Protocol: 1},
 }
 
 // What is written is what is read, whatever way the stream splits, and not
@@ -108,7 +109,10 @@ func TestHeadersThatAreRefused(t *testing.T) {
 		{"two values", `{"file_name":"a","file_size":1,"msg":""}{}`, "not JSON"},
 		{"a comma too many", `{"file_name":"a","file_size":1,"msg":"",}`, "not JSON"},
 		{"bad UTF-8", "{\"file_name\":\"\xff\",\"file_size\":1,\"msg\":\"\"}", "not UTF-8"},
-		{"half a surrogate pair", `{"file_name":"\ud800","file_size":1,"msg":""}`, "U+FFFD"},
+		{"half a surrogate pair", `{"file_name":"\ud800","file_size":1,"msg":""}`, "half a character"},
+		{"the other half", `{"file_name":"a","file_size":1,"msg":"\\\uDCFFa"}`, "half a character"},
+		{"one and a half", `{"file_name":"a\uD83C\uDFAC\ud83c","file_size":1,"msg":""}`, "half a character"},
+		{"half a field", `{"file_name":"a","file_size":1,"msg":"","\udfff":1}`, "half a character"},
 		{"an array", `["a",1,""]`, "not a JSON object"},
 		{"a string", `"file_name"`, "not a JSON object"},
 		{"null", `null`, "not a JSON object"},

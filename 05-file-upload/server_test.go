@@ -326,6 +326,10 @@ func TestGraceEnds(t *testing.T) {
 	p.say(header2("a", 1<<30, SHA256))
 	p.hears(`{"status":"send","offset":0}`)
 	p.say(noise(1, 1<<20))
+	require.Eventually(t, func() bool {
+		is, err := s.unfinished(t)[0].Info()
+		return err == nil && is.Size() > 0
+	}, patience, time.Millisecond, "nothing of it arrives")
 	stopped := make(chan error)
 	go func() { stopped <- s.stop() }()
 	reason := p.refused()

@@ -37,7 +37,7 @@ func (s *Size) Set(text string) error {
 	}
 	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 	if err != nil || !(n*factor >= 1 && n*factor < 1<<63) {
-		return errors.New("a size is a number of bytes, or such as 500MiB or 8GiB")
+		return errors.New("a size is a number of bytes, at least 1, or such as 500MiB or 8GiB")
 	}
 	*s = Size(n * factor)
 	return nil

@@ -13,10 +13,13 @@ import (
 // advised is the end of a connection in the middle of a file, and what
 // to do next.
 func advised(err error, c *upload.Client, as string) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.ErrUnexpectedEOF // without the name, which comes first here
+	}
 	what, why := upload.Show(as), explained(err)
 	switch {
 	case c.Protocol == 1:
-		return fmt.Errorf("%s was cut off or refused, protocol 1 cannot tell which: %w", what, why)
+		return fmt.Errorf("%s was cut off or refused, protocol 1 cannot tell which: %w; look at the server's line", what, why)
 	case c.Digest == upload.None: // never resumed
 		return fmt.Errorf("%s was cut off: %w; send it again", what, why)
 	}

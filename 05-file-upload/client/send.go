@@ -27,13 +27,20 @@ func usage(c *upload.Client, as string, files int) error {
 	return nil
 }
 
+func checkName(name string) error {
+	if err := upload.CheckName(name); err != nil {
+		return fmt.Errorf("%w; give it another name: -as NAME", err)
+	}
+	return nil
+}
+
 // sendAll looks at all the files before it dials for the first one.
 func sendAll(ctx context.Context, c *upload.Client, addr, as string, paths []string) error {
 	for _, path := range paths {
 		src, err := upload.OpenSource(path)
 		if err == nil {
 			src.Close()
-			err = upload.CheckName(cmp.Or(as, src.Name))
+			err = checkName(cmp.Or(as, src.Name))
 		}
 		if err != nil {
 			return fmt.Errorf("%w (nothing was sent)", err)
@@ -65,7 +72,7 @@ func send(ctx context.Context, c *upload.Client, addr, as, path string) error {
 	}
 	defer src.Close()
 	as = cmp.Or(as, src.Name)
-	if err := upload.CheckName(as); err != nil {
+	if err := checkName(as); err != nil {
 		return err
 	}
 	dialer := net.Dialer{Timeout: c.Patience}
