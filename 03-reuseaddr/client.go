@@ -48,6 +48,19 @@ func Ask(conn net.Conn, hangUp bool, patience time.Duration) (name string, err e
 	return string(answer), nil
 }
 
+// Asking makes of dial one call for Load: dial, Ask, hang up.
+func Asking(dial func(context.Context) (net.Conn, error), hangUp bool, patience time.Duration) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		conn, err := dial(ctx)
+		if err != nil {
+			return "", Explain(err)
+		}
+		defer conn.Close()
+		defer context.AfterFunc(ctx, func() { conn.Close() })()
+		return Ask(conn, hangUp, patience)
+	}
+}
+
 // A Tally is how many calls each server has answered, by name.
 type Tally map[string]int
 

@@ -166,6 +166,31 @@ func TestTwReuseHelpsCallersOnly(t *testing.T) {
 	require.True(t, InUse(err), "and bind still refuses: %v", err)
 }
 
+// When no port is left to call from, it is not the server that has it: a
+// range of two ports, and two calls that have ended.
+func TestNoPortLeft(t *testing.T) {
+	if !ownNetwork(t) {
+		return
+	}
+	setting(t, "net.ipv4.tcp_tw_reuse", "0")
+	setting(t, "net.ipv4.ip_local_port_range", "40000 40001")
+	ln := listen(t, "127.0.0.1:8080", Options{})
+	call(t, ln, Client)
+	call(t, ln, Client)
+	dialer := net.Dialer{}
+	ask := Asking(func(ctx context.Context) (net.Conn, error) {
+		return dialer.DialContext(ctx, "tcp", ln.Addr().String())
+	}, true, patience)
+	_, err := ask(t.Context())
+	require.EqualError(t, err, "no free port left to call 127.0.0.1:8080 from (ip_local_port_range; ended calls keep theirs for 60 s): wait, or make fewer calls")
+	dialer.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}
+	_, err = ask(t.Context())
+	require.ErrorContains(t, err, "no free port left to call from (ip_local_port_range; ")
+	_, err = Listen(t.Context(), "127.0.0.1:0", Options{})
+	require.ErrorContains(t, Explain(err), "no free port left to listen at (ip_local_port_range; ")
+	require.ErrorContains(t, Explain(err), "choose one outside of that range: -addr 127.0.0.1:8080")
+}
+
 // With tcp_migrate_req the kernel does hand a queue on, from a listener
 // that closes to another one of the same port.
 func TestMigrateReqHandsTheQueueOn(t *testing.T) {

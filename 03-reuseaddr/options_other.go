@@ -19,4 +19,6 @@ func (o Options) set(uintptr) error {
 // InUse says whether err is "address already in use".
 func InUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
 
+func notAvailable(err error) bool { return errors.Is(err, syscall.EADDRNOTAVAIL) }
+
 func exhausted(err error) bool { return errors.Is(err, syscall.EMFILE) }

@@ -31,6 +31,8 @@ func choose(fd uintptr, option int, c Choice) error {
 // InUse says whether err is "address already in use".
 func InUse(err error) bool { return errors.Is(err, unix.EADDRINUSE) }
 
+func notAvailable(err error) bool { return errors.Is(err, unix.EADDRNOTAVAIL) }
+
 // exhausted says whether Accept failed for want of something that comes
 // back: descriptors or memory.
 func exhausted(err error) bool {

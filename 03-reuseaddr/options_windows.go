@@ -24,6 +24,8 @@ func (o Options) set(uintptr) error {
 // package syscall is invented; this is Winsock's own.
 func InUse(err error) bool { return errors.Is(err, windows.WSAEADDRINUSE) }
 
+func notAvailable(err error) bool { return errors.Is(err, windows.WSAEADDRNOTAVAIL) }
+
 // exhausted says whether Accept failed for want of something that comes
 // back: sockets or memory.
 func exhausted(err error) bool {

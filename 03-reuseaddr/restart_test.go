@@ -88,6 +88,29 @@ func TestTimeWaitOutlivesTheRestart(t *testing.T) {
 	})
 }
 
+// Nor does the same caller have to wait for it: a call from the same port
+// begins beyond the numbers of the old one, and takes its place.
+func TestTheSameCallerEndsTimeWait(t *testing.T) {
+	needLinux(t, "what becomes of the old call")
+	old := listen(t, loopback(), Options{})
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: old.Addr().(*net.TCPAddr).IP}, Timeout: patience}
+	client, err := dialer.DialContext(t.Context(), "tcp", old.Addr().String())
+	require.NoError(t, err)
+	server, err := old.Accept()
+	require.NoError(t, err)
+	require.NoError(t, End(Server, server, client))
+	require.NoError(t, settle(t.Context(), client.LocalAddr()))
+	require.NoError(t, old.Close())
+	ln := listen(t, old.Addr().String(), Options{})
+	dialer.LocalAddr = client.LocalAddr()
+	again, err := dialer.DialContext(t.Context(), "tcp", ln.Addr().String())
+	require.NoError(t, err)
+	defer again.Close()
+	kept := rows(t, again.RemoteAddr(), again.LocalAddr())
+	require.Len(t, kept, 1)
+	require.NotEqual(t, TimeWait, kept[0].State)
+}
+
 // The new server is an ordinary Go program, the old one lacked the option:
 // a server in another language, or the same before the line was added.
 func TestFirstRestartAfterAddingTheOption(t *testing.T) {
@@ -133,7 +156,7 @@ func TestRedialFromAFixedPort(t *testing.T) {
 	_, err = fixed.DialContext(t.Context(), "tcp", ln.Addr().String())
 	require.True(t, InUse(err), "%v", err)
 	require.Regexp(t, `^127\.[\d.]+:\d+ is taken by no program any more: ended calls: 1, `+
-		`the last in TIME_WAIT for \d+ s; wait or choose another: -from 127\.0\.0\.1:0$`, Explain(err).Error())
+		`the last in TIME_WAIT for \d+ s; wait, or choose another: -from 127\.0\.0\.1:0$`, Explain(err).Error())
 
 	free := net.Dialer{LocalAddr: own}
 	again, err := free.DialContext(t.Context(), "tcp", ln.Addr().String())

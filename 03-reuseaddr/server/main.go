@@ -17,11 +17,11 @@ func main() {
 	addr := flag.String("addr", "127.0.0.1:8080", "`HOST:PORT` to listen at; port 0 picks a free one")
 	flag.Var(&o.ReuseAddr, "reuseaddr", "SO_REUSEADDR: `on|off|default`")
 	flag.Var(&o.ReusePort, "reuseport", "SO_REUSEPORT, to share the port with other servers: `on|off|default`")
-	takeOver := flag.Bool("takeover", false, "take all new callers from an older server (Linux, with -reuseport on)")
+	takeOver := flag.Bool("takeover", false, "take all new callers from the one older server (Linux, with -reuseport on)")
 	patience := flag.Duration("patience", 30*time.Second, "how long to bear with a silent caller")
 	cli.Server(func(ctx context.Context) error {
 		if *takeOver && o.ReusePort != reuseaddr.On {
-			return cli.Usage("-takeover needs -reuseport on, here and at the older server")
+			return cli.Usage("-takeover needs -reuseport on, here and at the older server, which must be the same user's")
 		}
 		ln, err := reuseaddr.Listen(ctx, *addr, o)
 		if err != nil {
