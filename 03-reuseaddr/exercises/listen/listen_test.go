@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
 	"runtime"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -49,21 +51,47 @@ func open(t *testing.T, c grade.Case, addr string, reuse bool) net.Listener {
 	return ln
 }
 
+// accepted makes one call to ln, and gives both ends of it.
+func accepted(t *testing.T, c grade.Case, ln net.Listener) (client, server net.Conn) {
+	t.Helper()
+	client, err := net.DialTimeout("tcp", ln.Addr().String(), 5*time.Second)
+	require.NoError(t, err)
+	t.Cleanup(func() { client.Close() })
+	client.SetDeadline(time.Now().Add(5 * time.Second))
+	c.Run(t, func() { server, err = ln.Accept() })
+	c.NoError(t, err)
+	t.Cleanup(func() { server.Close() })
+	return client, server
+}
+
 // serverFirst makes one call that the server hangs up first, and closes
 // the listener: the port is in TIME_WAIT.
 func serverFirst(t *testing.T, c grade.Case, ln net.Listener) {
 	t.Helper()
-	client, err := net.DialTimeout("tcp", ln.Addr().String(), 5*time.Second)
-	require.NoError(t, err)
-	defer client.Close()
-	client.SetDeadline(time.Now().Add(5 * time.Second))
-	var server net.Conn
-	c.Run(t, func() { server, err = ln.Accept() })
-	c.NoError(t, err)
+	client, server := accepted(t, c, ln)
 	server.Close()
-	_, err = io.ReadAll(client)
-	require.NoError(t, err)
+	_, err := io.ReadAll(client)
+	if errors.Is(err, syscall.ECONNRESET) {
+		c = c.Usually("the listener lingers (SO_LINGER, 0 s), and its calls inherit that: Close slams the phone")
+	}
+	c.True(t, err == nil, "the end of the call, when the server has hung up", grade.Describe(err))
+	client.Close()
 	ln.Close()
+}
+
+// noListener wants nothing beside an error.
+func noListener(t *testing.T, c grade.Case, ln net.Listener) {
+	t.Helper()
+	switch tcp, ok := ln.(*net.TCPListener); {
+	case ln == nil:
+	case ok && tcp != nil:
+		tcp.Close()
+		c.Usually("a listener was returned open beside the error: who looks at the error never closes it").
+			Fail(t, "nil beside the error", fmt.Sprintf("a listener on %v", tcp.Addr()))
+	default:
+		c.Usually("a nil *net.TCPListener in a net.Listener is not nil: return nil itself").
+			Fail(t, "nil beside the error", fmt.Sprintf("a listener that is not nil (%T)", ln))
+	}
 }
 
 func TestListenTakesCalls(t *testing.T) {
@@ -111,6 +139,63 @@ func TestListenSetsTheOption(t *testing.T) {
 	}
 }
 
+// alike compares a socket of Listen's with one of net.Listen's.
+func alike(t *testing.T, c grade.Case, ours, plain any) {
+	t.Helper()
+	socket, ok := ours.(syscall.Conn)
+	c.Usually("hand out the listener as net made it").
+		True(t, ok, "a socket (SyscallConn)", fmt.Sprintf("a %T", ours))
+	got, want := options(t, socket), options(t, plain.(syscall.Conn))
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		c.True(t, got[name] == want[name], fmt.Sprintf("%s %d, as net.Listen has it", name, want[name]), fmt.Sprintf("%s %d", name, got[name]))
+	}
+}
+
+func options(t *testing.T, socket syscall.Conn) (values map[string]int) {
+	t.Helper()
+	raw, err := socket.SyscallConn()
+	require.NoError(t, err)
+	require.NoError(t, raw.Control(func(fd uintptr) { values = others(fd) }))
+	return values
+}
+
+// What net.Listen gives a listener, and it its calls, stays as it is.
+func TestListenChangesNothingElse(t *testing.T) {
+	begun(t)
+	for _, reuse := range []bool{true, false} {
+		c := grade.Case{
+			Did:   fmt.Sprintf("Listen(addr, %v), then getsockopt for some other options", reuse),
+			Means: "something else than SO_REUSEADDR was set: leave it as net has it",
+		}
+		plain, err := net.Listen("tcp", loopback())
+		require.NoError(t, err)
+		defer plain.Close()
+		ln := open(t, c, loopback(), reuse)
+		alike(t, c, ln, plain)
+
+		c.Did = fmt.Sprintf("Listen(addr, %v), a call, then getsockopt for some options of what Accept gives", reuse)
+		c.Means = "something was set that calls take over from the listener, or ListenConfig gives them: leave it as net has it"
+		_, ours := accepted(t, c, ln)
+		_, theirs := accepted(t, c, plain)
+		alike(t, c, ours, theirs)
+	}
+}
+
+// [::] is every address, of IPv4 as well.
+func TestListenLeavesIPv6Alone(t *testing.T) {
+	begun(t)
+	plain, err := net.Listen("tcp", "[::]:0")
+	if err != nil {
+		t.Skip("no IPv6 here: ", err)
+	}
+	defer plain.Close()
+	c := grade.Case{
+		Did:   `Listen("[::]:0", true), then getsockopt for some other options`,
+		Means: "something else than SO_REUSEADDR was set, IPV6_V6ONLY for instance (network \"tcp6\" does it too): leave it as net has it",
+	}
+	alike(t, c, open(t, c, "[::]:0", true), plain)
+}
+
 // The restart of the chapter, with Listen at both ends of it.
 func TestListenRestarts(t *testing.T) {
 	begun(t)
@@ -152,31 +237,32 @@ func TestListenSetsItBeforeBind(t *testing.T) {
 // is made to.
 func TestListenReportsSetsockopt(t *testing.T) {
 	begun(t)
-	addr := loopback()
-	c := grade.Case{
-		Did:   fmt.Sprintf("Listen(%q, false) where setsockopt(SO_REUSEADDR, 0) fails with ENOPROTOOPT", addr),
-		Means: "the error of setsockopt was dropped: RawConn.Control returns only its own, so keep that of the function inside it in a variable, and return it too",
+	for _, errno := range []syscall.Errno{syscall.ENOPROTOOPT, syscall.EPERM} {
+		addr := loopback()
+		c := grade.Case{
+			Did:   fmt.Sprintf("Listen(%q, false) where setsockopt(SO_REUSEADDR, 0) fails: %v", addr, errno),
+			Means: "the error of setsockopt was dropped: RawConn.Control returns only its own, so keep that of the function inside it in a variable, and return it too",
+		}
+		var ln net.Listener
+		var err, cannot error
+		var times int
+		c.Run(t, func() {
+			times, cannot = refusing(errno, func() { ln, err = listen.Listen(addr, false) })
+		})
+		if err == nil && ln != nil {
+			defer ln.Close()
+		}
+		if cannot != nil {
+			t.Skipf("setsockopt cannot be made to fail here: %v", cannot)
+		}
+		if times == 0 && err == nil {
+			t.Skip("nothing set SO_REUSEADDR to 0 on the goroutine that called Listen: there was no setsockopt to fail")
+		}
+		c.True(t, err != nil, "the error of setsockopt", "no error (nil)")
+		c.Usually("the error was replaced by one that no longer holds it (wrap with %w)").
+			ErrorIs(t, err, errno)
+		noListener(t, c, ln)
 	}
-	var ln net.Listener
-	var err, cannot error
-	var times int
-	c.Run(t, func() {
-		times, cannot = refusing(func() { ln, err = listen.Listen(addr, false) })
-	})
-	if err == nil && ln != nil {
-		defer ln.Close()
-	}
-	if cannot != nil {
-		t.Skipf("setsockopt cannot be made to fail here: %v", cannot)
-	}
-	if times == 0 && err == nil {
-		t.Skip("nothing set SO_REUSEADDR to 0 on the goroutine that called Listen: there was no setsockopt to fail")
-	}
-	c.True(t, err != nil, "the error of setsockopt", "no error (nil)")
-	c.Usually("the error was replaced by one that no longer holds it (wrap with %w)").
-		ErrorIs(t, err, syscall.ENOPROTOOPT)
-	c.Usually("a nil *net.TCPListener in a net.Listener is not nil: return nil itself").
-		True(t, ln == nil, "nil beside the error", fmt.Sprintf("a listener that is not nil (%T)", ln))
 }
 
 // A listener that lives is refused whatever the option says. Another option,
@@ -205,8 +291,7 @@ func refused(t *testing.T, c grade.Case, addr string, reuse bool) {
 	}
 	c.Usually("the error was dropped or replaced by one that no longer holds it (wrap with %w)").
 		ErrorIs(t, err, syscall.EADDRINUSE)
-	c.Usually("a nil *net.TCPListener in a net.Listener is not nil: return nil itself").
-		True(t, ln == nil, "nil beside the error", fmt.Sprintf("a listener that is not nil (%T)", ln))
+	noListener(t, c, ln)
 }
 
 func TestListenReportsABadAddress(t *testing.T) {
@@ -221,7 +306,6 @@ func TestListenReportsABadAddress(t *testing.T) {
 		c.Run(t, func() { ln, err = listen.Listen(addr, true) })
 		var op *net.OpError
 		c.True(t, errors.As(err, &op), "the error of net, a *net.OpError", grade.Describe(err))
-		c.Usually("a nil *net.TCPListener in a net.Listener is not nil: return nil itself").
-			True(t, ln == nil, "nil beside the error", fmt.Sprintf("a listener that is not nil (%T)", ln))
+		noListener(t, c, ln)
 	}
 }

@@ -4,5 +4,7 @@ package listen_test
 
 import "errors"
 
-// reuseaddr is never called: the tests are skipped.
+// These are never called: the tests are skipped.
 func reuseaddr(uintptr) (int, error) { return 0, errors.ErrUnsupported }
+
+func others(uintptr) map[string]int { return nil }

@@ -8,3 +8,25 @@ import "syscall"
 func reuseaddr(fd uintptr) (int, error) {
 	return syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR)
 }
+
+// others asks for options that the exercise is not about, by name. What a
+// socket does not have is left out.
+func others(fd uintptr) map[string]int {
+	values := map[string]int{}
+	for _, o := range []struct {
+		name          string
+		level, option int
+	}{
+		{"SO_KEEPALIVE", syscall.SOL_SOCKET, syscall.SO_KEEPALIVE},
+		{"SO_LINGER", syscall.SOL_SOCKET, syscall.SO_LINGER}, // 4 bytes of it: on or off
+		{"SO_RCVBUF", syscall.SOL_SOCKET, syscall.SO_RCVBUF},
+		{"SO_SNDBUF", syscall.SOL_SOCKET, syscall.SO_SNDBUF},
+		{"TCP_NODELAY", syscall.IPPROTO_TCP, syscall.TCP_NODELAY},
+		{"IPV6_V6ONLY", syscall.IPPROTO_IPV6, syscall.IPV6_V6ONLY},
+	} {
+		if value, err := syscall.GetsockoptInt(int(fd), o.level, o.option); err == nil {
+			values[o.name] = value
+		}
+	}
+	return values
+}

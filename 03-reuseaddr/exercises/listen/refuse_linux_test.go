@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"sync/atomic"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -33,12 +34,12 @@ type answer struct {
 }
 
 // refusing runs f on a thread where setsockopt(SO_REUSEADDR, 0) fails with
-// ENOPROTOOPT, and reports how often it did. The 1 that Go itself sets
+// errno, and reports how often it did. The 1 that Go itself sets
 // passes: a seccomp filter sends each setsockopt of the thread to a
 // goroutine, which looks at the value. An error says that this cannot be
 // done here, and f was not run. f's goroutine must not be used for anything
 // else: its thread ends with it, and the filter with the thread.
-func refusing(f func()) (times int, err error) {
+func refusing(errno syscall.Errno, f func()) (times int, err error) {
 	runtime.LockOSThread() // and never unlocked
 	filter := []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}, // the number of the call
@@ -56,10 +57,10 @@ func refusing(f func()) (times int, err error) {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return 0, fmt.Errorf("no_new_privs: %w", err)
 	}
-	fd, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER,
+	fd, _, failed := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER,
 		unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, uintptr(unsafe.Pointer(&program)))
-	if errno != 0 {
-		return 0, fmt.Errorf("seccomp: %w", errno)
+	if failed != 0 {
+		return 0, fmt.Errorf("seccomp: %w", failed)
 	}
 	over, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
 	if err != nil {
@@ -80,7 +81,7 @@ func refusing(f func()) (times int, err error) {
 				return
 			}
 			var call notice
-			if _, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, unix.SECCOMP_IOCTL_NOTIF_RECV, uintptr(unsafe.Pointer(&call))); errno != 0 {
+			if _, _, failed := unix.Syscall(unix.SYS_IOCTL, fd, unix.SECCOMP_IOCTL_NOTIF_RECV, uintptr(unsafe.Pointer(&call))); failed != 0 {
 				continue // a signal took it back, it comes again
 			}
 			value := make([]byte, 4)
@@ -88,7 +89,7 @@ func refusing(f func()) (times int, err error) {
 			say := answer{id: call.id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
 			if err == nil && call.args[1] == unix.SOL_SOCKET && call.args[2] == unix.SO_REUSEADDR &&
 				binary.NativeEndian.Uint32(value) == 0 {
-				say = answer{id: call.id, err: -int32(unix.ENOPROTOOPT)}
+				say = answer{id: call.id, err: -int32(errno)}
 				refused.Add(1)
 			}
 			unix.Syscall(unix.SYS_IOCTL, fd, unix.SECCOMP_IOCTL_NOTIF_SEND, uintptr(unsafe.Pointer(&say)))

@@ -2,9 +2,12 @@
 
 package listen_test
 
-import "errors"
+import (
+	"errors"
+	"syscall"
+)
 
 // refusing makes setsockopt fail on Linux alone.
-func refusing(func()) (int, error) {
+func refusing(syscall.Errno, func()) (int, error) {
 	return 0, errors.New("it takes a seccomp filter, and Linux on amd64 or arm64")
 }

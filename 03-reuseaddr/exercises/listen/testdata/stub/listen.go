@@ -16,10 +16,12 @@ import (
 //     net.ListenConfig has a Control function that Go calls between the
 //     two. What it gets is a syscall.RawConn, whose own Control gives you
 //     the descriptor for syscall.SetsockoptInt.
-//   - Everything that fails is reported: what net says, what RawConn.Control
-//     says, and what setsockopt says. With an error the listener is nil.
-//   - SO_REUSEADDR is all it changes. In particular a second listener on
-//     the address of one that lives is refused, whatever reuse says.
+//   - Everything that fails is reported: what net says and what setsockopt
+//     says (and what RawConn.Control itself says, though no test can make
+//     it fail). With an error the listener is nil.
+//   - SO_REUSEADDR is all it changes: all other options of the listener and
+//     of its calls are as net.Listen has them. In particular a second listener
+//     on the address of one that lives is refused, whatever reuse says.
 //   - addr is HOST:PORT, IPv4 or IPv6; port 0 chooses a free one. Nothing but
 //     that host is listened on.
 //
