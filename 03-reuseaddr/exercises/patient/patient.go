@@ -14,8 +14,9 @@ import (
 //   - Only "address already in use" is worth waiting for. Any other error
 //     ends it at once, and errors.Is and errors.As find it in what comes back.
 //   - Between two tries it waits: 1 to 50 ms the first time, then longer
-//     each time (twice as long, say), up to a second, and a second from
-//     there on. So it neither burns the processor nor oversleeps.
+//     each time (twice as long, say, and nothing random), up to a second,
+//     and a second from there on: at the latest the twentieth wait is one.
+//     So it neither burns the processor nor oversleeps.
 //   - When ctx ends, it returns at once, in the middle of a wait too. Its
 //     error then says both: errors.Is finds in it the cause that ctx gives
 //     (context.Cause) and the "address already in use" of the last try.

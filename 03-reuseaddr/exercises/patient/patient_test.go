@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -53,9 +52,14 @@ type result struct {
 	at  time.Time
 }
 
-// bubble calls ListenRetry on a clock of its own, and then does f beside
-// it. bind never waits, so real sockets do no harm to that clock.
-func bubble(t *testing.T, c grade.Case, ctx func() (context.Context, context.CancelFunc), addr string, f func(cancel func())) (r result, began time.Time) {
+// retry is the call that most tests make.
+func retry(addr string, reuse bool) func(context.Context) (net.Listener, error) {
+	return func(ctx context.Context) (net.Listener, error) { return patient.ListenRetry(ctx, addr, reuse) }
+}
+
+// bubble makes a call on a clock of its own, and then does f beside it.
+// bind never waits, so real sockets do no harm to that clock.
+func bubble(t *testing.T, c grade.Case, ctx func() (context.Context, context.CancelFunc), listen func(context.Context) (net.Listener, error), f func(cancel func())) (r result, began time.Time) {
 	t.Helper()
 	c.Patience = 1000 * time.Hour
 	grade.Bubble(t, c, func(t *testing.T) {
@@ -63,7 +67,7 @@ func bubble(t *testing.T, c grade.Case, ctx func() (context.Context, context.Can
 		defer cancel()
 		began = time.Now()
 		call := c.Start(t, func() {
-			r.ln, r.err = patient.ListenRetry(ctx, addr, true)
+			r.ln, r.err = listen(ctx)
 			r.at = time.Now()
 		})
 		f(cancel)
@@ -77,18 +81,32 @@ func bubble(t *testing.T, c grade.Case, ctx func() (context.Context, context.Can
 
 func forEver() (context.Context, context.CancelFunc) { return context.WithCancel(context.Background()) }
 
+func aMinute() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), time.Minute)
+}
+
 // got wants a listener on addr.
 func got(t *testing.T, c grade.Case, r result, addr string) {
 	t.Helper()
 	c.NoError(t, r.err)
-	c.True(t, r.ln != nil && r.ln.Addr().String() == addr, "a listener on "+addr, fmt.Sprintf("%v", r.ln))
+	c.True(t, r.ln != nil, "a listener on "+addr, "nil, and no error either")
+	c.Usually("it is not the address that was given").
+		True(t, r.ln.Addr().String() == addr, "a listener on "+addr, fmt.Sprintf("a listener on %v", r.ln.Addr()))
 }
 
-// isNil wants nothing beside the error.
-func isNil(t *testing.T, c grade.Case, ln net.Listener) {
+// noListener wants nothing beside an error.
+func noListener(t *testing.T, c grade.Case, ln net.Listener) {
 	t.Helper()
-	c.Usually("a nil *net.TCPListener in a net.Listener is not nil: return nil itself").
-		True(t, ln == nil, "nil beside the error", fmt.Sprintf("a listener that is not nil (%T)", ln))
+	switch tcp, ok := ln.(*net.TCPListener); {
+	case ln == nil:
+	case ok && tcp != nil:
+		tcp.Close()
+		c.Usually("a listener was returned open beside the error: who looks at the error never closes it").
+			Fail(t, "nil beside the error", fmt.Sprintf("a listener on %v", tcp.Addr()))
+	default:
+		c.Usually("a nil *net.TCPListener in a net.Listener is not nil: return nil itself").
+			Fail(t, "nil beside the error", fmt.Sprintf("a listener that is not nil (%T)", ln))
+	}
 }
 
 func TestListenRetryOfAFreeAddress(t *testing.T) {
@@ -100,14 +118,14 @@ func TestListenRetryOfAFreeAddress(t *testing.T) {
 		Did:   "ListenRetry(ctx, addr, true) where addr is free",
 		Means: "it should try first, and wait only after that",
 	}
-	r, began := bubble(t, c, forEver, addr, func(func()) {})
+	r, began := bubble(t, c, forEver, retry(addr, true), func(func()) {})
 	got(t, c, r, addr)
 	c.True(t, r.at.Equal(began), "a listener at once", fmt.Sprintf("one after %v", r.at.Sub(began)))
 }
 
 func TestListenRetryWaitsForTheAddress(t *testing.T) {
 	begun(t)
-	for _, busy := range []time.Duration{time.Millisecond, 100 * time.Millisecond, 9 * time.Second, 15 * time.Second} {
+	for _, busy := range []time.Duration{time.Millisecond, 100 * time.Millisecond, 9 * time.Second, 15 * time.Second, 10 * time.Minute} {
 		ln := holder(t)
 		addr := ln.Addr().String()
 		c := grade.Case{
@@ -116,7 +134,7 @@ func TestListenRetryWaitsForTheAddress(t *testing.T) {
 			Waits: "it never hears that the address is free, or tries too often: it does not wait between two tries, or the wait does not grow",
 		}
 		var free time.Time
-		r, _ := bubble(t, c, forEver, addr, func(func()) {
+		r, _ := bubble(t, c, forEver, retry(addr, true), func(func()) {
 			time.Sleep(busy)
 			free = time.Now()
 			ln.Close()
@@ -128,33 +146,47 @@ func TestListenRetryWaitsForTheAddress(t *testing.T) {
 	}
 }
 
-// asked is a context that counts how often it is asked anything.
-type asked struct {
-	context.Context
-	times *atomic.Int64
-}
-
-func (a asked) Done() <-chan struct{} { a.times.Add(1); return a.Context.Done() }
-func (a asked) Err() error            { a.times.Add(1); return a.Context.Err() }
-
+// How long it waits is seen from outside: an address that comes free just
+// after a try is had at the next one. So each try gives the time for the
+// one that follows.
 func TestListenRetryBacksOff(t *testing.T) {
 	begun(t)
-	ln := holder(t)
-	const busy = 50 * time.Second // some 60 tries, if each wait is longer
-	var times atomic.Int64
-	c := grade.Case{
-		Did:   fmt.Sprintf("ListenRetry(ctx, addr, true) where addr is in use for %v", busy),
-		Means: "the wait between two tries is too short, or does not grow to a second",
-		Waits: "the wait between two tries is too short, or does not grow; or it never hears that the address is free",
+	const first, most, latest = 50 * time.Millisecond, time.Second, 20
+	var tried, before time.Duration // when it last tried, and its wait before that
+	for n := 1; n <= latest+2; n++ {
+		ln := holder(t)
+		addr := ln.Addr().String()
+		c := grade.Case{
+			Did:   fmt.Sprintf("ListenRetry(ctx, addr, true) where addr comes free right after try %d (at %v)", n, tried),
+			Means: "one refusal, or some, were taken for the last word: try again",
+			Waits: "it never hears that the address is free, or tries too often: it does not wait between two tries",
+		}
+		r, began := bubble(t, c, forEver, retry(addr, true), func(func()) {
+			time.Sleep(tried + time.Nanosecond)
+			ln.Close()
+		})
+		got(t, c, r, addr)
+		wait := r.at.Sub(began) - tried
+		came := fmt.Sprintf("the next try %v later", wait)
+		switch {
+		case n == 1:
+			c.Usually("it hardly waits: that burns the processor").
+				True(t, wait >= time.Millisecond, "the next try 1 to 50 ms later", came)
+			c.Usually("the first wait is too long: most addresses are free again at once").
+				True(t, wait <= first, "the next try 1 to 50 ms later", came)
+		case before == most:
+			c.Usually("the wait does not stay at a second").
+				True(t, wait == most, "the next try 1s later, as before", came)
+		default:
+			c.Usually("the wait does not grow, or stops short of a second").
+				True(t, wait > before, fmt.Sprintf("the next try more than %v later, which was the wait before", before), came)
+			c.Usually("the wait grows without an end: a second is the most").
+				True(t, wait <= most, "the next try 1s later at most", came)
+		}
+		c.Usually("the wait grows too slowly: twice as long each time makes a second of 10 ms in eight tries").
+			True(t, n < latest || wait == most, fmt.Sprintf("the next try 1s later, from wait %d on", latest), came)
+		tried, before = tried+wait, wait
 	}
-	bubble(t, c, func() (context.Context, context.CancelFunc) {
-		ctx, cancel := forEver()
-		return asked{ctx, &times}, cancel
-	}, ln.Addr().String(), func(func()) {
-		time.Sleep(busy)
-		ln.Close()
-	})
-	c.True(t, times.Load() < 500, "some sixty tries, and ctx asked no more than a few times for each", fmt.Sprintf("ctx asked %d times", times.Load()))
 }
 
 var errClosing = errors.New("the shop is closing")
@@ -183,7 +215,7 @@ func TestListenRetryEndsWithItsContext(t *testing.T) {
 			Waits: "the end of ctx is not heard, or not taken for an end: return when ctx.Done() is closed",
 		}
 		var over time.Time
-		r, _ := bubble(t, c, way.ctx, holder(t).Addr().String(), func(cancel func()) {
+		r, _ := bubble(t, c, way.ctx, retry(holder(t).Addr().String(), true), func(cancel func()) {
 			time.Sleep(busy + time.Millisecond)
 			over = time.Now()
 			if way.want != context.DeadlineExceeded {
@@ -191,12 +223,14 @@ func TestListenRetryEndsWithItsContext(t *testing.T) {
 			}
 		})
 		c.True(t, r.err != nil, "an error", grade.Describe(r.err))
+		c.Usually("it gave up before ctx ended").
+			True(t, !r.at.Before(over), "its end when ctx ends", fmt.Sprintf("%s %v too early", grade.Describe(r.err), over.Sub(r.at)))
 		c.True(t, r.at.Equal(over), "its end at the same moment", fmt.Sprintf("its end %v later", r.at.Sub(over)))
 		c.Usually("the end of ctx is missing from the error (context.Cause): fmt.Errorf takes %w twice").
 			ErrorIs(t, r.err, way.want)
 		c.Usually("what it waited for is missing from the error: keep that of the last try, fmt.Errorf takes %w twice").
 			ErrorIs(t, r.err, syscall.EADDRINUSE)
-		isNil(t, c, r.ln)
+		noListener(t, c, r.ln)
 	}
 }
 
@@ -204,21 +238,26 @@ func TestListenRetryWithAContextThatIsOver(t *testing.T) {
 	begun(t)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errClosing)
-	c := grade.Case{
-		Did:   "ListenRetry(ctx, addr, true) where addr is free and ctx has ended before",
-		Means: "nobody wants this listener any more: ask ctx before the first try",
+	for _, at := range []struct{ what, addr string }{{"free", loopback()}, {"in use", holder(t).Addr().String()}} {
+		c := grade.Case{
+			Did:   fmt.Sprintf("ListenRetry(ctx, addr, true) where addr is %s and ctx has ended before", at.what),
+			Means: "nobody wants this listener any more: ask ctx before the first try",
+		}
+		var ln net.Listener
+		var err error
+		c.Run(t, func() { ln, err = patient.ListenRetry(ctx, at.addr, true) })
+		if ln != nil && err == nil {
+			ln.Close()
+		}
+		ended := c
+		if errors.Is(err, context.Canceled) {
+			ended = c.Usually("ctx.Err does not know the cause: context.Cause(ctx) does")
+		}
+		ended.ErrorIs(t, err, errClosing)
+		c.Usually("nothing is to be tried, so nothing can be in use: the cause alone is the error").
+			True(t, !errors.Is(err, syscall.EADDRINUSE), "the cause that ctx gives, alone", grade.Describe(err))
+		noListener(t, c, ln)
 	}
-	var ln net.Listener
-	var err error
-	c.Run(t, func() { ln, err = patient.ListenRetry(ctx, loopback(), true) })
-	if ln != nil && err == nil {
-		ln.Close()
-	}
-	if errors.Is(err, context.Canceled) {
-		c = c.Usually("ctx.Err does not know the cause: context.Cause(ctx) does")
-	}
-	c.ErrorIs(t, err, errClosing)
-	isNil(t, c, ln)
 }
 
 func TestListenRetryGivesUpOnOtherErrors(t *testing.T) {
@@ -228,58 +267,95 @@ func TestListenRetryGivesUpOnOtherErrors(t *testing.T) {
 			Did:   fmt.Sprintf("ListenRetry(ctx, %q, true), which is no address to listen at", addr),
 			Means: "it waits for what will never change: only \"address already in use\" passes",
 		}
-		r, began := bubble(t, c, func() (context.Context, context.CancelFunc) {
-			return context.WithTimeout(context.Background(), time.Minute)
-		}, addr, func(func()) {})
+		r, began := bubble(t, c, aMinute, retry(addr, true), func(func()) {})
 		c.Usually("the error of net was dropped: return it").
 			True(t, r.err != nil, "an error at once", grade.Describe(r.err))
 		c.True(t, r.at.Equal(began), "an error at once", fmt.Sprintf("%s after %v", grade.Describe(r.err), r.at.Sub(began)))
 		var op *net.OpError
 		c.Usually("the error of net was replaced by one that no longer holds it (wrap with %w)").
 			True(t, errors.As(r.err, &op), "the error of net, a *net.OpError", grade.Describe(r.err))
-		isNil(t, c, r.ln)
+		noListener(t, c, r.ln)
 	}
 }
 
-// A port in TIME_WAIT: with the option it is free at once, without it one
-// waits in vain.
+// A port below 1024, for somebody without privileges.
+func TestListenRetryGivesUpWhereItMayNot(t *testing.T) {
+	begun(t)
+	host, _, err := net.SplitHostPort(loopback())
+	require.NoError(t, err)
+	addr := net.JoinHostPort(host, "1")
+	c := grade.Case{
+		Did:   fmt.Sprintf("ListenRetry(ctx, %q, true), a port that only root may listen at", addr),
+		Means: "it waits for what will never change: only \"address already in use\" passes",
+	}
+	var cannot error
+	r, began := bubble(t, c, aMinute, func(ctx context.Context) (ln net.Listener, err error) {
+		cannot = powerless(addr, func() { ln, err = patient.ListenRetry(ctx, addr, true) })
+		return ln, err
+	}, func(func()) {})
+	switch {
+	case cannot != nil:
+		t.Skip("nothing is refused here: ", cannot)
+	case r.err == nil && r.ln != nil:
+		t.Skip("it does not listen on the goroutine that called ListenRetry, the only one without privileges")
+	}
+	c.Usually("the error of net was dropped: return it").
+		True(t, r.err != nil, "an error at once", grade.Describe(r.err))
+	c.True(t, r.at.Equal(began), "an error at once", fmt.Sprintf("%s after %v", grade.Describe(r.err), r.at.Sub(began)))
+	c.Usually("the error of net was replaced by one that no longer holds it (wrap with %w)").
+		ErrorIs(t, r.err, syscall.EACCES)
+	noListener(t, c, r.ln)
+}
+
+// A port in TIME_WAIT, at once or after a while: with the option it is
+// free, without it one waits in vain.
 func TestListenRetrySetsTheOption(t *testing.T) {
 	begun(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("only tried on Linux")
 	}
-	for _, reuse := range []bool{true, false} {
-		ln := holder(t)
-		client, err := net.DialTimeout("tcp", ln.Addr().String(), 5*time.Second)
-		require.NoError(t, err)
-		client.SetDeadline(time.Now().Add(5 * time.Second))
-		server, err := ln.Accept()
-		require.NoError(t, err)
-		server.Close()
-		_, err = io.ReadAll(client)
-		require.NoError(t, err)
-		client.Close()
-		ln.Close()
+	for _, at := range []struct {
+		busy        time.Duration
+		what, means string
+	}{
+		{0, "is in TIME_WAIT", "SO_REUSEADDR is not what reuse says when bind is called (the exercise listen)"},
+		{100 * time.Millisecond, "is in use for 100ms, and then in TIME_WAIT", "SO_REUSEADDR is not what reuse says from the second try on: each try has a new socket"},
+	} {
+		for _, reuse := range []bool{true, false} {
+			ln := holder(t)
+			client, err := net.DialTimeout("tcp", ln.Addr().String(), 5*time.Second)
+			require.NoError(t, err)
+			client.SetDeadline(time.Now().Add(5 * time.Second))
+			server, err := ln.Accept()
+			require.NoError(t, err)
+			server.Close()
+			_, err = io.ReadAll(client)
+			require.NoError(t, err)
+			client.Close()
+			if at.busy == 0 {
+				ln.Close()
+			}
 
-		c := grade.Case{
-			Did:   fmt.Sprintf("ListenRetry(ctx, addr, %v) where addr is in TIME_WAIT, and had the option before; ctx ends after 100ms", reuse),
-			Means: "SO_REUSEADDR is not what reuse says when bind is called (the exercise listen)",
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-		defer cancel()
-		var again net.Listener
-		c.Run(t, func() { again, err = patient.ListenRetry(ctx, ln.Addr().String(), reuse) })
-		if err == nil {
-			again.Close()
-		}
-		switch {
-		case reuse:
-			c.NoError(t, err)
-		case err == nil:
-			c.Fail(t, "the address in use until ctx ends, and an error", "no error, but a listener on "+ln.Addr().String())
-		default:
-			c.Usually("what it waited for is missing from the error: keep that of the last try, fmt.Errorf takes %w twice").
-				ErrorIs(t, err, syscall.EADDRINUSE)
+			addr := ln.Addr().String()
+			c := grade.Case{
+				Did:   fmt.Sprintf("ListenRetry(ctx, addr, %v) where addr %s, and had the option before; ctx ends after a minute", reuse, at.what),
+				Means: at.means,
+			}
+			r, _ := bubble(t, c, aMinute, retry(addr, reuse), func(func()) {
+				if at.busy > 0 {
+					time.Sleep(at.busy)
+					ln.Close()
+				}
+			})
+			switch {
+			case reuse:
+				got(t, c, r, addr)
+			case r.err == nil:
+				c.Fail(t, "the address in use until ctx ends, and an error", "no error, but a listener on "+addr)
+			default:
+				c.Usually("what it waited for is missing from the error: keep that of the last try, fmt.Errorf takes %w twice").
+					ErrorIs(t, r.err, syscall.EADDRINUSE)
+			}
 		}
 	}
 }
