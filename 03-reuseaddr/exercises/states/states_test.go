@@ -129,6 +129,20 @@ func TestCountReadsIPv6(t *testing.T) {
 		map[string]int{"LISTEN": 1})
 }
 
+// The heading is known by its place, not by its words.
+func TestCountPassesOverTheFirstLine(t *testing.T) {
+	begun(t)
+	one := row("0100007F:1F90", "00000000:0000", "0A")
+	for _, first := range []string{"slot here there state\n", "what is this\n", "\n", one} {
+		c := grade.Case{
+			Did:    fmt.Sprintf("Count(table, 8080), with one listener on 8080, and the heading %.40q", first),
+			Means:  "the heading is the first line, whatever it says",
+			Panics: "was a field, or a part of one, used that is not there? Check the number of fields first",
+		}
+		counted(t, c, strings.NewReader(first+one), 8080, map[string]int{"LISTEN": 1})
+	}
+}
+
 func TestCountOfNothing(t *testing.T) {
 	begun(t)
 	for _, table := range []string{"", heading, strings.TrimSpace(heading), heading + row("0100007F:0050", "00000000:0000", "0A")} {
@@ -161,33 +175,43 @@ func TestCountReadsAnyTable(t *testing.T) {
 
 func TestCountRefusesBadLines(t *testing.T) {
 	begun(t)
-	good := row("0100007F:1F90", "00000000:0000", "0A")
-	for _, bad := range []string{
-		"what is this",
-		"0: 0100007F:1F90 00000000:0000",
-		row("0100007F:1F90", "00000000:0000", "00"),
-		row("0100007F:1F90", "00000000:0000", "0D"),
-		row("0100007F:1F90", "00000000:0000", "XX"),
-		row("0100007F:1F90", "00000000:0000", "LISTEN"),
-		row("0100007F:XXXX", "00000000:0000", "0A"),
-		row("0100007F:11F90", "00000000:0000", "0A"),
-		row("0100007F:1F9", "00000000:0000", "0A"),
-		row("0100007F", "00000000:0000", "0A"),
-		row("0100007F1F90", "00000000:0000", "0A"),
-		row("0100007:1F90", "00000000:0000", "0A"),
-		row("010000ZZ:1F90", "00000000:0000", "0A"),
-		row(":1F90", "00000000:0000", "0A"),
-		row("0100007F:0050", "00000000:0000", "0E"), // not our port, bad all the same
-		"\n", // an empty line is no socket
+	socket := func(local, state string) string { return row(local, "00000000:0000", state) }
+	good := socket("0100007F:1F90", "0A")
+	for _, bad := range []struct{ line, fault string }{
+		{"what is this", "it has three fields"},
+		{"0: 0100007F:1F90 00000000:0000", "it has three fields"},
+		{"", "an empty line is no socket"},
+		{heading, "only the first line is a heading"},
+		{socket("0100007F:1F90", "00"), "there is no state 00"},
+		{socket("0100007F:1F90", "0D"), "there is no state 0D"},
+		{socket("0100007F:1F90", "XX"), "the state is no number"},
+		{socket("0100007F:1F90", "LISTEN"), "the state is no number"},
+		{socket("0100007F:1F90", "0AZ"), "something follows the state (fmt.Sscanf does not look at what is left over)"},
+		{socket("0100007F:1F90", "+A"), "a sign is no digit (ParseInt takes one, ParseUint does not)"},
+		{socket("0100007F:1F90", "0_A"), "_ is no digit (but it is in base 0, as in Go's own numbers)"},
+		{socket("0100007F:XXXX", "0A"), "the port is no number"},
+		{socket("0100007F:11F90", "0A"), "the port has 5 digits, not 4"},
+		{socket("0100007F:1F9", "0A"), "the port has 3 digits, not 4"},
+		{socket("0100007F:1F9Z", "0A"), "the port has 3 digits, and then a letter that is none (fmt.Sscanf does not look at what is left over)"},
+		{socket("0100007F:+1F9", "0A"), "a sign is no digit (ParseInt takes one, ParseUint does not)"},
+		{socket("0100007F:1_F9", "0A"), "_ is no digit (but it is in base 0, as in Go's own numbers)"},
+		{socket("0100007F", "0A"), "the local address has no port"},
+		{socket("0100007F1F90", "0A"), "the local address has no colon"},
+		{socket("0100007:1F90", "0A"), "the host has 7 digits, not 8 or 32"},
+		{socket("010000ZZ:1F90", "0A"), "the host is no number"},
+		{socket("+100007F:1F90", "0A"), "the host is no number: a sign is no digit"},
+		{socket(":1F90", "0A"), "the local address has no host"},
+		{socket("0100007F:0050", "0E"), "there is no state 0E, though the port is another"},
 	} {
-		bad = strings.TrimSuffix(bad, "\n")
+		line := strings.TrimSuffix(bad.line, "\n")
 		c := grade.Case{
-			Did:   fmt.Sprintf("Count(table, 8080), whose third line is %.50q", bad),
-			Means: "a line that cannot be read was passed over, or read as something else: it is an error",
+			Did:    fmt.Sprintf("Count(table, 8080), whose third line is %.50q", line),
+			Means:  "a line that cannot be read was passed over, or read as something else. What is wrong with it: " + bad.fault,
+			Panics: "was a field, or a part of one, used that is not there? Check the number of fields first",
 		}
 		var count map[string]int
 		var err error
-		c.Run(t, func() { count, err = states.Count(strings.NewReader(heading+good+bad+"\n"+good), 8080) })
+		c.Run(t, func() { count, err = states.Count(strings.NewReader(heading+good+line+"\n"+good), 8080) })
 		c.True(t, err != nil, "an error", fmt.Sprintf("no error, and %s", show(count)))
 		c.Usually("lines are counted from 1, and the heading is line 1").
 			True(t, strings.Contains(err.Error(), "line 3") && !strings.Contains(err.Error(), "line 30"), `an error with "line 3" in it`, grade.Describe(err))

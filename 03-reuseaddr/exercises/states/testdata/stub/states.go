@@ -16,9 +16,9 @@ import (
 //
 // For port 8080 (hexadecimal 1F90) that is {"LISTEN": 1, "TIME_WAIT": 1}.
 //
-//   - The first line is a heading. Every other line is a socket: fields with
-//     any amount of space between them. The second is its local address, the
-//     fourth its state; more fields follow or not.
+//   - The first line is a heading, whatever it says. Every other line is a
+//     socket: fields with any amount of space between them. The second is its
+//     local address, the fourth its state; more fields follow or not.
 //   - An address is in hexadecimal, 8 digits (IPv4) or 32 (IPv6), a colon,
 //     and a port of 4 digits. Digits may be upper or lower case.
 //   - The states are, from 01 to 0C: ESTABLISHED, SYN_SENT, SYN_RECV,
