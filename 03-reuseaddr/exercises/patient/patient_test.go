@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"example.com/dialtone/03-reuseaddr/exercises/internal/grade"
 	"example.com/dialtone/03-reuseaddr/exercises/patient"
 )
@@ -40,7 +38,7 @@ func loopback() string {
 // holder is a listener in the way.
 func holder(t *testing.T) net.Listener {
 	ln, err := net.Listen("tcp", loopback())
-	require.NoError(t, err)
+	grade.Must(t, err)
 	t.Cleanup(func() { ln.Close() })
 	return ln
 }
@@ -85,13 +83,17 @@ func aMinute() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), time.Minute)
 }
 
-// got wants a listener on addr.
+// got wants a listener on addr, and an open one.
 func got(t *testing.T, c grade.Case, r result, addr string) {
 	t.Helper()
 	c.NoError(t, r.err)
 	c.True(t, r.ln != nil, "a listener on "+addr, "nil, and no error either")
 	c.Usually("it is not the address that was given").
 		True(t, r.ln.Addr().String() == addr, "a listener on "+addr, fmt.Sprintf("a listener on %v", r.ln.Addr()))
+	client, err := net.DialTimeout("tcp", addr, 5*time.Second)
+	c.Usually("the listener was closed, before it was handed out or when ctx ended: that is for whoever gets it to do").
+		True(t, err == nil, "a listener that takes a call", grade.Describe(err))
+	client.Close()
 }
 
 // noListener wants nothing beside an error.
@@ -222,7 +224,8 @@ func TestListenRetryEndsWithItsContext(t *testing.T) {
 				cancel()
 			}
 		})
-		c.True(t, r.err != nil, "an error", grade.Describe(r.err))
+		c.Usually("the end of ctx was taken for a success: return its cause, and the error of the last try").
+			True(t, r.err != nil, "an error", grade.Describe(r.err))
 		c.Usually("it gave up before ctx ended").
 			True(t, !r.at.Before(over), "its end when ctx ends", fmt.Sprintf("%s %v too early", grade.Describe(r.err), over.Sub(r.at)))
 		c.True(t, r.at.Equal(over), "its end at the same moment", fmt.Sprintf("its end %v later", r.at.Sub(over)))
@@ -282,7 +285,7 @@ func TestListenRetryGivesUpOnOtherErrors(t *testing.T) {
 func TestListenRetryGivesUpWhereItMayNot(t *testing.T) {
 	begun(t)
 	host, _, err := net.SplitHostPort(loopback())
-	require.NoError(t, err)
+	grade.Must(t, err)
 	addr := net.JoinHostPort(host, "1")
 	c := grade.Case{
 		Did:   fmt.Sprintf("ListenRetry(ctx, %q, true), a port that only root may listen at", addr),
@@ -324,13 +327,13 @@ func TestListenRetrySetsTheOption(t *testing.T) {
 		for _, reuse := range []bool{true, false} {
 			ln := holder(t)
 			client, err := net.DialTimeout("tcp", ln.Addr().String(), 5*time.Second)
-			require.NoError(t, err)
+			grade.Must(t, err)
 			client.SetDeadline(time.Now().Add(5 * time.Second))
 			server, err := ln.Accept()
-			require.NoError(t, err)
+			grade.Must(t, err)
 			server.Close()
 			_, err = io.ReadAll(client)
-			require.NoError(t, err)
+			grade.Must(t, err)
 			client.Close()
 			if at.busy == 0 {
 				ln.Close()
@@ -350,6 +353,9 @@ func TestListenRetrySetsTheOption(t *testing.T) {
 			switch {
 			case reuse:
 				got(t, c, r, addr)
+			case r.err == nil && r.ln == nil:
+				c.Usually("the end of ctx was taken for a success: return its cause, and the error of the last try").
+					Fail(t, "the address in use until ctx ends, and an error", "nil, and no error either")
 			case r.err == nil:
 				c.Fail(t, "the address in use until ctx ends, and an error", "no error, but a listener on "+addr)
 			default:
