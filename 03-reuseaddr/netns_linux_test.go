@@ -253,6 +253,14 @@ func TestMaxBucketsCutsTimeWaitShort(t *testing.T) {
 		}
 	}
 	require.Equal(t, 1, kept, "%v", all)
+
+	// With room for none, bind finds nothing in its way.
+	setting(t, "net.ipv4.tcp_max_tw_buckets", "0")
+	old := listen(t, "127.0.0.1:0", Options{ReuseAddr: Off})
+	server, _ := call(t, old, Server)
+	require.NoError(t, settle(t.Context(), server.LocalAddr()))
+	require.NoError(t, old.Close())
+	listen(t, old.Addr().String(), Options{ReuseAddr: Off})
 }
 
 // net.Listen speaks Multipath TCP where the kernel does, and there the

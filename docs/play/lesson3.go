@@ -217,7 +217,7 @@ func (s *stage) matrix(ctx context.Context) error {
 	}
 	s.line()
 	s.Say("The restart in every combination. SO_REUSEADDR at the old listener → at the new one:",
-		"每种组合都实际重启一次。箭头左边是旧监听器的 SO_REUSEADDR，右边是新监听器的：")
+		"每种组合都实际重启一次。箭头左边是旧监听套接字的 SO_REUSEADDR，右边是新监听套接字的：")
 	s.Table(header, rows)
 	if runtime.GOOS == "linux" {
 		s.Say("off → on fails too: the first restart after adding the option may still fail. The old socket is the one that has no option.",
@@ -269,7 +269,7 @@ func (s *stage) liveListener(ctx context.Context) error {
 		rows = append(rows, cells)
 	}
 	s.line()
-	s.Say("A server that listens is another matter. A second one tries:", "对方还在监听，就是另一回事了。第二个服务端来试试：")
+	s.Say("A server that listens is another matter. A second one tries:", "旧的服务端还在监听，就是另一回事了。第二个服务端来试试：")
 	s.Table([]string{s.lang.Pick("binds", "绑定"), s.lang.Pick("option off", "选项关闭"), s.lang.Pick("option on", "选项打开")}, rows)
 	if refusal != nil {
 		s.Say("This lesson's server says who holds it: "+refusal.Error(), "本课的服务端会说出是谁占着："+refusal.Error())
@@ -509,7 +509,7 @@ func (s *stage) rollingRestart(ctx context.Context) error {
 // truths are the settings of method two: what the source sets them to, and
 // what they are about, in a line.
 var truths = map[string]struct{ source, en, zh string }{
-	"net.ipv4.tcp_syncookies":      {"1", "answers a SYN flood; no cure here", "应付 SYN 洪水，治不了这个"},
+	"net.ipv4.tcp_syncookies":      {"1", "answers a SYN flood; no cure here", "应付 SYN 洪水攻击，治不了这个"},
 	"net.ipv4.tcp_tw_reuse":        {"1", "helps calls out, never bind", "只帮拨出，从不帮 bind"},
 	"net.ipv4.tcp_tw_recycle":      {"1", "gone since Linux 4.12", "Linux 4.12 起已删除"},
 	"net.ipv4.tcp_fin_timeout":     {"30", "for FIN_WAIT2, not TIME_WAIT", "管 FIN_WAIT2，不管 TIME_WAIT"},
