@@ -263,12 +263,12 @@ func TestServeOverTCP(t *testing.T) {
 		Did:   "Serve on a TCP listener; one caller says nothing, a second says hello and is to be answered; both hang up, ln is closed",
 		Means: "the second caller waits for the first",
 	}
+	silent, err := net.Dial("tcp4", ln.Addr().String())
+	grade.Must(t, err)
+	defer silent.Close()
 	call := c.Start(t, func() {
 		err = serve.Serve(ln, func(conn net.Conn) { io.Copy(conn, conn) })
 	})
-	silent, err1 := net.Dial("tcp4", ln.Addr().String())
-	grade.Must(t, err1)
-	defer silent.Close()
 	answer := make([]byte, 5)
 	answered := make(chan struct{})
 	talk := c.Start(t, func() {

@@ -548,6 +548,9 @@ func TestServeOverTCP(t *testing.T) {
 			Did:   fmt.Sprintf("Serve(…, 0) on a TCP listener, with a caller who says hello and stays on the line; the handler %s, without end; ctx is done", handler.does),
 			Means: "Accept or a handler still waits: closing the listener, and then the connection, is what wakes them",
 		}
+		caller, err := net.Dial("tcp4", ln.Addr().String())
+		grade.Must(t, err)
+		defer caller.Close()
 		answered := make(chan struct{})
 		var cut error
 		call := c.Start(t, func() {
@@ -557,9 +560,6 @@ func TestServeOverTCP(t *testing.T) {
 				cut = handler.work(conn)
 			}, 0)
 		})
-		caller, dialed := net.Dial("tcp4", ln.Addr().String())
-		grade.Must(t, dialed)
-		defer caller.Close()
 		io.WriteString(caller, "hello")
 		if !call.Until(t, answered, "the call answered") {
 			call.Wait(t)
