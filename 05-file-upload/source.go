@@ -56,7 +56,10 @@ func OpenSource(path string) (*Source, error) {
 func honest(file *os.File, size int64) bool {
 	var ends [2]byte // the last one, and what may be behind it
 	n, err := file.ReadAt(ends[:], max(size-1, 0))
-	return int64(n) == min(size, 1) || n == 0 && !errors.Is(err, io.EOF)
+	if n == 0 && !errors.Is(err, io.EOF) {
+		return true // who cannot read it will hear why when it is sent
+	}
+	return int64(n) == min(size, 1)
 }
 
 // kind says what a thing is that is not a file.
