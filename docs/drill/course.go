@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/format"
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -144,7 +146,6 @@ func (e *exercise) file() string { return filepath.Join(e.dir, e.name+".go") }
 func (e *exercise) testdata(p ...string) string {
 	return filepath.Join(append([]string{e.dir, "testdata"}, p...)...)
 }
-func (e *exercise) stub() string       { return e.testdata("stub", e.name+".go") }
 func (e *exercise) solution() string   { return e.testdata("solution", e.name+".go") }
 func (e *exercise) short() string      { return e.lesson + "/exercises/" + e.name }
 func (e *exercise) where() string      { return e.short() + "/" + e.name + ".go" }
@@ -155,25 +156,99 @@ func (e *exercise) importPath() string { return e.course.module + "/" + e.short(
 // nothing has to be compiled to know it.
 func (e *exercise) untouched() bool {
 	mine, err := os.ReadFile(e.file())
-	stub, err2 := os.ReadFile(e.stub())
-	return err == nil && err2 == nil && bytes.Equal(unix(mine), unix(stub))
+	return err == nil && isStub(mine)
+}
+
+// isStub reports whether src is a stub: all that its functions do is to
+// panic with "not begun".
+func isStub(src []byte) bool {
+	f, err := parser.ParseFile(token.NewFileSet(), "", src, parser.SkipObjectResolution)
+	if err != nil {
+		return false
+	}
+	found := false
+	for _, d := range f.Decls {
+		fn, ok := d.(*ast.FuncDecl)
+		if !ok {
+			continue
+		}
+		if fn.Body == nil || len(fn.Body.List) != 1 {
+			return false
+		}
+		statement, _ := fn.Body.List[0].(*ast.ExprStmt)
+		if statement == nil {
+			return false
+		}
+		call, _ := statement.X.(*ast.CallExpr)
+		if call == nil || len(call.Args) != 1 {
+			return false
+		}
+		name, _ := call.Fun.(*ast.Ident)
+		word, _ := call.Args[0].(*ast.BasicLit)
+		if name == nil || name.Name != "panic" || word == nil || word.Value != `"not begun"` {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
+// stub is the empty exercise: the file as it stands if nobody has begun it,
+// else as git last saw it so, else what is left of it without the answer.
+func (e *exercise) stub() ([]byte, error) {
+	mine, err := os.ReadFile(e.file())
+	if mine = unix(mine); err == nil && isStub(mine) {
+		return mine, nil
+	}
+	git := func(args ...string) []byte {
+		out, _ := exec.Command("git", append([]string{"-C", e.dir}, args...)...).Output()
+		return unix(out)
+	}
+	for commit := range strings.FieldsSeq(string(git("log", "--format=%H", "--", e.name+".go"))) {
+		if old := git("show", commit+":./"+e.name+".go"); isStub(old) {
+			return old, nil
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s is not there, and git has no empty one: take it from a fresh copy of the course", e.where())
+	}
+	return emptied(mine, e)
+}
+
+// emptied is src without the answer: its exported functions do nothing, and
+// nothing that an answer has added is left.
+func emptied(src []byte, e *exercise) ([]byte, error) {
+	files := token.NewFileSet()
+	f, err := parser.ParseFile(files, e.file(), src, parser.ParseComments)
+	if err != nil {
+		return nil, fmt.Errorf("%w: git has no empty one either; take it from a fresh copy of the course", err)
+	}
+	var out bytes.Buffer
+	text := func(from, to token.Pos) string {
+		return string(src[files.Position(from).Offset:files.Position(to).Offset])
+	}
+	out.WriteString(text(f.FileStart, f.Name.End()) + "\n")
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Name.IsExported() && d.Doc != nil && d.Recv == nil {
+				out.WriteString("\n" + text(d.Doc.Pos(), d.Type.End()) + " {\n\tpanic(\"not begun\")\n}\n")
+			}
+		case *ast.GenDecl:
+			if d.Doc != nil {
+				out.WriteString("\n" + text(d.Doc.Pos(), d.End()) + "\n")
+			}
+		}
+	}
+	stub, err := mendImports(out.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	return format.Source(stub)
 }
 
 // unix is text without the carriage returns that git may add on Windows.
 func unix(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")) }
-
-// wrongs are the folders testdata/wrong-WHY, without their prefix.
-func (e *exercise) wrongs() ([]string, error) {
-	dirs, err := filepath.Glob(filepath.Join(escape(e.testdata()), "wrong-*"))
-	if err != nil {
-		return nil, err
-	}
-	var why []string
-	for _, d := range dirs {
-		why = append(why, strings.TrimPrefix(filepath.Base(d), "wrong-"))
-	}
-	return why, nil
-}
 
 // escape keeps a folder's name from being read as a pattern. (On Windows
 // there is no escaping, and no need for it in the names used.)
@@ -211,7 +286,11 @@ func (e *exercise) tests() ([]string, error) {
 
 // functions are what the stub exports: what is to be written.
 func (e *exercise) functions() ([]*ast.FuncDecl, error) {
-	f, err := parser.ParseFile(token.NewFileSet(), e.stub(), nil, parser.ParseComments)
+	stub, err := e.stub()
+	if err != nil {
+		return nil, err
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), e.file(), stub, parser.ParseComments)
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +301,7 @@ func (e *exercise) functions() ([]*ast.FuncDecl, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("%s: no doc comment with the task", e.stub())
+		return nil, fmt.Errorf("%s: no doc comment with the task", e.where())
 	}
 	return all, nil
 }
@@ -243,12 +322,12 @@ func (e *exercise) taskEnglish() (string, error) {
 // signatures are the lines to complete, and what they speak of: the stub's
 // exported types, constants and variables, as they stand there.
 func (e *exercise) signatures() string {
-	src, err := os.ReadFile(e.stub())
+	src, err := e.stub()
 	if err != nil {
 		return ""
 	}
 	files := token.NewFileSet()
-	f, err := parser.ParseFile(files, e.stub(), src, parser.ParseComments)
+	f, err := parser.ParseFile(files, e.file(), src, parser.ParseComments)
 	if err != nil {
 		return ""
 	}
@@ -279,26 +358,35 @@ func (e *exercise) task(d *drill) (string, error) {
 	if d.Pick("en", "zh") == "en" {
 		return e.taskEnglish()
 	}
-	text, err := os.ReadFile(e.testdata("task.zh-CN.txt"))
-	return strings.TrimRight(string(unix(text)), "\n"), err
+	help, err := e.help()
+	return help.task, err
 }
 
-// hintTexts are the three hints of an exercise.
-func (e *exercise) hintTexts(d *drill) ([]string, error) {
-	return e.hintsOf(d.Pick("en", "zh-CN"))
+// help is testdata/help.md: the task in Chinese, and three hints in either
+// language with a line --- between them.
+type help struct {
+	hints, chinese []string
+	task           string
 }
 
-func (e *exercise) hintsOf(language string) ([]string, error) {
-	file := e.testdata("hints." + language + ".txt")
+func (e *exercise) help() (help, error) {
+	file := e.testdata("help.md")
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, err
+		return help{}, err
 	}
-	hints := strings.Split(strings.TrimRight(string(unix(text)), "\n"), "\n---\n")
-	if len(hints) != 3 {
-		return nil, fmt.Errorf("%s: %d hints, want 3 (a line --- between them)", file, len(hints))
+	rest, ok := strings.CutPrefix(string(unix(text)), "# 题目\n")
+	task, rest, ok1 := strings.Cut(rest, "\n# Hints\n")
+	hints, chinese, ok2 := strings.Cut(rest, "\n# 提示\n")
+	if !ok || !ok1 || !ok2 {
+		return help{}, fmt.Errorf("%s: want the headings # 题目, # Hints and # 提示", file)
 	}
-	return hints, nil
+	split := func(s string) []string { return strings.Split(strings.Trim(s, "\n"), "\n\n---\n\n") }
+	h := help{split(hints), split(chinese), strings.Trim(task, "\n")}
+	if len(h.hints) != 3 || len(h.chinese) != 3 {
+		return h, fmt.Errorf("%s: %d and %d hints, want 3 in either language (a line --- between them)", file, len(h.hints), len(h.chinese))
+	}
+	return h, nil
 }
 
 // truncate cuts s to n columns; a Chinese character takes two.

@@ -9,16 +9,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
-
-	"example.com/dialtone/docs/internal/lang"
 )
 
 // The planted course has one lesson, and exercises that all ask for the
@@ -27,12 +25,10 @@ const (
 	plantedStub = `// Package %[1]s is an exercise.
 package %[1]s
 
-import "example.com/planted/01-one/exercises/internal/grade"
-
 // Double returns twice n. It works for every n whose double is an int, for
 // zero and for negative n as well, and its error is always nil.
 func Double(n int) (int, error) {
-	return 0, grade.ErrNotBegun
+	panic("not begun")
 }
 `
 	plantedTest = `package %[1]s_test
@@ -42,12 +38,12 @@ import (
 	"testing"
 
 	"example.com/planted/01-one/exercises/%[1]s"
-	"example.com/planted/01-one/exercises/internal/grade"
+	"example.com/planted/docs/grade"
 )
 
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error { _, err := %[1]s.Double(0); return err })
+	grade.Begun(t, func() { %[1]s.Double(0) })
 }
 
 func check(t *testing.T, n int) {
@@ -74,9 +70,29 @@ func TestDoubleOfNegatives(t *testing.T) {
 	hangs    = "package %[1]s\n\nfunc Double(n int) (int, error) {\n\tif n != 0 {\n\t\tselect {}\n\t}\n\treturn 0, nil\n}\n"
 )
 
-func claimed(test, words, body string) string {
-	return fmt.Sprintf("// The mistake: it is planted.\n//\n// rejected by: %s: %q\n%s", test, words, body)
+// mistake is an entry of the page: a whole program if it has a package, else
+// a diff of the solution.
+func mistake(title, test, words, code string) string {
+	kind := "diff"
+	if strings.HasPrefix(code, "package") {
+		kind = "go"
+	}
+	return fmt.Sprintf("## %s\n\nIt is planted.\nRejected by `%s`: \"%s\".\n\n```%s\n%s\n```\n\n", title, test, words, kind, strings.TrimSuffix(code, "\n"))
 }
+
+const (
+	wrongs = "# What people get wrong\n\n"
+	rights = "# Right answers of other shapes\n\n" +
+		"## Add\n\n```diff\n-func Double(n int) (int, error) { return 2 * n, nil }\n+func Double(n int) (int, error) { return n + n, nil }\n```\n\n" +
+		"## Shift\n\n```diff\n-func Double(n int) (int, error) { return 2 * n, nil }\n+func Double(n int) (int, error) { return n << 1, nil }\n```\n\n"
+	third = "## Max\n\n```diff\n-func Double(n int) (int, error) { return 2 * n, nil }\n+func Double(n int) (int, error) { return 2 * max(n, n), nil }\n```\n\n"
+	diffs = "-func Double(n int) (int, error) { return 2 * n, nil }\n+func Double(n int) (int, error) { return "
+)
+
+var (
+	squared   = mistake("Square", "TestDouble", "came:     9", diffs+"n * n, nil }")
+	absolutes = mistake("Absolute", "TestDoubleOfNegatives", "came:     6", absolute)
+)
 
 // slow skips a test that compiles a course over and over.
 func slow(t *testing.T) {
@@ -95,7 +111,7 @@ func newPlant(t *testing.T) *plant {
 	t.Helper()
 	p := &plant{t, filepath.Join(t.TempDir(), "my course [1]")}
 	p.write("go.mod", "module example.com/planted\n\ngo 1.26\n")
-	shared, err := filepath.Glob("../../01-basic/exercises/internal/grade/*.go")
+	shared, err := filepath.Glob("../grade/*.go")
 	require.NoError(t, err)
 	require.NotEmpty(t, shared)
 	for _, file := range shared {
@@ -104,7 +120,7 @@ func newPlant(t *testing.T) *plant {
 		}
 		src, err := os.ReadFile(file)
 		require.NoError(t, err)
-		p.write("01-one/exercises/internal/grade/"+filepath.Base(file), string(src))
+		p.write("docs/grade/"+filepath.Base(file), string(src))
 	}
 	return p
 }
@@ -122,15 +138,11 @@ func (p *plant) exercise(name string, edit map[string]string) {
 	p.t.Helper()
 	file := name + ".go"
 	files := map[string]string{
-		file:                              plantedStub,
-		name + "_test.go":                 plantedTest,
-		"testdata/stub/" + file:           plantedStub,
-		"testdata/solution/" + file:       solution,
-		"testdata/wrong-square/" + file:   claimed("TestDouble", "came:     9", square),
-		"testdata/task.zh-CN.txt":         "Double 返回 n 的两倍。\n",
-		"testdata/hints.en.txt":           "one\n---\ntwo\n---\nthree\n",
-		"testdata/hints.zh-CN.txt":        "一\n---\n二\n---\n三\n",
-		"testdata/wrong-absolute/" + file: claimed("TestDoubleOfNegatives", "came:     6", absolute),
+		file:                        plantedStub,
+		name + "_test.go":           plantedTest,
+		"testdata/solution/" + file: solution,
+		"testdata/mistakes.md":      wrongs + squared + absolutes + rights,
+		"testdata/help.md":          "# 题目\n\nDouble 返回 n 的两倍。\n\n# Hints\n\none\n\n---\n\ntwo\n\n---\n\nthree\n\n# 提示\n\n一\n\n---\n\n二\n\n---\n\n三\n",
 	}
 	for path, text := range edit {
 		files[path] = text
@@ -139,7 +151,7 @@ func (p *plant) exercise(name string, edit map[string]string) {
 		if text == "" {
 			continue
 		}
-		if strings.HasSuffix(path, ".go") {
+		if strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "mistakes.md") {
 			text = strings.ReplaceAll(text, "%[1]s", name)
 			text = strings.ReplaceAll(text, "%%", "%")
 		}
@@ -172,38 +184,40 @@ func TestProveFindsWhatIsPlanted(t *testing.T) {
 	t.Parallel()
 	p := newPlant(t)
 	p.exercise("faulty", map[string]string{
-		"testdata/solution/faulty.go":         square,
-		"testdata/wrong-fixed/faulty.go":      claimed("TestDouble", "came", solution),
-		"testdata/wrong-square/faulty.go":     claimed("TestDouble", "the moon", square),
-		"testdata/wrong-notgo/faulty.go":      claimed("TestDouble", "came", "package %[1]s\n\nfunc Double() { x }\n"),
-		"testdata/wrong-nosuchtest/faulty.go": claimed("TestTriple", "came", "package %[1]s\n\nfunc Double() { x }\n"),
-		"testdata/wrong-silent/faulty.go":     "package %[1]s\n\nfunc Double() { x }\n",
-		"testdata/hints.zh-CN.txt":            "一\n",
-		"testdata/task.zh-CN.txt":             "English\n",
+		"testdata/solution/faulty.go": square,
+		"testdata/mistakes.md": wrongs +
+			mistake("Fixed", "TestDouble", "came", solution) +
+			mistake("Square", "TestDouble", "the moon", square) +
+			mistake("Not Go", "TestDouble", "came", "package %[1]s\n\nfunc Double() { x }\n") +
+			mistake("No such test", "TestTriple", "came", square) +
+			mistake("No such line", "TestDouble", "came", diffs+"n, nil }") + rights,
+		"testdata/help.md": "# 题目\n\nEnglish\n\n# Hints\n\none\n\n# 提示\n\n一\n",
 	})
 	weak := strings.Replace(plantedTest, "check(t, -3)", "check(t, 4)", 1)
 	weak = strings.Replace(weak, "begun(t)\n\tcheck(t, 3)", "check(t, 3)", 1)
-	p.exercise("weak", map[string]string{"weak_test.go": weak, "testdata/wrong-square/weak.go": ""})
+	p.exercise("weak", map[string]string{"weak_test.go": weak, "testdata/mistakes.md": wrongs + absolutes + rights +
+		"## Wrong all the same\n\n```go\n" + square + "```\n"})
 
 	out, code := p.drill("prove")
 	require.Equal(t, 1, code)
 	for _, want := range []string{
 		"faulty: the solution fails",
-		"faulty: wrong-fixed: TestDouble passes it",
-		`faulty: wrong-square: TestDouble rejects it, but without the words "the moon"`,
-		"faulty: wrong-notgo: it does not compile",
-		"faulty: wrong-nosuchtest: it names TestTriple, and there is no such test",
-		"faulty: wrong-silent: " + filepath.Join(p.real(), "01-one/exercises/faulty/testdata/wrong-silent/faulty.go") + ": want the lines",
-		"faulty: testdata/task.zh-CN.txt is not Chinese",
-		"hints.zh-CN.txt: 1 hints, want 3",
-		"weak: wrong-absolute: TestDoubleOfNegatives",
+		`faulty: "Fixed": TestDouble passes it`,
+		`faulty: "Square": TestDouble rejects it, but without the words "the moon"`,
+		`faulty: "Not Go" does not compile`,
+		`faulty: "No such test" names TestTriple, and there is no such test`,
+		`faulty: "No such line": the edit does not apply: the solution has this 0 times`,
+		"faulty: 2 right answers of other shapes; at least 3 are wanted",
+		"help.md: 1 and 1 hints, want 3",
+		`weak: "Absolute": TestDoubleOfNegatives`,
 		"weak: the stub is not skipped by TestDouble:",
-		"weak: 1 wrong answers; at least 4 are wanted",
+		"weak: 1 mistakes; at least 4 are wanted",
+		`weak: the right answer "Wrong all the same" fails`,
 	} {
 		require.Contains(t, out, want)
 	}
-	require.Regexp(t, `(?m)^  faulty +✓ +✗ +✓ absolute ✗ fixed`, out)
-	require.Regexp(t, `(?m)^  weak +✗ +✓ +✗ absolute $`, out)
+	require.Regexp(t, `(?m)^  faulty +✓ +✗ +✗ 0 of 5 +✗ 0 of 2`, out)
+	require.Regexp(t, `(?m)^  weak +✗ +✓ +✗ 0 of 1 +✗ 2 of 3`, out)
 }
 
 // A sound exercise is proven, also where the learner has begun it.
@@ -212,12 +226,14 @@ func TestProveWithoutFault(t *testing.T) {
 	t.Parallel()
 	p := newPlant(t)
 	p.exercise("sound", map[string]string{
-		"sound.go":                       square,
-		"testdata/wrong-hangs/sound.go":  claimed("TestDouble", "still waiting after 800ms; who is to speak?", hangs),
-		"testdata/wrong-panics/sound.go": claimed("TestDouble", "panic: no", "package %[1]s\n\nfunc Double(n int) (int, error) {\n\tif n != 0 {\n\t\tpanic(\"no\")\n\t}\n\treturn 0, nil\n}\n"),
-		// A clone gives all files the same time, and these have one size.
-		"testdata/wrong-onesize/sound.go":  claimed("TestDouble", "came:     9", strings.Replace(square, "\n\n", "\n\nimport _ \"io\"\n\n", 1)),
-		"testdata/wrong-samesize/sound.go": claimed("TestDouble", "came:     9", strings.Replace(square, "\n\n", "\n\nimport _ \"os\"\n\n", 1)),
+		"sound.go": strings.Replace(plantedStub, `panic("not begun")`, "return n * n, nil", 1),
+		"testdata/mistakes.md": wrongs + squared +
+			mistake("Hangs", "TestDouble", "still waiting after 800ms; who is to speak?", hangs) +
+			mistake("Panics", "TestDouble", "panic: no", "package %[1]s\n\nfunc Double(n int) (int, error) {\n\tif n != 0 {\n\t\tpanic(\"no\")\n\t}\n\treturn 0, nil\n}\n") +
+			// Two texts of one size, with other imports, which are mended.
+			mistake("One size", "TestDouble", "came:     9", strings.Replace(square, "\n\n", "\n\nvar _ = io.EOF \n\n", 1)) +
+			mistake("Same size", "TestDouble", "came:     9", strings.Replace(square, "\n\n", "\n\nvar _ = os.Args\n\n", 1)) +
+			rights + third,
 	})
 	hourAgo := time.Now().Add(-time.Hour)
 	require.NoError(t, filepath.WalkDir(p.root, func(path string, _ os.DirEntry, err error) error {
@@ -255,7 +271,7 @@ func TestClass(t *testing.T) {
 	// The tests are made toothless, and the module is another.
 	hand("cheat tests", file, square)
 	hand("cheat tests", "01-one/exercises/double/double_test.go", "package double\n")
-	hand("cheat tests", "01-one/exercises/internal/grade/grade.go", "package grade\n")
+	hand("cheat tests", "docs/grade/grade.go", "package grade\n")
 	hand("cheat tests", "go.mod", "module x\n")
 	hand("exits", file, "package %[1]s\n\nimport \"os\"\n\nfunc Double(n int) (int, error) {\n\tif n != 0 {\n\t\tos.Exit(0)\n\t}\n\treturn 0, nil\n}\n")
 	hand("lies", file, "package %[1]s\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\n"+lie+"\n"+strings.TrimPrefix(square, "package %[1]s\n\n"))
@@ -290,6 +306,7 @@ func TestClass(t *testing.T) {
 		"empty":       "0 ",
 	}
 	require.Empty(t, cmp.Diff(want, got), string(text)+out)
+	require.Contains(t, string(text), filepath.Join("notgo", file)+":4:1: syntax error")
 	require.Contains(t, out, "ann: double: is the course's own answer")
 	require.Contains(t, out, "lies: double: has an init function")
 	require.Contains(t, out, "empty: no lessons in it")
@@ -322,13 +339,13 @@ func TestHintAnswerReset(t *testing.T) {
 
 	out, _ = p.drill("reset", "double")
 	require.Contains(t, out, "is the stub already")
-	mine := strings.ReplaceAll(square, "%[1]s", "double")
+	mine := strings.ReplaceAll(strings.Replace(plantedStub, `panic("not begun")`, "return n * n, nil", 1), "%[1]s", "double")
 	p.write("01-one/exercises/double/double.go", mine)
 	out, _ = p.drill("answer", "double")
-	require.Contains(t, out, "- func Double(n int) (int, error) { return n * n, nil }")
+	require.Contains(t, out, "- 	return n * n, nil")
 	require.Contains(t, out, "+ func Double(n int) (int, error) { return 2 * n, nil }")
 	out, _ = p.drill("answer", "double", "-width", "140")
-	require.Contains(t, out, "return n * n, nil }                │ func Double(n int) (int, error) { return 2 * n, nil }")
+	require.Regexp(t, `return n \* n, nil +│ `, out)
 
 	for range 2 { // in the same second: the second backup must not be the first
 		p.write("01-one/exercises/double/double.go", mine)
@@ -409,8 +426,7 @@ func TestWatch(t *testing.T) {
 
 func TestMutants(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "x.go")
-	require.NoError(t, os.WriteFile(file, []byte(`package x
+	all, err := mutants([]byte(`package x
 
 import "io"
 
@@ -420,8 +436,7 @@ func f(r io.Reader, p []byte) error {
 	}
 	return nil
 }
-`), 0o600))
-	all, err := mutants(file)
+`))
 	require.NoError(t, err)
 	var ids []string
 	for _, m := range all {
@@ -449,7 +464,7 @@ func TestMutate(t *testing.T) {
 	p := newPlant(t)
 	p.exercise("double", map[string]string{
 		"testdata/solution/double.go": "package double\n\nfunc Double(n int) (int, error) { return n + min(n, n), nil }\n",
-		"testdata/equivalent.txt":     "Double: one of two: min(n, n) -> n\n    It is n all the same.\n",
+		"testdata/mistakes.md":        "# Mutants that are no mistakes\n\n```text\nDouble: one of two: min(n, n) -> n\n    It is n all the same.\n```\n",
 	})
 	out, code := p.drill("mutate")
 	require.Equal(t, 1, code, out)
@@ -503,51 +518,36 @@ func TestCourseTexts(t *testing.T) {
 	t.Parallel()
 	c, err := findCourse(".")
 	require.NoError(t, err)
-	d := &drill{course: c, out: new(bytes.Buffer)}
-	require.NoError(t, d.sharedCopies())
 	for _, e := range c.exercises {
-		for _, l := range []lang.Lang{lang.English, lang.Chinese} {
-			d.Lang = l
-			text, err := e.task(d)
-			require.NoError(t, err)
-			require.NotEmpty(t, text)
-			_, err = e.hintTexts(d)
-			require.NoError(t, err)
-		}
-		wrongs, err := e.wrongs()
+		_, err := e.help()
 		require.NoError(t, err)
-		require.GreaterOrEqual(t, len(wrongs), fewest, e.short())
-		for _, w := range wrongs {
-			_, err := readClaim(e.testdata("wrong-"+w, e.name+".go"))
-			require.NoError(t, err)
+		_, err = e.taskEnglish()
+		require.NoError(t, err)
+		page, err := e.mistakes()
+		require.NoError(t, err)
+		for _, a := range slices.Concat(page.mistakes, page.right) {
+			require.NoError(t, a.err, "%s: %s", e.short(), a.title)
 		}
 	}
 }
 
-// The Chinese task stands in the lesson's Chinese chapter too. Only words
-// count: the chapter may set a table where the terminal has columns.
-func TestChineseChaptersHoldTheTasks(t *testing.T) {
+// A stub is found again: in git, or in what the learner has made of it.
+func TestStubAgain(t *testing.T) {
 	t.Parallel()
-	c, err := findCourse(".")
+	p := newPlant(t)
+	p.exercise("double", nil)
+	c, err := findCourse(p.root)
 	require.NoError(t, err)
-	words := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if unicode.IsLetter(r) || unicode.IsDigit(r) {
-				return r
-			}
-			return -1
-		}, s)
-	}
-	d := &drill{Lang: lang.Chinese}
-	for _, e := range c.exercises {
-		chapter, err := os.ReadFile(filepath.Join(c.root, e.lesson, "README.zh-CN.md"))
-		require.NoError(t, err)
-		task, err := e.task(d)
-		require.NoError(t, err)
-		for line := range strings.SplitSeq(task, "\n") {
-			require.Contains(t, words(string(chapter)), words(line), "%s: this line of the task is not in the chapter: %s", e.short(), line)
-		}
-	}
+	e := c.exercises[0]
+	want, err := os.ReadFile(e.file())
+	require.NoError(t, err)
+	begun := strings.Replace(string(want), "\tpanic(\"not begun\")\n", "\treturn twice(fmt.Sprint(n)), nil\n", 1)
+	begun = strings.Replace(begun, "double\n\n//", "double\n\nimport \"fmt\"\n\n//", 1) + "\nfunc twice(s string) int { return 2 * len(s) }\n"
+	p.write("01-one/exercises/double/double.go", begun)
+	require.False(t, e.untouched())
+	got, err := e.stub()
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got))
 }
 
 func TestHintsAreOneParagraph(t *testing.T) {

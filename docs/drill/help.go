@@ -19,9 +19,13 @@ var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
 // hint prints hint n, or the next one if n is 0. Which is next stands in
 // the user's cache: to lose it costs nothing but to see the first again.
 func (d *drill) hint(e *exercise, n int) error {
-	hints, err := e.hintTexts(d)
+	help, err := e.help()
 	if err != nil {
 		return err
+	}
+	hints := help.hints
+	if d.Pick("en", "zh") == "zh" {
+		hints = help.chinese
 	}
 	key := fmt.Sprintf("%x", sha256.Sum256([]byte(e.dir)))[:16]
 	file := filepath.Join(d.hints, "dialtone", "hints", key)
@@ -198,15 +202,15 @@ func fold(s string, n int) string {
 // reset puts the stub back. What was there is kept beside it under a name
 // that Go does not compile.
 func (d *drill) reset(e *exercise) error {
-	stub, err := os.ReadFile(e.stub())
+	if e.untouched() {
+		d.say("%s is the stub already.", "%s 本来就是初始代码。", e.where())
+		return nil
+	}
+	stub, err := e.stub()
 	if err != nil {
 		return err
 	}
 	mine, err := os.ReadFile(e.file())
-	if err == nil && e.untouched() {
-		d.say("%s is the stub already.", "%s 本来就是初始代码。", e.where())
-		return nil
-	}
 	backup := ""
 	if err == nil {
 		if backup, err = keep(e.file(), mine); err != nil {

@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,14 +66,10 @@ type mutator struct {
 	seen map[string]int
 }
 
-// mutants breaks one thing after another in a file.
-func mutants(file string) ([]mutant, error) {
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	m := &mutator{fset: token.NewFileSet(), src: unix(src), seen: map[string]int{}}
-	f, err := parser.ParseFile(m.fset, file, m.src, parser.SkipObjectResolution)
+// mutants breaks one thing after another in a solution.
+func mutants(src []byte) ([]mutant, error) {
+	m := &mutator{fset: token.NewFileSet(), src: src, seen: map[string]int{}}
+	f, err := parser.ParseFile(m.fset, "", m.src, parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}

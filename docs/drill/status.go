@@ -65,7 +65,7 @@ func (d *drill) status(ctx context.Context, es []*exercise) error {
 	if d.class != "" {
 		return d.gradeClass(ctx, es)
 	}
-	grades, err := d.course.grade(ctx, es, "")
+	grades, err := d.course.grade(ctx, es)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (d *drill) list(es []*exercise, grades map[*exercise]*grade, next *exercise
 			}
 		case notBegun:
 			if g.note != "" {
-				rest = d.Pick(g.note, "已修改，但仍返回 grade.ErrNotBegun")
+				rest = d.Pick(g.note, "已修改，但仍以 panic(\"not begun\") 结束")
 			}
 		}
 		line := "  " + mark + " " + pad(e.name, 12) + padStyled(word, 11)

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,7 +21,7 @@ type stamp struct {
 // watch grades what is saved, until ctx is done.
 func (d *drill) watch(ctx context.Context, es []*exercise) error {
 	before := snapshot(es)
-	grades, err := d.course.grade(ctx, es, "")
+	grades, err := d.course.grade(ctx, es)
 	if err != nil {
 		return err
 	}
@@ -44,9 +44,9 @@ func (d *drill) watch(ctx context.Context, es []*exercise) error {
 			}
 		}()
 		// Vet takes its time too, and is asked when all else is well.
-		fresh, err := d.course.grade(run, changed, "", "-vet=off")
+		fresh, err := d.course.grade(run, changed, "-vet=off")
 		if err == nil && slices.ContainsFunc(changed, func(e *exercise) bool { return fresh[e].state == done }) {
-			fresh, err = d.course.grade(run, changed, "")
+			fresh, err = d.course.grade(run, changed)
 		}
 		interrupted := run.Err() != nil
 		cancel()
@@ -95,25 +95,13 @@ func (d *drill) screen(es []*exercise, grades map[*exercise]*grade, current *exe
 // snapshot looks at every file that decides about an exercise.
 func snapshot(es []*exercise) map[string]stamp {
 	files := map[string]stamp{}
-	seen := map[string]bool{}
 	for _, e := range es {
-		for _, dir := range []string{e.dir, filepath.Join(filepath.Dir(e.dir), "internal")} {
-			if seen[dir] {
-				continue
+		entries, _ := os.ReadDir(e.dir)
+		for _, entry := range entries {
+			info, err := entry.Info() // gone this moment, as an editor's temporary file
+			if name := entry.Name(); err == nil && strings.HasSuffix(name, ".go") && !strings.HasPrefix(name, ".") {
+				files[filepath.Join(e.dir, name)] = stamp{info.Size(), info.ModTime()}
 			}
-			seen[dir] = true
-			filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-				if err != nil {
-					return nil // gone this moment, as an editor's temporary file
-				}
-				if entry.IsDir() && entry.Name() == "testdata" {
-					return fs.SkipDir
-				}
-				if info, err := entry.Info(); err == nil && !entry.IsDir() && strings.HasSuffix(path, ".go") && !strings.HasPrefix(entry.Name(), ".") {
-					files[path] = stamp{info.Size(), info.ModTime()}
-				}
-				return nil
-			})
 		}
 	}
 	return files
@@ -141,26 +129,16 @@ func waitForSave(ctx context.Context, es []*exercise, before map[string]stamp) (
 				dirs[filepath.Dir(path)] = true
 			}
 		}
-		if changed := affected(es, dirs); len(changed) > 0 {
+		var changed []*exercise
+		for _, e := range es {
+			if dirs[e.dir] {
+				changed = append(changed, e)
+			}
+		}
+		if changed != nil {
 			return now, changed
 		}
 	}
-}
-
-// affected are the exercises of those folders, and all of a lesson when
-// something changed that they share.
-func affected(es []*exercise, dirs map[string]bool) []*exercise {
-	var hit []*exercise
-	for _, e := range es {
-		shared := filepath.Join(filepath.Dir(e.dir), "internal") + string(filepath.Separator)
-		for dir := range dirs {
-			if dir == e.dir || strings.HasPrefix(dir+string(filepath.Separator), shared) {
-				hit = append(hit, e)
-				break
-			}
-		}
-	}
-	return hit
 }
 
 // forget makes the files of es look changed.

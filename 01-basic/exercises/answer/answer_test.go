@@ -14,17 +14,16 @@ import (
 	"time"
 
 	"example.com/dialtone/01-basic/exercises/answer"
-	"example.com/dialtone/01-basic/exercises/internal/grade"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while Answer is the stub: that line is cut already.
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error {
+	grade.Begun(t, func() {
 		ln := grade.NewListener()
 		ln.Close()
-		_, err := answer.Answer(ln, "")
-		return err
+		answer.Answer(ln, "")
 	})
 }
 

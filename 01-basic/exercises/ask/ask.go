@@ -1,8 +1,6 @@
 // Package ask is an exercise: the client's half of one call.
 package ask
 
-import "example.com/dialtone/01-basic/exercises/internal/grade"
-
 // Ask calls addr over TCP (IPv4 or IPv6, as addr has it), says word, and
 // returns everything that the other side says until it hangs up.
 //
@@ -19,5 +17,5 @@ import "example.com/dialtone/01-basic/exercises/internal/grade"
 //     so far and an error in which errors.Is finds the cause.
 //   - It closes its connection before it returns, whatever happened.
 func Ask(addr, word string) (string, error) {
-	return "", grade.ErrNotBegun
+	panic("not begun")
 }

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"example.com/dialtone/01-basic/exercises/ask"
-	"example.com/dialtone/01-basic/exercises/internal/grade"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while Ask is the stub: nobody answers there.
@@ -28,7 +28,7 @@ func begun(t *testing.T) {
 
 func stub(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error { _, err := ask.Ask("127.0.0.1:0", ""); return err })
+	grade.Begun(t, func() { ask.Ask("127.0.0.1:0", "") })
 }
 
 // alone is held by the test that counts what the process has open, so that

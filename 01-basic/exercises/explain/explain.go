@@ -1,8 +1,6 @@
 // Package explain is an exercise: what an error of the network means.
 package explain
 
-import "example.com/dialtone/01-basic/exercises/internal/grade"
-
 // Explain names what happened to a call, in a word or two, from the error
 // that Dial, Listen, Accept, Read or Write returned:
 //
@@ -33,5 +31,5 @@ import "example.com/dialtone/01-basic/exercises/internal/grade"
 //
 // The second result is there for the stub alone: return nil.
 func Explain(err error) (string, error) {
-	return "", grade.ErrNotBegun
+	panic("not begun")
 }

@@ -13,13 +13,13 @@ import (
 	"time"
 
 	"example.com/dialtone/01-basic/exercises/explain"
-	"example.com/dialtone/01-basic/exercises/internal/grade"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while Explain is the stub.
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error { _, err := explain.Explain(nil); return err })
+	grade.Begun(t, func() { explain.Explain(nil) })
 }
 
 // check is about what Explain makes of err.

@@ -1,11 +1,7 @@
 // Package sendall is an exercise: all of it, though the writer takes part.
 package sendall
 
-import (
-	"io"
-
-	"example.com/dialtone/01-basic/exercises/internal/grade"
-)
+import "io"
 
 // SendAll writes all of p to w, in order, each byte once.
 //
@@ -27,5 +23,5 @@ import (
 //     panic.
 //   - p is not changed.
 func SendAll(w io.Writer, p []byte) error {
-	return grade.ErrNotBegun
+	panic("not begun")
 }

@@ -9,14 +9,14 @@ import (
 	"syscall"
 	"testing"
 
-	"example.com/dialtone/01-basic/exercises/internal/grade"
 	"example.com/dialtone/01-basic/exercises/sendall"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while SendAll is the stub: there is nothing to send.
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error { return sendall.SendAll(io.Discard, nil) })
+	grade.Begun(t, func() { sendall.SendAll(io.Discard, nil) })
 }
 
 // phone is a writer that takes what take says of each Write. Written to

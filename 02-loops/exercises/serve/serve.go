@@ -1,11 +1,7 @@
 // Package serve is an exercise: the connection loop.
 package serve
 
-import (
-	"net"
-
-	"example.com/dialtone/02-loops/exercises/internal/grade"
-)
+import "net"
 
 // Serve answers the calls that come to ln, and lets handle do the talking,
 // until ln is closed.
@@ -23,5 +19,5 @@ import (
 //   - Serve returns only after the last handler has, whatever ended it. It
 //     does not hurry them and does not close ln.
 func Serve(ln net.Listener, handle func(net.Conn)) error {
-	return grade.ErrNotBegun
+	panic("not begun")
 }

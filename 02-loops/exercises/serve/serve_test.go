@@ -13,17 +13,17 @@ import (
 	"testing"
 	"time"
 
-	"example.com/dialtone/02-loops/exercises/internal/grade"
 	"example.com/dialtone/02-loops/exercises/serve"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while Serve is the stub: that line is cut already.
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error {
+	grade.Begun(t, func() {
 		ln := grade.NewListener()
 		ln.Close()
-		return serve.Serve(ln, func(net.Conn) {})
+		serve.Serve(ln, func(net.Conn) {})
 	})
 }
 

@@ -5,8 +5,6 @@ import (
 	"context"
 	"net"
 	"time"
-
-	"example.com/dialtone/02-loops/exercises/internal/grade"
 )
 
 // Serve answers the calls that come to ln, however many, each on a goroutine
@@ -30,5 +28,5 @@ import (
 //     end of ctx. When it returns, ln is closed.
 //   - It may run for months: it keeps nothing of the calls that have ended.
 func Serve(ctx context.Context, ln net.Listener, handle func(net.Conn), grace time.Duration) error {
-	return grade.ErrNotBegun
+	panic("not begun")
 }

@@ -13,14 +13,14 @@ import (
 	"testing/iotest"
 	"time"
 
-	"example.com/dialtone/02-loops/exercises/internal/grade"
 	"example.com/dialtone/02-loops/exercises/upper"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while Converse is the stub: the caller says nothing.
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error { return upper.Converse(&grade.Line{In: strings.NewReader("")}) })
+	grade.Begun(t, func() { upper.Converse(&grade.Line{In: strings.NewReader("")}) })
 }
 
 // converse runs Converse on a line, to its end.

@@ -1,11 +1,7 @@
 // Package listen is an exercise: net.Listen, with SO_REUSEADDR in your hand.
 package listen
 
-import (
-	"net"
-
-	"example.com/dialtone/03-reuseaddr/exercises/internal/grade"
-)
+import "net"
 
 // Listen listens on TCP at addr, with SO_REUSEADDR on if reuse is true and
 // off if it is false.
@@ -28,5 +24,5 @@ import (
 // It is about Unix systems. On Windows the option means something else, and
 // the tests are skipped there.
 func Listen(addr string, reuse bool) (net.Listener, error) {
-	return nil, grade.ErrNotBegun
+	panic("not begun")
 }

@@ -14,14 +14,14 @@ import (
 	"testing"
 	"time"
 
-	"example.com/dialtone/03-reuseaddr/exercises/internal/grade"
 	"example.com/dialtone/03-reuseaddr/exercises/listen"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while Listen is the stub: this address is none.
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error { _, err := listen.Listen("nowhere", true); return err })
+	grade.Begun(t, func() { listen.Listen("nowhere", true) })
 	if runtime.GOOS == "windows" {
 		t.Skip("this exercise is about Unix: on Windows SO_REUSEADDR means something else, and Go leaves it off")
 	}

@@ -4,8 +4,6 @@ package patient
 import (
 	"context"
 	"net"
-
-	"example.com/dialtone/03-reuseaddr/exercises/internal/grade"
 )
 
 // ListenRetry listens on TCP at addr, with SO_REUSEADDR on if reuse is true
@@ -27,5 +25,5 @@ import (
 // What you wrote for the exercise listen is of use here: copy it. This one is
 // about Unix systems too; on Windows the tests are skipped.
 func ListenRetry(ctx context.Context, addr string, reuse bool) (net.Listener, error) {
-	return nil, grade.ErrNotBegun
+	panic("not begun")
 }

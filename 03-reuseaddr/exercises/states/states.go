@@ -1,11 +1,7 @@
 // Package states is an exercise: what the sockets of a port are doing.
 package states
 
-import (
-	"io"
-
-	"example.com/dialtone/03-reuseaddr/exercises/internal/grade"
-)
+import "io"
 
 // Count counts the sockets whose local port is port, by their state. Table
 // is the text of Linux's /proc/net/tcp or /proc/net/tcp6:
@@ -31,5 +27,5 @@ import (
 //   - With an error the map is nil. Without one it is not, though it may be
 //     empty; a table may be long, may end without a newline, or have no line at all.
 func Count(table io.Reader, port uint16) (map[string]int, error) {
-	return nil, grade.ErrNotBegun
+	panic("not begun")
 }

@@ -11,14 +11,14 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"example.com/dialtone/03-reuseaddr/exercises/internal/grade"
 	"example.com/dialtone/03-reuseaddr/exercises/states"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while Count is the stub: there is nothing to count.
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error { _, err := states.Count(strings.NewReader(""), 0); return err })
+	grade.Begun(t, func() { states.Count(strings.NewReader(""), 0) })
 }
 
 const heading = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"

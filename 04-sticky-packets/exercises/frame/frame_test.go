@@ -15,20 +15,16 @@ import (
 	"testing/iotest"
 
 	"example.com/dialtone/04-sticky-packets/exercises/frame"
-	"example.com/dialtone/04-sticky-packets/exercises/internal/grade"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while both are stubs: there is nothing to send, and
 // nothing to read.
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error {
-		if err := frame.WriteFrame(io.Discard, nil, 0); !errors.Is(err, grade.ErrNotBegun) {
-			return err
-		}
-		_, err := frame.ReadFrame(strings.NewReader(""), 0)
-		return err
-	})
+	grade.Begun(t,
+		func() { frame.WriteFrame(io.Discard, nil, 0) },
+		func() { frame.ReadFrame(strings.NewReader(""), 0) })
 }
 
 // wire is messages as they travel, by the tests' own hand.

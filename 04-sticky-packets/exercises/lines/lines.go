@@ -4,8 +4,6 @@ package lines
 import (
 	"bufio"
 	"errors"
-
-	"example.com/dialtone/04-sticky-packets/exercises/internal/grade"
 )
 
 // ErrTooLong is for a line of more than max bytes.
@@ -27,5 +25,5 @@ var ErrTooLong = errors.New("line too long")
 //   - The next call gives the next line: nothing that follows is lost. Only
 //     after ErrTooLong r is finished: what comes next is nobody's promise.
 func ReadLine(r *bufio.Reader, max int) (string, error) {
-	return "", grade.ErrNotBegun
+	panic("not begun")
 }

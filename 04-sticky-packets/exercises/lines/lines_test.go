@@ -10,17 +10,14 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"example.com/dialtone/04-sticky-packets/exercises/internal/grade"
 	"example.com/dialtone/04-sticky-packets/exercises/lines"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while ReadLine is the stub: there is nothing to read.
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error {
-		_, err := lines.ReadLine(bufio.NewReader(strings.NewReader("")), 80)
-		return err
-	})
+	grade.Begun(t, func() { lines.ReadLine(bufio.NewReader(strings.NewReader("")), 80) })
 }
 
 func read(t *testing.T, c grade.Case, r *bufio.Reader, max int) (line string, err error) {

@@ -1,11 +1,7 @@
 // Package split is an exercise: take the whole frames off a buffer.
 package split
 
-import (
-	"errors"
-
-	"example.com/dialtone/04-sticky-packets/exercises/internal/grade"
-)
+import "errors"
 
 // ErrTooLarge is for a frame that announces more than max bytes.
 var ErrTooLarge = errors.New("message too large")
@@ -27,5 +23,5 @@ var ErrTooLarge = errors.New("message too large")
 //   - Many small frames must not take long: 100 000 empty ones are split
 //     in a moment.
 func Split(stream []byte, max uint32) (frames [][]byte, rest []byte, err error) {
-	return nil, nil, grade.ErrNotBegun
+	panic("not begun")
 }

@@ -7,17 +7,14 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/dialtone/04-sticky-packets/exercises/internal/grade"
 	"example.com/dialtone/04-sticky-packets/exercises/split"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while Split is the stub: there is nothing to split.
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error {
-		_, _, err := split.Split(nil, 0)
-		return err
-	})
+	grade.Begun(t, func() { split.Split(nil, 0) })
 }
 
 // wire is messages as they travel, by the tests' own hand.

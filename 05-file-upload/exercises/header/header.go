@@ -4,8 +4,6 @@ package header
 import (
 	"errors"
 	"io"
-
-	"example.com/dialtone/05-file-upload/exercises/internal/grade"
 )
 
 // MaxJSON is the most bytes of JSON in a header.
@@ -30,7 +28,7 @@ type Header struct {
 // JSON has more than MaxJSON bytes. An error of w is returned as it is, or
 // wrapped.
 func WriteHeader(w io.Writer, h Header) error {
-	return grade.ErrNotBegun
+	panic("not begun")
 }
 
 // ReadHeader reads one header, however r splits it, and not one byte of
@@ -47,5 +45,5 @@ func WriteHeader(w io.Writer, h Header) error {
 //     else is an ErrHeader. (json.Unmarshal alone is far too kind.)
 //   - With any error the Header is the zero Header.
 func ReadHeader(r io.Reader) (Header, error) {
-	return Header{}, grade.ErrNotBegun
+	panic("not begun")
 }

@@ -12,19 +12,15 @@ import (
 	"testing/iotest"
 
 	"example.com/dialtone/05-file-upload/exercises/header"
-	"example.com/dialtone/05-file-upload/exercises/internal/grade"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while both are the stub: there is nothing to read.
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error {
-		if err := header.WriteHeader(io.Discard, header.Header{}); !errors.Is(err, grade.ErrNotBegun) {
-			return err
-		}
-		_, err := header.ReadHeader(strings.NewReader(""))
-		return err
-	})
+	grade.Begun(t,
+		func() { header.WriteHeader(io.Discard, header.Header{}) },
+		func() { header.ReadHeader(strings.NewReader("")) })
 }
 
 func frame(json string) string {

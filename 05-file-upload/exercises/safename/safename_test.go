@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/dialtone/05-file-upload/exercises/internal/grade"
 	"example.com/dialtone/05-file-upload/exercises/safename"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while Check is the stub.
 func begun(t *testing.T) {
 	t.Helper()
-	grade.Begun(t, func() error { return safename.Check("a") })
+	grade.Begun(t, func() { safename.Check("a") })
 }
 
 func check(t *testing.T, name, means string) (err error) {

@@ -4,8 +4,6 @@ package store
 import (
 	"io"
 	"os"
-
-	"example.com/dialtone/05-file-upload/exercises/internal/grade"
 )
 
 // Store reads exactly size bytes from r and keeps them as the file name in
@@ -30,5 +28,5 @@ import (
 //   - Before the name is given the bytes are on the disk itself (Sync; no
 //     test can see that, a power cut can).
 func Store(root *os.Root, name string, r io.Reader, size int64) error {
-	return grade.ErrNotBegun
+	panic("not begun")
 }

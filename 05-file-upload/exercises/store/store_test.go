@@ -16,8 +16,8 @@ import (
 	"testing/iotest"
 	"time"
 
-	"example.com/dialtone/05-file-upload/exercises/internal/grade"
 	"example.com/dialtone/05-file-upload/exercises/store"
+	"example.com/dialtone/docs/grade"
 )
 
 // begun skips a test while Store is the stub: a size below nothing makes
@@ -25,13 +25,13 @@ import (
 func begun(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
-	grade.Begun(t, func() error {
+	grade.Begun(t, func() {
 		root, err := os.OpenRoot(dir)
 		if err != nil {
-			return err
+			return
 		}
 		defer root.Close()
-		return store.Store(root, "store-exercise", strings.NewReader(""), -1)
+		store.Store(root, "store-exercise", strings.NewReader(""), -1)
 	})
 }
 

@@ -6,7 +6,7 @@ import (
 	"syscall"
 	"testing"
 
-	"example.com/dialtone/05-file-upload/exercises/internal/grade"
+	"example.com/dialtone/docs/grade"
 )
 
 // watch gives a function that tells what has become of name in dir since.

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// page is testdata/mistakes.md: what people get wrong in an exercise, what
+// is right too, and the mutants that are neither.
+type page struct {
+	mistakes, right []*answer
+	equivalent      map[string]string // mutant → why no test can tell it
+}
+
+// answer is a solution in another shape, wrong or right.
+type answer struct {
+	title  string
+	test   string // that rejects it, with these words; "" if it is right
+	words  string
+	source []byte
+	err    error // why there is no source: an edit does not apply
+}
+
+// The parts of a page.
+const (
+	wrongPart  = "What people get wrong"
+	rightPart  = "Right answers of other shapes"
+	mutantPart = "Mutants that are no mistakes"
+)
+
+var rejectedBy = regexp.MustCompile("^Rejected by `(Test\\w+)`: \"(.+)\"\\.$")
+
+// mistakes reads the exercise's page. A heading of level 2 is an answer: its
+// ```diff is what to change in the solution (@@ between two places), its
+// ```go a whole program.
+func (e *exercise) mistakes() (*page, error) {
+	file := e.testdata("mistakes.md")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	solution, err := os.ReadFile(e.solution())
+	if err != nil {
+		return nil, err
+	}
+	p := &page{equivalent: map[string]string{}}
+	part, fence, id := "", "", ""
+	var code []string
+	var a *answer
+	for n, line := range strings.Split(strings.TrimRight(string(unix(text)), "\n"), "\n") {
+		bad := func(why string) error { return fmt.Errorf("%s:%d: %s: %q", file, n+1, why, line) }
+		switch {
+		case fence == "text" && line != "```": // an id, and indented below it the reason
+			if reason, ok := strings.CutPrefix(line, "    "); ok && id != "" {
+				p.equivalent[id] = strings.TrimSpace(p.equivalent[id] + " " + reason)
+			} else {
+				id = line
+				p.equivalent[id] = ""
+			}
+		case fence != "" && line != "```":
+			code = append(code, line)
+		case fence != "":
+			switch {
+			case fence == "text":
+			case a == nil || a.source != nil || a.err != nil:
+				return nil, bad("code of no answer")
+			case fence == "go":
+				a.source = []byte(strings.Join(code, "\n") + "\n")
+			default:
+				a.source, a.err = applyDiff(unix(solution), code)
+			}
+			fence, code = "", nil
+		case strings.HasPrefix(line, "# "):
+			if part = line[2:]; part != wrongPart && part != rightPart && part != mutantPart {
+				return nil, bad("no such part")
+			}
+			a = nil
+		case strings.HasPrefix(line, "## "):
+			a = &answer{title: line[3:]}
+			switch part {
+			case wrongPart:
+				p.mistakes = append(p.mistakes, a)
+			case rightPart:
+				p.right = append(p.right, a)
+			default:
+				return nil, bad("not in a part with answers")
+			}
+		case strings.HasPrefix(line, "```"):
+			fence = line[3:]
+		case strings.HasPrefix(line, "Rejected by"):
+			m := rejectedBy.FindStringSubmatch(line)
+			if m == nil || a == nil || part != wrongPart {
+				return nil, bad("want Rejected by `TestName`: \"words\".")
+			}
+			a.test, a.words = m[1], m[2]
+		}
+	}
+	for _, a := range slices.Concat(p.mistakes, p.right) {
+		if a.source == nil && a.err == nil {
+			return nil, fmt.Errorf("%s: %q has no code", file, a.title)
+		}
+		if a.source != nil {
+			if a.source, err = mendImports(a.source); err != nil {
+				a.err = fmt.Errorf("it is no Go: %w", err)
+			}
+		}
+	}
+	for _, a := range p.mistakes {
+		if a.test == "" {
+			return nil, fmt.Errorf("%s: %q names no test that rejects it", file, a.title)
+		}
+	}
+	for id, why := range p.equivalent {
+		if why == "" {
+			return nil, fmt.Errorf("%s: no reason for: %s", file, id)
+		}
+	}
+	return p, nil
+}
+
+// applyDiff changes src as the lines of a diff say. What they take for its text
+// must stand there exactly once.
+func applyDiff(src []byte, diff []string) ([]byte, error) {
+	text := strings.Split(string(src), "\n")
+	for len(diff) > 0 {
+		end := slices.Index(diff, "@@")
+		if end < 0 {
+			end = len(diff)
+		}
+		var old, now []string
+		for _, line := range diff[:end] {
+			mark, rest := " ", ""
+			if line != "" {
+				mark, rest = line[:1], line[1:]
+			}
+			if mark != "+" {
+				old = append(old, rest)
+			}
+			if mark != "-" {
+				now = append(now, rest)
+			}
+		}
+		at, times := 0, 0
+		for i := range max(0, len(text)-len(old)+1) {
+			if slices.Equal(text[i:i+len(old)], old) {
+				at = i
+				times++
+			}
+		}
+		if times != 1 || len(old) == 0 {
+			return nil, fmt.Errorf("the edit does not apply: the solution has this %d times:\n%s", times, indent(strings.Join(old, "\n")))
+		}
+		text = slices.Concat(text[:at], now, text[at+len(old):])
+		diff = diff[min(end+1, len(diff)):]
+	}
+	return []byte(strings.Join(text, "\n")), nil
+}
+
+// known are the packages that an edit may use without saying so.
+var known = strings.Fields(`bufio bytes cmp context crypto/rand encoding/binary encoding/hex encoding/json errors fmt
+	hash/crc32 io io/fs iter maps math math/bits math/rand/v2 net net/netip os path path/filepath reflect regexp runtime slices sort
+	strconv strings sync sync/atomic syscall time unicode unicode/utf8 unsafe golang.org/x/sys/unix`)
+
+// mendImports makes the imports of src those that it uses.
+func mendImports(src []byte) ([]byte, error) {
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, "", src, 0)
+	if err != nil {
+		return nil, err
+	}
+	used := map[string]bool{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			if id, ok := sel.X.(*ast.Ident); ok && id.Obj == nil {
+				used[id.Name] = true
+			}
+		}
+		return true
+	})
+	var specs []string
+	have := map[string]bool{}
+	at := fset.Position(f.Name.End()).Offset
+	rest := at
+	for _, d := range f.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || g.Tok != token.IMPORT {
+			continue
+		}
+		rest = fset.Position(g.End()).Offset
+		for _, s := range g.Specs {
+			spec := s.(*ast.ImportSpec)
+			file, _ := strconv.Unquote(spec.Path.Value)
+			name, label := packageOf(file), ""
+			if spec.Name != nil {
+				name = spec.Name.Name
+				label = name + " "
+			}
+			if have[name] = true; used[name] || name == "_" {
+				specs = append(specs, label+spec.Path.Value)
+			}
+		}
+	}
+	for _, file := range known {
+		if name := packageOf(file); used[name] && !have[name] {
+			specs = append(specs, strconv.Quote(file))
+		}
+	}
+	if specs == nil {
+		return slices.Concat(src[:at], src[rest:]), nil
+	}
+	return slices.Concat(src[:at], []byte("\n\nimport (\n\t"+strings.Join(specs, "\n\t")+"\n)"), src[rest:]), nil
+}
+
+// packageOf is the name of the package at an import path.
+func packageOf(file string) string {
+	name := path.Base(file)
+	if name == "v2" {
+		name = path.Base(path.Dir(file))
+	}
+	return name
+}

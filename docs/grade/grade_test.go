@@ -1,0 +1,210 @@
+package grade
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// fake is a test that fails without failing this one.
+type fake struct {
+	testing.TB
+	name, said string
+}
+
+func (f *fake) Helper()      {}
+func (f *fake) Name() string { return f.name }
+
+func (f *fake) Fatal(args ...any) {
+	f.said = args[0].(string)
+	runtime.Goexit()
+}
+
+func (f *fake) Fatalf(format string, args ...any) { f.Fatal(fmt.Sprintf(format, args...)) }
+
+// failure is what f says when it fails, "" if it does not.
+func failure(f func(testing.TB)) string { return failureOf("TestOne", f) }
+
+func failureOf(name string, f func(testing.TB)) string {
+	t := fake{name: name}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(&t)
+	}()
+	<-done
+	return t.said
+}
+
+func TestFailureSaysAllOfIt(t *testing.T) {
+	c := Case{Did: "a call", Means: "a mistake"}
+	got := failure(func(t testing.TB) { c.Bytes(t, "the answer", "hello baby~", "hello Baby") })
+	require.Equal(t, `
+done:     a call
+expected: the answer, 11 bytes
+came:     10 bytes, the first difference at byte 6
+              byte  expected                           came
+          ≠      0  68 65 6c 6c 6f 20 62 61 |hello ba| 68 65 6c 6c 6f 20 42 61 |hello Ba|
+          ≠      8  62 79 7e                |by~|      62 79                   |by|
+usually:  a mistake`, got)
+	require.Empty(t, failure(func(t testing.TB) { c.Bytes(t, "", "same", "same") }))
+}
+
+func TestCompareFindsThePlace(t *testing.T) {
+	long := strings.Repeat("0123456789", 1000)
+	require.Contains(t, Compare(long, long[:9000]), "right as far as they go; byte 9000 and the rest are missing")
+	require.Contains(t, Compare(long[:9000], long), "all that was expected and more, from byte 9000")
+	require.Contains(t, Compare("a\x00你", "a\x00"), "61 00 e4 bd a0          |a....|")
+	require.Less(t, strings.Count(Compare(long, strings.ToUpper(long)+"x"), "\n"), 7)
+}
+
+func TestWaitsAreTold(t *testing.T) {
+	begin := time.Now()
+	c := Case{Did: "a call", Means: "not this", Waits: "nobody speaks"}
+	got := failure(func(t testing.TB) { c.Run(t, func() { select {} }) })
+	require.Contains(t, got, "still waiting after 800ms; who is to speak?")
+	require.Contains(t, got, "usually:  nobody speaks")
+	require.GreaterOrEqual(t, time.Since(begin), patience)
+	var stop atomic.Bool
+	defer stop.Store(true)
+	got = failure(func(t testing.TB) {
+		c.Run(t, func() {
+			for !stop.Load() {
+			}
+		})
+	})
+	require.Contains(t, got, "your code spins: after 800ms it is still at work")
+	require.Empty(t, failure(func(t testing.TB) { c.Run(t, func() {}) }))
+}
+
+func TestPanicsAreTold(t *testing.T) {
+	c := Case{Did: "a call", Means: "not this"}
+	got := failure(func(t testing.TB) { c.Run(t, func() { var c net.Conn; c.Close() }) })
+	require.Contains(t, got, "came:     panic: runtime error: invalid memory address")
+	require.Contains(t, got, "usually:  a nil was used: an error was ignored")
+	c.Panics = "nil is given"
+	got = failure(func(t testing.TB) { c.Run(t, func() { var c net.Conn; c.Close() }) })
+	require.Contains(t, got, "usually:  nil is given")
+	c.Panics = ""
+	got = failure(func(t testing.TB) { c.Run(t, func() { panic("boo") }) })
+	require.NotContains(t, got, "usually")
+}
+
+func TestUntil(t *testing.T) {
+	c := Case{Did: "a call"}
+	step, end := make(chan struct{}), make(chan struct{})
+	call := c.Start(t, func() { <-end })
+	close(step)
+	require.True(t, call.Until(t, step, "a step"))
+	close(end)
+	require.False(t, call.Until(t, nil, "a step"))
+	call.Wait(t)
+}
+
+func TestErrorsAreTold(t *testing.T) {
+	c := Case{Did: "a call"}
+	wrapped := &net.OpError{Op: "read", Err: io.EOF}
+	require.Empty(t, failure(func(t testing.TB) { c.ErrorIs(t, wrapped, io.EOF) }))
+	require.Contains(t, failure(func(t testing.TB) { c.ErrorIs(t, nil, io.EOF) }), "no error (nil)")
+	require.Contains(t, failure(func(t testing.TB) { c.NoError(t, wrapped) }), `the error "read: EOF" (*net.OpError)`)
+	require.Contains(t, failure(func(t testing.TB) { c.Run(t, func() { panic("not begun") }) }), "still the stub's")
+}
+
+func TestBubbleTellsWhatIsLeft(t *testing.T) {
+	Bubble(t, Case{}, func(t *testing.T) {
+		here, there := net.Pipe()
+		defer here.Close()
+		defer there.Close()
+		begin := time.Now()
+		c := Case{Did: "a read with nobody there", Patience: 10 * time.Hour}
+		got := failure(func(t testing.TB) { c.Run(t, func() { here.Read(make([]byte, 1)) }) })
+		require.Contains(t, got, "still waiting after 10h0m0s, on a clock that only waiting moves")
+		require.GreaterOrEqual(t, time.Since(begin), 9*time.Hour)
+	})
+}
+
+func TestLine(t *testing.T) {
+	l := &Line{In: strings.NewReader("hello")}
+	word, err := io.ReadAll(l)
+	require.NoError(t, err)
+	require.Equal(t, "hello", string(word))
+	_, err = l.Write([]byte("yes"))
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	require.ErrorIs(t, l.Close(), net.ErrClosed)
+	_, err = l.Read(make([]byte, 1))
+	require.ErrorIs(t, err, net.ErrClosed)
+	require.Equal(t, "yes", l.Said())
+	require.Equal(t, []string{"Read 5", "Read 0, EOF", "Write 3", "Close"}, l.Log())
+}
+
+func TestListener(t *testing.T) {
+	l, a := &Line{}, &Line{}
+	ln := NewListener(l)
+	ln.Break(errors.ErrUnsupported)
+	ln.Ring(a)
+	c, err := ln.Accept()
+	require.NoError(t, err)
+	require.Same(t, l, c)
+	_, err = ln.Accept()
+	require.ErrorIs(t, err, errors.ErrUnsupported)
+	require.NoError(t, ln.Close())
+	require.ErrorIs(t, ln.Close(), net.ErrClosed)
+	_, err = ln.Accept()
+	require.ErrorIs(t, err, net.ErrClosed)
+	require.Equal(t, 2, ln.Accepts())
+}
+
+func TestOneCauseIsToldOnce(t *testing.T) {
+	c := Case{Did: "a call", Means: "the only mistake of this kind"}
+	fail := func(t testing.TB) { c.Fail(t, "this", "that") }
+	require.Contains(t, failureOf("TestOne/part", fail), "usually:  the only mistake")
+	require.Contains(t, failureOf("TestOne/another", fail), "usually:  the only mistake")
+	require.Equal(t, "\nfails like TestOne: see there", failureOf("TestTwo", fail))
+}
+
+// A sentence about a mistake is said only where that mistake was seen.
+func TestMeaningsGoWithWhatCame(t *testing.T) {
+	c := Case{Did: "a call", Means: "not this", Less: "cut", More: "too much"}
+	require.Contains(t, failure(func(t testing.TB) { c.Bytes(t, "", "hello", "hel") }), "usually:  cut")
+	require.Contains(t, failure(func(t testing.TB) { c.Bytes(t, "", "hello", "") }), "came:     nothing\n")
+	require.Contains(t, failure(func(t testing.TB) { c.Bytes(t, "", "hello", "hello!") }), "usually:  too much")
+	require.Contains(t, failure(func(t testing.TB) { c.Bytes(t, "", "hello", "hallo") }), "usually:  not this")
+	require.Contains(t, failure(func(t testing.TB) { c.NoError(t, io.EOF) }), "usually:  io.EOF is how")
+	require.Contains(t, failure(func(t testing.TB) { c.NoError(t, net.ErrClosed) }), "usually:  net.ErrClosed comes")
+	require.Contains(t, failure(func(t testing.TB) { c.NoError(t, errors.ErrUnsupported) }), "perhaps:  not this?")
+	require.Contains(t, failure(func(t testing.TB) { c.Usually("this").NoError(t, io.EOF) }), "usually:  this")
+	got := failure(func(t testing.TB) { c.ErrorIs(t, fmt.Errorf("hear: %v", io.ErrNoProgress), io.ErrNoProgress) })
+	require.Contains(t, got, "finds io.ErrNoProgress (")
+	require.Contains(t, got, "usually:  the cause was turned into text: wrap it with %w")
+}
+
+func TestCirclesAreTold(t *testing.T) {
+	c := Case{Did: "a call"}
+	ln := NewListener()
+	ln.Ruin(errors.ErrUnsupported)
+	for _, again := range []func(){
+		func() { ln.Accept() },
+		func(l *Line) func() { return func() { l.Read(make([]byte, 1)) } }(&Line{In: strings.NewReader("")}),
+	} {
+		got := failure(func(t testing.TB) {
+			c.Run(t, func() {
+				for {
+					again()
+				}
+			})
+		})
+		require.Contains(t, got, "your code spins: it calls ")
+		require.Contains(t, got, " again and again, 20000 times")
+	}
+	require.Equal(t, `"hello"`, Short("hello"))
+	require.Equal(t, `"`+strings.Repeat("你", 24)+`"…`, Short(strings.Repeat("你", 25)))
+}
