@@ -172,6 +172,12 @@ func (s *Site) parse(name string, src []byte) *Page {
 			drop()
 			html, line := p.html(n)
 			p.raw(html, line)
+			if strings.HasPrefix(html, "<!-- proved") {
+				p.fault(line, "a proof at the beginning of a line cuts the paragraph in two; let the line above end with it")
+			}
+			if tag, rest, ok := strings.Cut(html, "<details>"); ok && strings.ContainsAny(tag+rest, "`[") {
+				p.fault(line, "Markdown is not read here: an empty line ends <summary>…</summary>, in which code is <code>…</code>")
+			}
 			if d, err := parseDirective(html); err != nil {
 				p.fault(line, "%v", err)
 			} else if d != nil {
