@@ -138,34 +138,39 @@ func TestReadLineOfSomebodyWhoNeverEndsIt(t *testing.T) {
 
 func TestReadLineTellsTheEnds(t *testing.T) {
 	begun(t)
-	for _, piece := range []string{"c", "cut off in the mid", strings.Repeat("x", small), "你"} {
+	const max = 80
+	for _, piece := range []string{"c", "cut off in the mid", strings.Repeat("x", small), "你", strings.Repeat("y", max)} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ReadLine, second call, of \"one\\n%s\" and then the end", piece),
 			Means: "a piece of a line passes for a line, or for a clean end",
 		}
+		if len(piece) == max {
+			c.Means = "the line was not too long: max bytes came, and then the end"
+		}
 		r := bufio.NewReaderSize(strings.NewReader("one\n"+piece), small)
-		got, err := read(t, c, r, 80)
+		got, err := read(t, c, r, max)
 		c.NoError(t, err)
 		c.Bytes(t, "the line", "one", got)
-		got, err = read(t, c, r, 80)
+		got, err = read(t, c, r, max)
 		c.ErrorIs(t, err, io.ErrUnexpectedEOF)
 		c.True(t, !errors.Is(err, io.EOF), "an error in which errors.Is does not find io.EOF", grade.Describe(err))
 		c.True(t, got == "", "no line", fmt.Sprintf("%q", got))
 	}
 	c := grade.Case{Did: "ReadLine where there is nothing at all", Means: "a clean end was taken for a cut"}
-	_, err := read(t, c, bufio.NewReader(strings.NewReader("")), 80)
+	_, err := read(t, c, bufio.NewReader(strings.NewReader("")), max)
 	c.ErrorIs(t, err, io.EOF)
 }
 
 func TestReadLineReportsAnError(t *testing.T) {
 	begun(t)
-	for _, before := range []string{"", "half a li"} {
+	const max = 80
+	for _, before := range []string{"", "half a li", strings.Repeat("y", max)} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ReadLine of %q and then ECONNRESET", before),
 			Means: "every error was taken for the end of the stream, or turned into text: wrap it with %w",
 		}
 		in := io.MultiReader(strings.NewReader(before), iotest.ErrReader(syscall.ECONNRESET))
-		_, err := read(t, c, bufio.NewReader(in), 80)
+		_, err := read(t, c, bufio.NewReader(in), max)
 		c.ErrorIs(t, err, syscall.ECONNRESET)
 	}
 }
