@@ -335,20 +335,17 @@ func (c *course) compile(ctx context.Context, es []*exercise, overlay, dir strin
 	return string(out), nil
 }
 
-// binary runs a compiled test of e and returns what it printed and whether
-// it ended with success.
-func (e *exercise) binary(ctx context.Context, dir string, args ...string) (string, bool, error) {
-	file := e.binaryFile(dir)
-	if _, err := os.Stat(file); err != nil {
-		return "", false, err
-	}
+// binary runs a compiled test of e with a variant, and returns what it
+// printed and whether it ended with success.
+func (e *exercise) binary(ctx context.Context, dir string, n int, args ...string) (string, bool) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, file, append([]string{"-test.v", "-test.timeout=30s", "-test.parallel=16"}, args...)...)
+	cmd := exec.CommandContext(ctx, e.binaryFile(dir), append([]string{"-test.v", "-test.timeout=30s", "-test.parallel=16"}, args...)...)
 	cmd.Dir = e.dir
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", which, n))
 	group(cmd)
 	out, err := cmd.CombinedOutput()
-	return string(out), err == nil, nil
+	return string(out), err == nil
 }
 
 func (e *exercise) binaryFile(dir string) string {

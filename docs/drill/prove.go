@@ -269,7 +269,7 @@ func (d *drill) vet(ctx context.Context, proofs []*proof) error {
 		if strings.Contains(string(out), p.exercise.importPath()) {
 			complaint = true
 			p.solution = false
-			p.fault("go vet complains of the solution: %s", about(string(out), p.exercise))
+			p.fault("go vet complains of the solution: %s", about(string(out), p.exercise.importPath()))
 		}
 	}
 	if !complaint {

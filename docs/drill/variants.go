@@ -1,11 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -22,9 +29,13 @@ type variant struct {
 	then func(said string, ok bool, built string)
 }
 
-// try compiles variants in rounds, each with one of every exercise: the go
-// command loads and links the lot faster than one by one. It runs the tests
-// of a round while it compiles the next.
+// which is the variable that tells a test binary which variant it tries.
+const which = "DRILL_VARIANT"
+
+// try runs the tests of all variants. To link a test takes longer than to
+// compile an answer, so each exercise is linked once: every variant is a
+// package of its own, and the exercise's file calls the one that an
+// environment variable names.
 func (c *course) try(ctx context.Context, all []*variant, build ...string) error {
 	dir, err := os.MkdirTemp("", "drill")
 	if err != nil {
@@ -35,56 +46,171 @@ func (c *course) try(ctx context.Context, all []*variant, build ...string) error
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return err
 	}
-	var rounds [][]*variant
-	count := map[*exercise]int{}
+	of := map[*exercise][]*variant{}
 	for _, v := range all {
-		n := count[v.of]
-		if count[v.of]++; n == len(rounds) {
-			rounds = append(rounds, nil)
-		}
-		rounds[n] = append(rounds[n], v)
+		of[v.of] = append(of[v.of], v)
 	}
-
-	var mu sync.Mutex // for what then does
-	var jobs sync.WaitGroup
-	slots := make(chan struct{}, max(2, runtime.NumCPU()))
-	defer jobs.Wait()
-	for n, round := range rounds {
+	bins := filepath.Join(dir, "bin")
+	left := of
+	// What does not compile is told in the first round, and left out of the
+	// second.
+	for round := 0; len(left) > 0; round++ {
 		ov := replace{}
 		var with []*exercise
-		for _, v := range round {
-			ov[v.of.file()] = v.source
-			hideOthers(ov, v.of)
-			with = append(with, v.of)
+		for e, variants := range left {
+			if ov[e.file()], err = e.dispatcher(variants); err != nil {
+				return err
+			}
+			for n, v := range variants {
+				if v != nil {
+					ov[e.variantFile(n)] = v.source
+				}
+			}
+			hideOthers(ov, e)
+			with = append(with, e)
 		}
-		name := fmt.Sprint(n)
-		overlay, err := ov.save(dir, name)
+		overlay, err := ov.save(dir, strconv.Itoa(round))
 		if err != nil {
 			return err
 		}
-		bins := filepath.Join(dir, name)
 		out, err := c.compile(ctx, with, overlay, bins, build...)
 		if err != nil {
 			return err
 		}
-		for _, v := range round {
-			slots <- struct{}{} // what waits needs no processor; what works does
+		again := map[*exercise][]*variant{}
+		for e, variants := range left {
+			for n, v := range variants {
+				if v == nil {
+					continue
+				}
+				if words := about(out, e.variantPath(n)); words != "" {
+					v.then("", false, words)
+					variants[n] = nil
+					again[e] = variants
+				}
+			}
+			if _, err := os.Stat(e.binaryFile(bins)); err != nil && again[e] == nil {
+				// The exercise's own tests do not compile with it.
+				for n, v := range variants {
+					if v != nil {
+						v.then("", false, firstLine(about(out, e.importPath())))
+						variants[n] = nil
+					}
+				}
+			}
+		}
+		left = again
+	}
+
+	var mu sync.Mutex // for what then does
+	var jobs sync.WaitGroup
+	slots := make(chan struct{}, 2*runtime.NumCPU()) // what waits needs no processor
+	for e, variants := range of {
+		for n, v := range variants {
+			if v == nil {
+				continue
+			}
+			slots <- struct{}{}
 			jobs.Go(func() {
 				defer func() { <-slots }()
-				said, ok, err := v.of.binary(ctx, bins, v.flags...)
-				os.Remove(v.of.binaryFile(bins)) // hundreds of them fill a disk
-				built := ""
-				if err != nil {
-					built = about(out, v.of)
-				}
+				said, ok := e.binary(ctx, bins, n, v.flags...)
 				mu.Lock()
 				defer mu.Unlock()
-				v.then(said, ok, built)
+				v.then(said, ok, "")
 			})
 		}
 	}
 	jobs.Wait()
 	return ctx.Err()
+}
+
+func (e *exercise) variantName(n int) string { return fmt.Sprint("variant", n) }
+func (e *exercise) variantPath(n int) string { return e.importPath() + "/" + e.variantName(n) }
+func (e *exercise) variantFile(n int) string {
+	return filepath.Join(e.dir, e.variantName(n), e.name+".go")
+}
+
+// dispatcher is the exercise's file, whose functions are those of the
+// variant that the environment names. A nil variant is left out.
+func (e *exercise) dispatcher(variants []*variant) ([]byte, error) {
+	stub, err := e.stub()
+	if err != nil {
+		return nil, err
+	}
+	files := token.NewFileSet()
+	f, err := parser.ParseFile(files, e.file(), stub, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	text := func(n ast.Node) string {
+		return string(stub[files.Position(n.Pos()).Offset:files.Position(n.End()).Offset])
+	}
+	var out, imports bytes.Buffer
+	each := func(format string, a ...any) {
+		for n, v := range variants {
+			if v != nil {
+				fmt.Fprintf(&out, format, append([]any{n}, a...)...)
+			}
+		}
+	}
+	types := map[string]bool{}
+	fmt.Fprintf(&out, "var variant = environment.Getenv(%q)\n", which)
+	for _, d := range f.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok {
+			continue
+		}
+		switch spec := g.Specs[0].(type) {
+		case *ast.ImportSpec:
+			fmt.Fprintln(&imports, text(g))
+		case *ast.TypeSpec:
+			types[spec.Name.Name] = true
+			fmt.Fprintln(&out, text(g))
+		case *ast.ValueSpec:
+			if g.Tok == token.CONST {
+				fmt.Fprintln(&out, text(g))
+				continue
+			}
+			fmt.Fprintf(&out, "var %s = map[string]error{\n", spec.Names[0])
+			each("\"%[1]d\": variant%[1]d.%[2]s,\n", spec.Names[0])
+			fmt.Fprintf(&out, "}[variant]\n")
+		}
+	}
+	for _, d := range f.Decls {
+		fn, ok := d.(*ast.FuncDecl)
+		if !ok {
+			continue
+		}
+		fmt.Fprintf(&out, "func %s%s {\nswitch variant {\n", fn.Name, strings.TrimPrefix(text(fn.Type), "func "+fn.Name.Name))
+		// A type of the exercise's own is one of its own in each variant.
+		args := ""
+		for _, p := range fn.Type.Params.List {
+			for _, name := range p.Names {
+				if types[text(p.Type)] {
+					args += fmt.Sprintf("variant%%[1]d.%s(%s), ", text(p.Type), name)
+				} else {
+					args += name.Name + ", "
+				}
+			}
+		}
+		var got, back []string
+		for i, r := range fn.Type.Results.List {
+			got = append(got, fmt.Sprint("r", i))
+			if back = append(back, got[i]); types[text(r.Type)] {
+				back[i] = text(r.Type) + "(" + got[i] + ")"
+			}
+		}
+		each("case \"%[1]d\":\n%[2]s := variant%[1]d.%[3]s("+args+")\nreturn %[4]s\n",
+			strings.Join(got, ", "), fn.Name, strings.Join(back, ", "))
+		fmt.Fprintf(&out, "}\npanic(variant)\n}\n")
+	}
+	head := fmt.Sprintf("package %s\n\nimport environment \"os\"\n%s", f.Name, imports.String())
+	for n, v := range variants {
+		if v != nil {
+			head += fmt.Sprintf("import variant%d %q\n", n, e.variantPath(n))
+		}
+	}
+	return mendImports(slices.Concat([]byte(head), out.Bytes()))
 }
 
 // hideOthers takes a learner's further files out of the package.
@@ -97,22 +223,22 @@ func hideOthers(ov replace, e *exercise) {
 	}
 }
 
-// about is the part of the go command's output that concerns e.
-func about(out string, e *exercise) string {
+// about is the part of the go command's output that concerns a package.
+func about(out, pkg string) string {
 	var mine []string
 	in := false
 	for line := range strings.Lines(out) {
 		if head, ok := strings.CutPrefix(line, "# "); ok {
-			pkg, _, _ := strings.Cut(strings.TrimSpace(head), " ")
-			in = strings.TrimSuffix(pkg, "_test") == e.importPath()
+			path, _, _ := strings.Cut(strings.TrimSpace(head), " ")
+			in = strings.TrimSuffix(path, "_test") == pkg
 			continue
 		}
 		if in && len(mine) < 5 {
-			mine = append(mine, strings.TrimSpace(line))
+			mine = append(mine, place.ReplaceAllString(strings.TrimSpace(line), ""))
 		}
-	}
-	if mine == nil {
-		return firstLine(out)
 	}
 	return strings.Join(mine, "; ")
 }
+
+// place is the folder of a file of ours that the compiler names.
+var place = regexp.MustCompile(`^\S*[/\\](\w+\.files[/\\]\d+|variant\d+)[/\\]`)

@@ -144,7 +144,7 @@ func learners() string {
 	_, bubble, _ := strings.Cut(me, "synctest bubble ")
 	for g := range strings.SplitSeq(string(buf), "\n\n") {
 		head, _, _ := strings.Cut(g, "\n")
-		if strings.HasSuffix(head, "synctest bubble "+bubble) && strings.Contains(g, "/exercises/stop.") {
+		if strings.HasSuffix(head, "synctest bubble "+bubble) && strings.Contains(g, "/stop.go:") {
 			return g
 		}
 	}
