@@ -184,7 +184,9 @@ func (call *Call) stuck(t testing.TB, want string, limit time.Duration) {
 func crashMeans(crash string) string {
 	for words, means := range map[string]string{
 		"nil pointer":          "a nil was used: an error was ignored that came with it, or nil is what was given",
-		"out of range":         "more was taken than is there: look at len, or at the count that came, first",
+		"index out of range":   "more was taken than is there: look at len, or at the count that came, first",
+		"bounds out of range":  "more was taken than is there: look at len, or at the count that came, first",
+		"makeslice":            "room was made for a length that nobody had checked: negative, or far too much",
 		"interface conversion": "an interface was taken for one certain type: ask with the second result, v, ok := x.(T)",
 		"closed channel":       "a channel was closed by one goroutine while another still uses it",
 	} {

@@ -88,7 +88,7 @@ func TestConverseTiresOfSilence(t *testing.T) {
 		}
 		bubble(t, grade.Case{
 			Did:   did,
-			Means: "no deadline was set for the Read that waits",
+			Means: "no deadline was set for the Read that waits, or its error was not taken for the end",
 		}, func(t *testing.T, c grade.Case, here, there net.Conn) {
 			var err error
 			call := c.Start(t, func() { err = patience.Converse(there, idle) })

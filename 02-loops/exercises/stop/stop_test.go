@@ -168,7 +168,7 @@ func TestServeAnswersUntilStopped(t *testing.T) {
 		x.serving(0)
 		x.off()
 		x.ends(0, "nobody was on the line any more, and yet the grace was waited for")
-		x.c.NoError(x.t, x.err)
+		x.c.Usually("a stop that was asked for is no failure: nil").NoError(x.t, x.err)
 	})
 }
 
@@ -189,7 +189,7 @@ func TestServeAnswersMany(t *testing.T) {
 		x.serving(0)
 		x.off()
 		x.ends(0, "nobody was on the line any more, and yet the grace was waited for")
-		x.c.NoError(x.t, x.err)
+		x.c.Usually("a stop that was asked for is no failure: nil").NoError(x.t, x.err)
 	})
 }
 
@@ -320,7 +320,7 @@ func TestServeHangsUp(t *testing.T) {
 		x.c.True(x.t, line.Closed(), "the connection closed while Serve goes on", "it is open: "+strings.Join(line.Log(), ", "))
 		x.off()
 		x.ends(0, "nobody was on the line any more, and yet the grace was waited for")
-		x.c.NoError(x.t, x.err)
+		x.c.Usually("a stop that was asked for is no failure: nil").NoError(x.t, x.err)
 	})
 }
 
@@ -350,7 +350,7 @@ func TestServeForgetsCalls(t *testing.T) {
 		x.c.True(x.t, kept <= 5, "their connections forgotten", fmt.Sprintf("%d of %d still in memory", kept, len(lines)))
 		x.off()
 		x.ends(0, "nobody was on the line any more, and yet the grace was waited for")
-		x.c.NoError(x.t, x.err)
+		x.c.Usually("a stop that was asked for is no failure: nil").NoError(x.t, x.err)
 	})
 }
 

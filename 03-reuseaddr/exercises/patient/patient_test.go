@@ -132,7 +132,7 @@ func TestListenRetryWaitsForTheAddress(t *testing.T) {
 		addr := ln.Addr().String()
 		c := grade.Case{
 			Did:   fmt.Sprintf("ListenRetry(ctx, addr, true) where addr is in use for %v", busy),
-			Means: "the first refusal was taken for the last word: try again",
+			Means: "a refusal, the first or a later one, was taken for the last word: try again until ctx ends",
 			Waits: "it never hears that the address is free, or tries too often: it does not wait between two tries, or the wait does not grow",
 		}
 		var free time.Time

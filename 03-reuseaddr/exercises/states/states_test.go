@@ -54,7 +54,7 @@ func TestCountCounts(t *testing.T) {
 	begun(t)
 	c := grade.Case{
 		Did:   "Count(table, 8080), with a listener on 8080, two sockets in TIME_WAIT, one ESTABLISHED",
-		Means: "the port is the part after the colon, in hexadecimal: 8080 is 1F90",
+		Means: "any amount of space may stand between two fields; the port is the part after the colon, in hexadecimal: 8080 is 1F90",
 	}
 	counted(t, c, strings.NewReader(heading+
 		row("0100007F:1F90", "00000000:0000", "0A")+

@@ -169,6 +169,9 @@ func TestReadLineReportsAnError(t *testing.T) {
 			Did:   fmt.Sprintf("ReadLine of %q and then ECONNRESET", before),
 			Means: "every error was taken for the end of the stream, or turned into text: wrap it with %w",
 		}
+		if len(before) == max {
+			c.Means = "max bytes came and then an error: that is not one byte more"
+		}
 		in := io.MultiReader(strings.NewReader(before), iotest.ErrReader(syscall.ECONNRESET))
 		_, err := read(t, c, bufio.NewReader(in), max)
 		c.ErrorIs(t, err, syscall.ECONNRESET)

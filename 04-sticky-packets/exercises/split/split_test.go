@@ -51,7 +51,7 @@ func TestSplit(t *testing.T) {
 	begun(t)
 	c := grade.Case{
 		Did:   fmt.Sprintf("Split of %d whole frames", len(messages)),
-		Means: "the length is big-endian, 4 bytes, and counts the payload only; a frame that ends where the stream ends is whole",
+		Means: "the length is big-endian, 4 bytes, and counts the payload only; an empty message is one too; a frame that ends where the stream ends is whole",
 	}
 	stream := wire(messages...)
 	before := string(stream)
