@@ -18,7 +18,7 @@ func BenchmarkCallers(b *testing.B) {
 	for _, callers := range []int{1, 100, 1_000, 5_000} {
 		b.Run(fmt.Sprint(callers), func(b *testing.B) {
 			needDescriptors(b, 2*callers+200)
-			ours := switchboard(b, callers, func(conn net.Conn) { Converse(conn, long) })
+			ours := switchboard(b, callers, func(conn net.Conn) { Echo(conn, long) })
 			copies := func() time.Duration { return 0 }
 			if callers <= 1_000 {
 				needDescriptors(b, 6*callers+200)
@@ -80,7 +80,7 @@ func switchboard(b *testing.B, callers int, handle func(net.Conn)) (ask1 func() 
 		var asking sync.WaitGroup
 		for _, conn := range conns {
 			asking.Go(func() {
-				if err := ask(conn, []byte("HELLO, 喂"), long); err != nil {
+				if err := exchange(conn, []byte("HELLO, 喂"), long); err != nil {
 					b.Error(err)
 				}
 			})

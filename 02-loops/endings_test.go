@@ -4,10 +4,14 @@ package loops
 // them all and serves on.
 
 import (
+	"bufio"
+	"bytes"
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,7 +22,7 @@ func TestHowCallsEnd(t *testing.T) {
 	tests := []struct {
 		name string
 		end  func(t *testing.T, conn *net.TCPConn)
-		want error // what Converse returned
+		want error // what Echo returned
 	}{
 		{"hang up: FIN, the end", func(t *testing.T, conn *net.TCPConn) {
 			require.NoError(t, conn.Close())
@@ -49,12 +53,12 @@ func TestHowCallsEnd(t *testing.T) {
 				conn := l.dial(t)
 				chat(t, conn, "hello", "HELLO")
 				tt.end(t, conn)
-				require.ErrorIs(t, <-l.talks, tt.want)
+				require.ErrorIs(t, <-l.closed, tt.want)
 				// The next caller does not notice.
 				next := l.dial(t)
 				chat(t, next, "next", "NEXT")
 				next.Close()
-				require.NoError(t, <-l.talks)
+				require.NoError(t, <-l.closed)
 			})
 		}
 	}
@@ -64,9 +68,9 @@ func TestHowCallsEnd(t *testing.T) {
 func TestSilence(t *testing.T) {
 	for name, run := range servers {
 		t.Run(name, func(t *testing.T) {
-			l := serve(t, Server{Idle: 50 * time.Millisecond}, run)
+			l := serve(t, Server{Handler: echo(50 * time.Millisecond)}, run)
 			conn := l.dial(t)
-			require.ErrorIs(t, <-l.talks, os.ErrDeadlineExceeded)
+			require.ErrorIs(t, <-l.closed, os.ErrDeadlineExceeded)
 			_, err := conn.Read(make([]byte, 1))
 			require.Equal(t, io.EOF, err, "and the server hung up")
 		})
@@ -108,4 +112,44 @@ func TestDataBeforeReset(t *testing.T) {
 	require.ErrorIs(t, err, errReset)
 	_, err = server.Read(heard)
 	require.Equal(t, io.EOF, err, "a reset is told once")
+}
+
+// To expect a reset and nothing else is not enough: this client writes and
+// is gone before anybody reads, and the answers break the pipe. The server
+// of the source dies of it; ours does not notice.
+func TestSourceServerDiesOfBrokenPipe(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Winsock calls it a reset")
+	}
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3 here to call")
+	}
+	rude := func(addr string) {
+		conn, err := net.Dial("tcp", addr)
+		require.NoError(t, err)
+		_, err = conn.Write(bytes.Repeat([]byte("rude"), 10_000))
+		require.NoError(t, err)
+		require.NoError(t, conn.Close())
+	}
+	server := exec.CommandContext(t.Context(), python, "testdata/peer.py", "fragile")
+	in, err := server.StdinPipe()
+	require.NoError(t, err)
+	out, err := server.StdoutPipe()
+	require.NoError(t, err)
+	var died bytes.Buffer
+	server.Stderr = &died
+	require.NoError(t, server.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	rude(strings.TrimPrefix(strings.TrimSpace(line), "listening on "))
+	_, err = in.Write([]byte("now\n"))
+	require.NoError(t, err)
+	require.Error(t, server.Wait())
+	require.Contains(t, died.String(), "BrokenPipeError")
+
+	l := serve(t, Server{}, (*Server).Serve)
+	rude(l.addr)
+	<-l.closed // ended, one way or another
+	chat(t, l.dial(t), "next", "NEXT")
 }

@@ -5,13 +5,18 @@ import (
 	"net"
 )
 
-// ServeOneByOne is the connection loop of the source: it answers one call,
-// and only when that has ended the next. Meanwhile the others wait in the
-// accept queue; whoever is silent makes all of them wait, for up to
-// s.Idle. It ends as Serve does, but cuts the call in progress at once.
-func (s *Server) ServeOneByOne(ctx context.Context, ln net.Listener) error {
+// ServeSequential is the connection loop of the source: it serves one
+// client, and only when that has ended the next. Meanwhile the others wait
+// in the accept queue; a silent client makes all of them wait. It ends as
+// Serve does, but closes the connection in progress at once.
+func (s *Server) ServeSequential(ctx context.Context, ln net.Listener) error {
 	defer ln.Close()
-	defer context.AfterFunc(ctx, func() { ln.Close() })()
+	conns, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	defer context.AfterFunc(ctx, func() {
+		ln.Close() // before anybody is sent away
+		cut()
+	})()
 	for {
 		conn, err := accept(ctx, ln)
 		if ctx.Err() != nil && err != nil {
@@ -20,6 +25,6 @@ func (s *Server) ServeOneByOne(ctx context.Context, ln net.Listener) error {
 		if err != nil {
 			return err
 		}
-		s.talk(ctx, conn)
+		s.serveConn(conns, conn)
 	}
 }

@@ -18,7 +18,7 @@ import (
 // The second caller, at either server.
 func TestSecondCaller(t *testing.T) {
 	t.Run("one by one: waits until the first hangs up", func(t *testing.T) {
-		l := serve(t, Server{}, (*Server).ServeOneByOne)
+		l := serve(t, Server{}, (*Server).ServeSequential)
 		secondCallerWaits(t, l)
 	})
 	t.Run("serve: does not wait", func(t *testing.T) {
@@ -29,7 +29,7 @@ func TestSecondCaller(t *testing.T) {
 		chat(t, first, "first", "FIRST")
 	})
 	t.Run("at most one call: waits, and is not turned away", func(t *testing.T) {
-		l := serve(t, Server{MaxCalls: 1}, (*Server).Serve)
+		l := serve(t, Server{MaxConns: 1}, (*Server).Serve)
 		secondCallerWaits(t, l)
 	})
 }
@@ -58,7 +58,7 @@ func TestGracefulStop(t *testing.T) {
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	ln := &closeTeller{Listener: inner, closed: make(chan struct{})}
-	l := serveOn(t, Server{Grace: long}, (*Server).Serve, ln)
+	l := serveOn(t, Server{ShutdownTimeout: long}, (*Server).Serve, ln)
 	conn := l.dial(t)
 	chat(t, conn, "before", "BEFORE")
 
@@ -72,7 +72,7 @@ func TestGracefulStop(t *testing.T) {
 	}
 	require.NoError(t, conn.Close())
 	require.NoError(t, <-l.ended)
-	require.NoError(t, <-l.talks)
+	require.NoError(t, <-l.closed)
 }
 
 type closeTeller struct {
@@ -87,16 +87,55 @@ func (c *closeTeller) Close() error {
 	return err
 }
 
+// early tells of a connection that is closed before its listener.
+type early struct{ *closeTeller }
+
+func (e early) Accept() (net.Conn, error) {
+	conn, err := e.Listener.Accept()
+	return earlyConn{conn, e.closed}, err
+}
+
+type earlyConn struct {
+	net.Conn
+	listenerClosed <-chan struct{}
+}
+
+var errEarly = errors.New("closed before the listener was")
+
+func (c earlyConn) Close() error {
+	select {
+	case <-c.listenerClosed:
+	default:
+		panic(errEarly)
+	}
+	return c.Conn.Close()
+}
+
+// Nobody new is accepted before anybody is sent away.
+func TestListenerClosesFirst(t *testing.T) {
+	for name, run := range servers {
+		t.Run(name, func(t *testing.T) {
+			inner, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(t, err)
+			l := serveOn(t, Server{}, run, early{&closeTeller{Listener: inner, closed: make(chan struct{})}})
+			conn := l.dial(t)
+			chat(t, conn, "hello", "HELLO")
+			l.cancel()
+			require.ErrorIs(t, <-l.closed, net.ErrClosed)
+		})
+	}
+}
+
 // A call that goes on past the grace period is cut.
 func TestGracePeriodEnds(t *testing.T) {
 	for name, run := range servers {
 		t.Run(name, func(t *testing.T) {
-			l := serve(t, Server{Grace: 10 * time.Millisecond}, run)
+			l := serve(t, Server{ShutdownTimeout: 10 * time.Millisecond}, run)
 			conn := l.dial(t)
 			chat(t, conn, "hello", "HELLO")
 			l.cancel()
 			require.NoError(t, <-l.ended)
-			require.ErrorIs(t, <-l.talks, net.ErrClosed)
+			require.ErrorIs(t, <-l.closed, net.ErrClosed)
 			_, err := conn.Read(make([]byte, 1))
 			require.Equal(t, io.EOF, err)
 		})
@@ -116,7 +155,7 @@ func TestStopBeforeAnyCall(t *testing.T) {
 // Stopped while every line is taken. Whoever waits in the accept queue
 // then is reset.
 func TestStopWithAllLinesTaken(t *testing.T) {
-	l := serve(t, Server{MaxCalls: 1}, (*Server).Serve)
+	l := serve(t, Server{MaxConns: 1}, (*Server).Serve)
 	conn := l.dial(t)
 	chat(t, conn, "hello", "HELLO")
 	waiting := l.dial(t)
@@ -128,12 +167,12 @@ func TestStopWithAllLinesTaken(t *testing.T) {
 
 // The caller hears the end of his call before anybody is told of it: who
 // is told may take his time.
-func TestHangsUpBeforeItTells(t *testing.T) {
+func TestClosesBeforeItTells(t *testing.T) {
 	client, server := pipe(t)
 	told := make(chan struct{})
-	s := Server{Idle: long, Ended: func(net.Addr, error) { <-told }}
+	s := Server{Handler: echo(long), OnClose: func(net.Addr, error) { <-told }}
 	var call sync.WaitGroup
-	call.Go(func() { s.talk(t.Context(), server) })
+	call.Go(func() { s.serveConn(t.Context(), server) })
 	require.NoError(t, client.CloseWrite())
 	_, err := client.Read(make([]byte, 1))
 	require.Equal(t, io.EOF, err)
@@ -231,40 +270,33 @@ func TestUnknownAcceptErrorEndsServe(t *testing.T) {
 	})
 }
 
-// 5,000 callers on the line at once, each with answers of his own.
+// 2,000 clients at once, each with answers of its own.
 func TestManyCallers(t *testing.T) {
-	callers := 5_000
-	if testing.Short() || raceEnabled {
-		callers = 500
-	}
+	const callers = 2_000
 	needDescriptors(t, 2*callers+200)
-	l := serve(t, Server{MaxCalls: callers}, (*Server).Serve)
+	l := serve(t, Server{MaxConns: callers}, (*Server).Serve)
 	conns := make([]*net.TCPConn, callers)
 	for i := range conns {
 		conns[i] = l.dial(t)
 	}
-	for round := range 2 {
+	for range 2 {
 		for i, conn := range conns {
 			id := strconv.Itoa(i)
 			chat(t, conn, "caller "+id, "CALLER "+id)
 		}
-		_ = round
 	}
 	for _, conn := range conns {
 		conn.SetLinger(0) // leaves no TIME_WAIT behind: lesson 3
 		conn.Close()
 	}
 	for range conns {
-		require.ErrorIs(t, <-l.talks, errReset)
+		require.ErrorIs(t, <-l.closed, errReset)
 	}
 }
 
-// 20,000 callers come and go; nothing is left of them.
+// 5,000 clients come and go; nothing is left of them.
 func TestComeAndGo(t *testing.T) {
-	calls := 20_000
-	if testing.Short() || raceEnabled {
-		calls = 1_000
-	}
+	const calls = 5_000
 	l := serve(t, Server{}, (*Server).Serve)
 	before := descriptors()
 	var next atomic.Int32
@@ -281,7 +313,7 @@ func TestComeAndGo(t *testing.T) {
 	}
 	workers.Wait()
 	for range calls {
-		<-l.talks // every call has ended
+		<-l.closed // every call has ended
 	}
 	l.cancel()
 	require.NoError(t, <-l.ended)
@@ -300,5 +332,5 @@ func comeAndGo(addr string, i int) error {
 		// machine would all be in TIME_WAIT: lesson 3.
 		conn.(*net.TCPConn).SetLinger(0)
 	}
-	return ask(conn, []byte("hello"), long)
+	return exchange(conn, []byte("hello"), long)
 }

@@ -2,56 +2,56 @@ package loops
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
-// A Server answers calls.
+// A Server serves connections, each on a goroutine of its own.
 type Server struct {
-	// Idle is the longest silence of a caller, and the longest he may take
-	// over an answer. There must be one: a caller whose cable was cut is
-	// silent for ever.
-	Idle time.Duration
-	// Grace is how long Serve lets calls go on once it is to stop; then
-	// it cuts them. 0 cuts them at once.
-	Grace time.Duration
-	// MaxCalls is the most calls at once, at least 1. The next caller is
-	// not turned away: he waits in the accept queue.
-	MaxCalls int
-	// Ended, if set, is told how each call ended; nil is a caller who hung
-	// up. Calls end at the same time, so it must be safe for that. The
-	// caller does not wait for it; his line does.
-	Ended func(caller net.Addr, err error)
+	// Handler serves one connection. It ends when its Reads and Writes
+	// fail; Serve closes the connection.
+	Handler func(conn net.Conn) error
+	// ShutdownTimeout is how long connections may go on once Serve is to
+	// stop; then Serve closes them. 0 closes them at once.
+	ShutdownTimeout time.Duration
+	// MaxConns is the most connections at once, at least 1. The next
+	// client is not turned away: it waits in the accept queue.
+	MaxConns int
+	// OnClose, if set, is told how each connection ended, after it was
+	// closed. Several may end at the same time.
+	OnClose func(client net.Addr, err error)
 }
 
-// Serve is the connection loop: it answers every call on ln and gives each
-// a goroutine of its own, so that nobody waits for anybody. When ctx ends
-// it stops answering, lets the calls in progress finish, cuts them after
-// s.Grace, and returns nil. It returns only when the last call is over,
-// and always closes ln: the kernel then resets the callers who are still
-// in the accept queue. (Source, 6.1.)
+// Serve is the connection loop: it accepts every client on ln and gives
+// each a goroutine of its own, so that none waits for another. When ctx
+// ends it closes ln first, so that nobody new is taken before anybody is
+// sent away; the kernel resets the clients still in the accept queue. Then
+// it lets connections finish, closes them after s.ShutdownTimeout, and
+// returns nil when the last handler has returned. (Source, 6.1.)
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	// Accept knows nothing about contexts. Closing wakes it.
 	defer context.AfterFunc(ctx, func() { ln.Close() })()
 
-	// Calls outlive ctx by the grace period: they get one of their own.
-	talkCtx, cut := context.WithCancel(context.WithoutCancel(ctx))
-	var calls sync.WaitGroup
+	// Connections outlive ctx: they get a context of their own.
+	conns, cut := context.WithCancel(context.WithoutCancel(ctx))
+	var handlers sync.WaitGroup
 	defer func() {
 		ln.Close()
-		grace := time.AfterFunc(s.Grace, cut)
-		calls.Wait()
-		grace.Stop()
+		timer := time.AfterFunc(s.ShutdownTimeout, cut)
+		handlers.Wait()
+		timer.Stop()
 		cut()
 	}()
 
-	lines := make(chan struct{}, max(s.MaxCalls, 1))
+	slots := make(chan struct{}, max(s.MaxConns, 1))
 	for {
-		// A free line first, then the caller: till then the kernel
-		// keeps him in the accept queue.
+		// A free slot first, then the client: till then the kernel keeps
+		// it in the accept queue.
 		select {
-		case lines <- struct{}{}:
+		case slots <- struct{}{}:
 		case <-ctx.Done():
 			return nil
 		}
@@ -62,20 +62,50 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		if err != nil {
 			return err
 		}
-		calls.Go(func() {
-			s.talk(talkCtx, conn)
-			<-lines
+		handlers.Go(func() {
+			s.serveConn(conns, conn)
+			<-slots
 		})
 	}
 }
 
-// talk is one call from picking up to hanging up; the end of ctx cuts it.
-func (s *Server) talk(ctx context.Context, conn net.Conn) {
+// serveConn is one connection to its end; the end of ctx closes it.
+func (s *Server) serveConn(ctx context.Context, conn net.Conn) {
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	err := Converse(conn, s.Idle)
+	err := s.Handler(conn)
 	stop()
 	conn.Close()
-	if s.Ended != nil {
-		s.Ended(conn.RemoteAddr(), err)
+	if s.OnClose != nil {
+		s.OnClose(conn.RemoteAddr(), err)
 	}
+}
+
+// accept is ln.Accept, but running out of descriptors or memory does not
+// end it: it waits for some to come free, 5 ms at first, then twice as
+// long each time, up to a second; trying again at once would be a busy
+// loop. Any other error is final: going on after an error that one does
+// not know may spin for ever.
+func accept(ctx context.Context, ln net.Listener) (net.Conn, error) {
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		conn, err := ln.Accept()
+		if err == nil || !exhausted(err) {
+			return conn, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// exhausted reports whether err says that descriptors or memory ran out.
+// The numbers are WSAEMFILE and WSAENOBUFS; no system but Windows uses them.
+func exhausted(err error) bool {
+	for _, e := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, 10024, 10055} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,31 +1,31 @@
-// Command client asks the server what it reads from standard input.
+// Command client sends the server what it reads from standard input.
 package main
 
 import (
-	"context"
 	"flag"
+	"log"
 	"net"
 	"os"
 	"time"
 
 	loops "example.com/dialtone/02-loops"
-	"example.com/dialtone/02-loops/internal/cli"
 )
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8080", "`HOST:PORT` to dial")
-	patience := flag.Duration("patience", 30*time.Second, "how long to wait for an answer")
-	cli.Client("make server-2", func(ctx context.Context) error {
-		if *patience <= 0 {
-			return cli.Usage("-patience must be more than 0")
-		}
-		dialer := net.Dialer{Timeout: 10 * time.Second}
-		conn, err := dialer.DialContext(ctx, "tcp", *addr)
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		context.AfterFunc(ctx, func() { conn.Close() })
-		return loops.Ask(conn, os.Stdin, os.Stdout, *patience)
-	})
+	timeout := flag.Duration("timeout", 30*time.Second, "how long to wait for an answer")
+	flag.Parse()
+	log := log.New(os.Stderr, "client: ", 0)
+	if flag.NArg() > 0 || *timeout <= 0 {
+		log.Print("want -timeout above 0 and no other words; -h lists the flags")
+		os.Exit(2)
+	}
+	conn, err := net.DialTimeout("tcp", *addr, 10*time.Second)
+	if err != nil {
+		log.Fatalf("%v; is the server running? make server-2", err)
+	}
+	defer conn.Close()
+	if err := loops.Exchange(conn, os.Stdin, os.Stdout, *timeout); err != nil {
+		log.Fatal(err)
+	}
 }

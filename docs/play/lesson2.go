@@ -60,7 +60,11 @@ func serving(ctx context.Context, r *ladder.Recorder, idle time.Duration, calls 
 		return err
 	}
 	over := make(chan struct{}, 16)
-	server := &loops.Server{Idle: idle, Grace: wait, MaxCalls: 16, Ended: func(net.Addr, error) { over <- struct{}{} }}
+	server := &loops.Server{
+		Handler:         func(conn net.Conn) error { return loops.Echo(conn, idle) },
+		ShutdownTimeout: wait, MaxConns: 16,
+		OnClose: func(net.Addr, error) { over <- struct{}{} },
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	return both(func() error { return serve(server, ctx, ln) }, func() error {
@@ -87,7 +91,7 @@ func oneCaller(ctx context.Context, r *ladder.Recorder) error {
 		defer conn.Close()
 		var answers bytes.Buffer
 		lines := []string{"hello\n", "你好, world\n", "bye\n"}
-		if err := loops.Ask(conn, &keyboard{lines}, &answers, wait); err != nil {
+		if err := loops.Exchange(conn, &keyboard{lines}, &answers, wait); err != nil {
 			return err
 		}
 		if want := "HELLO\n你好, WORLD\nBYE\n"; answers.String() != want {
@@ -118,7 +122,7 @@ func (s *stage) secondCaller() error {
 		serve        func(*loops.Server, context.Context, net.Listener) error
 		name         string
 	}{
-		{"second-caller-waits", "The second caller, with one call after another", "第二个来电：一个一个地接", (*loops.Server).ServeOneByOne,
+		{"second-caller-waits", "The second caller, with one call after another", "第二个来电：一个一个地接", (*loops.Server).ServeSequential,
 			s.lang.Pick("one after another (-sequential)", "一个一个地接（-sequential）")},
 		{"second-caller-served", "The second caller, with a goroutine per call", "第二个来电：每通电话一个 goroutine", (*loops.Server).Serve,
 			s.lang.Pick("a goroutine per call", "每通电话一个 goroutine")},
@@ -228,7 +232,7 @@ var endings = []ending{
 		}},
 	{"silence", "How calls end: silence", "电话怎么结束：沉默", "falls silent", "不再说话", held,
 		func(ctx context.Context, conn net.Conn) error {
-			// Two pauses, together longer than the server's patience: each
+			// Two pauses, together longer than the server's idle timeout: each
 			// word renews it.
 			for _, word := range []string{"still here", "still here"} {
 				if err := hold(ctx, held*2/3); err != nil {

@@ -1,5 +1,0 @@
-//go:build !race
-
-package loops
-
-const raceEnabled = false
