@@ -5,7 +5,6 @@ package basic
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"os"
@@ -15,48 +14,29 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Section 2: bind.
+// Section 2: bind, listen and accept. The queue has its own test, for Linux.
 
 func TestBindTakesTheAddress(t *testing.T) {
 	ln := listen(t)
+	require.NotZero(t, ln.Addr().(*net.TCPAddr).Port, "port 0 lets the system choose")
 	_, err := net.Listen("tcp", ln.Addr().String())
 	require.ErrorIs(t, err, errInUse)
 }
 
-func TestBindToPortZeroChooses(t *testing.T) {
-	require.NotZero(t, listen(t).Addr().(*net.TCPAddr).Port)
-}
-
-// Section 2: listen. The queue has its own test, for Linux.
-
-func TestListenAnswersWithoutAccept(t *testing.T) {
+func TestAcceptTakesTheFirstFirst(t *testing.T) {
 	ln := listen(t)
-	require.NotNil(t, dial(t, ln), "connected, and nobody has accepted")
-}
-
-// Section 2: accept.
-
-func TestAcceptGivesTheFirstCallerFirst(t *testing.T) {
-	ln := listen(t)
-	var callers [3]*net.TCPConn
-	for i := range callers {
-		callers[i] = dial(t, ln)
+	var clients [3]*net.TCPConn
+	for i := range clients {
+		clients[i] = dial(t, ln) // connected, and nobody has accepted
 	}
-	for _, caller := range callers {
-		conn, err := ln.Accept()
-		require.NoError(t, err)
-		defer conn.Close()
-		require.Equal(t, caller.LocalAddr().String(), conn.RemoteAddr().String())
+	for _, client := range clients {
+		require.Equal(t, client.LocalAddr().String(), accept(t, ln).RemoteAddr().String())
 	}
 }
 
 func TestAcceptIsWokenByClose(t *testing.T) {
 	ln := listen(t)
-	ended := make(chan error, 1)
-	go func() {
-		_, err := ln.Accept()
-		ended <- err
-	}()
+	ended := background(func() error { _, err := ln.Accept(); return err })
 	require.NoError(t, ln.Close())
 	require.ErrorIs(t, <-ended, net.ErrClosed)
 }
@@ -65,13 +45,9 @@ func TestAcceptIsWokenByClose(t *testing.T) {
 // connect_ex gives as a number, errors.Is tells by name.
 
 func TestConnectErrorsAreValues(t *testing.T) {
-	t.Run("ok", func(t *testing.T) {
-		conn, err := net.Dial("tcp", listen(t).Addr().String())
-		require.NoError(t, err)
-		conn.Close()
-	})
 	t.Run("refused", func(t *testing.T) {
-		addr := nobody(t)
+		// A client's own port is bound, and nobody listens on it.
+		addr := dial(t, listen(t)).LocalAddr().String()
 		_, err := net.Dial("tcp", addr)
 		require.ErrorIs(t, err, errRefused)
 		var op *net.OpError
@@ -81,9 +57,7 @@ func TestConnectErrorsAreValues(t *testing.T) {
 	t.Run("timed out", func(t *testing.T) {
 		dialer := net.Dialer{Deadline: time.Now().Add(-time.Second)}
 		_, err := dialer.Dial("tcp", listen(t).Addr().String())
-		var timeout net.Error
-		require.ErrorAs(t, err, &timeout)
-		require.True(t, timeout.Timeout())
+		requireTimeout(t, err)
 		require.NotErrorIs(t, err, errRefused)
 	})
 	t.Run("no such host", func(t *testing.T) {
@@ -94,10 +68,9 @@ func TestConnectErrorsAreValues(t *testing.T) {
 		require.True(t, dns.IsNotFound)
 	})
 	t.Run("in use", func(t *testing.T) {
-		// One client port, two calls to the same number from it.
+		// Two connections from one port to the same address.
 		ln := listen(t)
-		first := dial(t, ln)
-		dialer := net.Dialer{LocalAddr: first.LocalAddr()}
+		dialer := net.Dialer{LocalAddr: dial(t, ln).LocalAddr()}
 		_, err := dialer.Dial("tcp", ln.Addr().String())
 		require.ErrorIs(t, err, errInUse)
 	})
@@ -106,6 +79,13 @@ func TestConnectErrorsAreValues(t *testing.T) {
 		var bad *net.AddrError
 		require.ErrorAs(t, err, &bad) // connect_ex raises here after all
 	})
+}
+
+func requireTimeout(t *testing.T, err error) {
+	t.Helper()
+	var timeout net.Error
+	require.ErrorAs(t, err, &timeout)
+	require.True(t, timeout.Timeout(), "%v", err)
 }
 
 // resolverWithoutNames asks a name server of the test's own, which knows
@@ -130,12 +110,21 @@ func resolverWithoutNames(t *testing.T) *net.Resolver {
 	}}
 }
 
+// The context of DialContext is for dialling, not for the connection.
+func TestConnectionsSurviveTheirContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", listen(t).Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	cancel()
+	write(t, conn, "still here")
+}
+
 // Section 4: recv.
 
 func TestRecvGivesWhatHasCome(t *testing.T) {
-	client, server := call(t)
-	_, err := server.Write([]byte("hello"))
-	require.NoError(t, err)
+	client, server := connected(t)
+	write(t, server, "hello")
 	n, err := client.Read(make([]byte, 1024))
 	require.NoError(t, err)
 	// It waits for something, not for 1024 bytes.
@@ -144,32 +133,24 @@ func TestRecvGivesWhatHasCome(t *testing.T) {
 }
 
 func TestRecvLeavesTheRest(t *testing.T) {
-	client, server := call(t)
-	_, err := server.Write([]byte("hello"))
-	require.NoError(t, err)
+	client, server := connected(t)
+	write(t, server, "hello")
 	require.NoError(t, server.CloseWrite())
 	two := make([]byte, 2)
-	_, err = io.ReadFull(client, two)
+	_, err := io.ReadFull(client, two)
 	require.NoError(t, err)
-	rest, err := io.ReadAll(client)
-	require.NoError(t, err)
-	require.Equal(t, "he|llo", string(two)+"|"+string(rest))
+	require.Equal(t, "he|llo", string(two)+"|"+receive(t, client))
 }
 
 func TestRecvAtTheEnd(t *testing.T) {
-	client, server := call(t)
+	client, server := connected(t)
 	require.NoError(t, server.Close())
 	for range 3 { // and ever after
 		n, err := client.Read(make([]byte, 1024))
 		require.Zero(t, n)
 		require.Equal(t, io.EOF, err)
 	}
-}
-
-func TestRecvWithAnEmptyBuffer(t *testing.T) {
-	client, server := call(t)
-	require.NoError(t, server.Close())
-	// Not the end, though there is nothing but the end: 0 and no error.
+	// Into an empty buffer: not the end, though nothing else will come.
 	n, err := client.Read(nil)
 	require.Zero(t, n)
 	require.NoError(t, err)
@@ -178,59 +159,57 @@ func TestRecvWithAnEmptyBuffer(t *testing.T) {
 // Section 4: send against sendall. The raw send is in calls_unix_test.go.
 
 func TestWriteIsSendall(t *testing.T) {
-	client, server := call(t)
+	client, server := connected(t)
 	big := bytes.Repeat([]byte("0123456789"), 1_000_000)
-	heard := make(chan []byte, 1)
-	go func() {
-		all, _ := io.ReadAll(server)
-		heard <- all
-	}()
+	var got []byte
+	ended := background(func() (err error) { got, err = io.ReadAll(server); return err })
 	n, err := client.Write(big)
 	require.NoError(t, err)
 	require.Equal(t, len(big), n, "Write takes all, or tells")
 	require.NoError(t, client.CloseWrite())
-	require.True(t, bytes.Equal(big, <-heard))
+	require.NoError(t, <-ended)
+	require.True(t, bytes.Equal(big, got))
+}
+
+// full returns a client whose server reads nothing, and more bytes than
+// the buffers between them hold.
+func full(t *testing.T) (client *net.TCPConn, big []byte) {
+	client, server := connected(t)
+	require.NoError(t, client.SetWriteBuffer(64<<10))
+	require.NoError(t, server.SetReadBuffer(64<<10))
+	return client, make([]byte, 64<<20)
 }
 
 func TestWriteThatTakesPartSaysSo(t *testing.T) {
-	client, _ := call(t) // nobody reads
-	big := make([]byte, 64<<20)
+	client, big := full(t)
 	client.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
 	n, err := client.Write(big)
 	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
-	// sendall would not say how much went.
-	require.Less(t, n, len(big))
+	require.Less(t, n, len(big)) // sendall would not say how much went
 }
 
 // Section 4: close.
 
 func TestCloseWakesARead(t *testing.T) {
-	client, _ := call(t)
-	ended := make(chan error, 1)
-	go func() {
-		_, err := client.Read(make([]byte, 1))
-		ended <- err
-	}()
+	client, _ := connected(t)
+	ended := background(func() error { _, err := client.Read(make([]byte, 1)); return err })
 	require.NoError(t, client.Close())
 	require.ErrorIs(t, <-ended, net.ErrClosed)
 	require.ErrorIs(t, client.Close(), net.ErrClosed, "twice is an error")
 }
 
-func TestCloseDoesNotLoseWhatWasSaid(t *testing.T) {
-	client, server := call(t)
-	_, err := server.Write([]byte("last words"))
-	require.NoError(t, err)
+func TestCloseDoesNotLoseWhatWasSent(t *testing.T) {
+	client, server := connected(t)
+	write(t, server, "last words")
 	require.NoError(t, server.Close())
-	require.Equal(t, "last words", hear(t, client))
+	require.Equal(t, "last words", receive(t, client))
 }
 
 func TestHalfCloseLeavesTheOtherWayOpen(t *testing.T) {
-	client, server := call(t)
+	client, server := connected(t)
 	require.NoError(t, client.CloseWrite())
-	_, err := server.Read(make([]byte, 1))
-	require.True(t, errors.Is(err, io.EOF))
-	_, err = server.Write([]byte("still talking"))
-	require.NoError(t, err)
+	require.Empty(t, receive(t, server)) // the end
+	write(t, server, "still sending")
 	require.NoError(t, server.Close())
-	require.Equal(t, "still talking", hear(t, client))
+	require.Equal(t, "still sending", receive(t, client))
 }

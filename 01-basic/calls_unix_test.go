@@ -3,10 +3,7 @@
 package basic
 
 import (
-	"context"
-	"errors"
 	"net"
-	"os"
 	"runtime"
 	"testing"
 	"time"
@@ -18,10 +15,9 @@ import (
 // send(2) on a socket that does not block takes what fits into the send
 // buffer and tells how much. Nothing is lost, unless one does not look.
 func TestRawSendTakesOnlyPart(t *testing.T) {
-	client, _ := call(t) // nobody reads
+	client, big := full(t)
 	raw, err := client.SyscallConn()
 	require.NoError(t, err)
-	big := make([]byte, 64<<20)
 	var n int
 	var sendErr error
 	require.NoError(t, raw.Write(func(fd uintptr) bool {
@@ -33,112 +29,8 @@ func TestRawSendTakesOnlyPart(t *testing.T) {
 	require.Less(t, n, len(big))
 }
 
-func listenByHand(t *testing.T) net.Listener {
-	t.Helper()
-	ln, err := ListenByHand("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { ln.Close() })
-	return ln
-}
-
-func TestPhoneByHand(t *testing.T) {
-	t.Run("listen to me", func(t *testing.T) {
-		ln := listenByHand(t)
-		ended := serve(ln, ListenToMe, long)
-		require.Len(t, hear(t, dial(t, ln)), 341)
-		require.NoError(t, <-ended)
-	})
-	t.Run("answer", func(t *testing.T) {
-		ln := listenByHand(t)
-		ended := serve(ln, Answer, long)
-		conn := dial(t, ln)
-		require.NoError(t, Say(conn, long, "hello"))
-		require.Equal(t, "you said hello", hear(t, conn))
-		require.NoError(t, <-ended)
-	})
-	t.Run("in use", func(t *testing.T) {
-		ln := listenByHand(t)
-		_, err := ListenByHand("tcp", ln.Addr().String())
-		require.ErrorIs(t, err, errInUse)
-		require.ErrorContains(t, err, "bind")
-	})
-	t.Run("a name that is none", func(t *testing.T) {
-		_, err := ListenByHand("tcp", "here")
-		var bad *net.AddrError
-		require.ErrorAs(t, err, &bad)
-	})
-	t.Run("IPv6", func(t *testing.T) {
-		_, err := ListenByHand("tcp", "[::1]:0")
-		require.ErrorContains(t, err, "the phone by hand is IPv4 only, and [::1]:0 is not")
-	})
-	t.Run("close wakes accept", func(t *testing.T) {
-		ln := listenByHand(t)
-		ended := make(chan error, 1)
-		go func() {
-			_, err := ln.Accept()
-			ended <- err
-		}()
-		require.NoError(t, ln.Close())
-		require.ErrorIs(t, <-ended, net.ErrClosed)
-		_, err := ln.Accept()
-		require.ErrorIs(t, err, net.ErrClosed)
-	})
-}
-
-// listen(5) is the length of the accept queue, not of a pool of half-open
-// calls: with nobody accepting, six are connected in full and the seventh
-// waits. It is not refused.
-func TestBacklogAdmitsOneMore(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("other systems count the backlog in their own ways")
-	}
-	ln := listenByHand(t)
-	for range Backlog + 1 {
-		dial(t, ln)
-	}
-	dialer := net.Dialer{Timeout: 100 * time.Millisecond}
-	_, err := dialer.Dial("tcp", ln.Addr().String())
-	var timeout net.Error
-	require.ErrorAs(t, err, &timeout)
-	require.True(t, timeout.Timeout(), "the seventh caller: %v", err)
-	require.False(t, errors.Is(err, errRefused))
-
-	// One is answered, so there is room for one.
-	conn, err := ln.Accept()
-	require.NoError(t, err)
-	defer conn.Close()
-	dial(t, ln)
-}
-
-// The same queue under net.Listen, which has no backlog argument: calling
-// listen again on the descriptor makes the queue shorter.
-func TestBacklogCanBeShortened(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("other systems count the backlog in their own ways")
-	}
-	for _, backlog := range []int{0, 1, 5} {
-		ln := listen(t)
-		raw, err := ln.(*net.TCPListener).SyscallConn()
-		require.NoError(t, err)
-		var listenErr error
-		require.NoError(t, raw.Control(func(fd uintptr) { listenErr = unix.Listen(int(fd), backlog) }))
-		require.NoError(t, listenErr)
-		for range backlog + 1 {
-			dial(t, ln)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		defer cancel()
-		_, err = (&net.Dialer{}).DialContext(ctx, "tcp", ln.Addr().String())
-		// Who notices first, the context or the deadline it set on the
-		// socket, differs; that it is a timeout does not.
-		var timeout net.Error
-		require.ErrorAs(t, err, &timeout)
-		require.True(t, timeout.Timeout(), "the next caller: %v", err)
-	}
-}
-
-func TestRawSendToOneWhoLeft(t *testing.T) {
-	client, server := call(t)
+func TestRawSendToOneThatLeft(t *testing.T) {
+	client, server := connected(t)
 	require.NoError(t, client.SetLinger(0))
 	require.NoError(t, client.Close())
 	// The reset has come when Read says so; only then is Write sure to
@@ -147,5 +39,62 @@ func TestRawSendToOneWhoLeft(t *testing.T) {
 	require.ErrorIs(t, err, errReset)
 	_, err = server.Write([]byte("anybody there?"))
 	require.ErrorIs(t, err, unix.EPIPE)
-	require.NotErrorIs(t, err, os.ErrClosed)
+}
+
+func TestListenByHand(t *testing.T) {
+	ln := opened(t, ListenByHand)
+	_, err := ListenByHand("tcp", ln.Addr().String())
+	require.ErrorIs(t, err, errInUse)
+	require.ErrorContains(t, err, "bind")
+
+	ended := background(func() error { return Reply(ln, long) })
+	conn := dial(t, ln)
+	require.NoError(t, Send(conn, long, "hello"))
+	require.Equal(t, "you said hello", receive(t, conn))
+	require.NoError(t, <-ended)
+	_, err = ln.Accept()
+	require.ErrorIs(t, err, net.ErrClosed)
+
+	ln = opened(t, ListenByHand)
+	ended = background(func() error { return SendGreetings(ln, long) })
+	require.NoError(t, ln.Close()) // wakes Accept
+	require.ErrorIs(t, <-ended, net.ErrClosed)
+
+	_, err = ListenByHand("tcp", "here")
+	require.ErrorContains(t, err, "missing port in address")
+	_, err = ListenByHand("tcp", "[::1]:0")
+	require.ErrorContains(t, err, "listen tcp [::1]:0: not IPv4")
+}
+
+// listen(5) is the length of the accept queue, not of a pool of half-open
+// connections: with nobody accepting, six are connected in full and the
+// seventh waits. It is not refused. net.Listen, which has no backlog
+// argument, has the same queue: listen(2) called again makes it shorter.
+func TestBacklogAdmitsOneMore(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems count the backlog in their own ways")
+	}
+	shortened := func(backlog int) net.Listener {
+		ln := listen(t)
+		raw, err := ln.(*net.TCPListener).SyscallConn()
+		require.NoError(t, err)
+		require.NoError(t, raw.Control(func(fd uintptr) { err = unix.Listen(int(fd), backlog) }))
+		require.NoError(t, err)
+		return ln
+	}
+	for _, tt := range []struct {
+		backlog int
+		ln      net.Listener
+	}{{Backlog, opened(t, ListenByHand)}, {0, shortened(0)}, {1, shortened(1)}, {5, shortened(5)}} {
+		for range tt.backlog + 1 {
+			dial(t, tt.ln)
+		}
+		dialer := net.Dialer{Timeout: 100 * time.Millisecond}
+		_, err := dialer.Dial("tcp", tt.ln.Addr().String())
+		requireTimeout(t, err)
+		require.NotErrorIs(t, err, errRefused)
+
+		accept(t, tt.ln) // so there is room for one
+		dial(t, tt.ln)
+	}
 }

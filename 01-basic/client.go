@@ -2,51 +2,47 @@ package basic
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"time"
 )
 
-// Hear listens on conn until the other side hangs up, and calls heard with
-// what each Read got; the bytes are heard's only until it returns. It
-// gives the number of bytes in all. A silence longer than patience is a
-// timeout. (Source, 5.2.)
-func Hear(conn net.Conn, patience time.Duration, heard func(p []byte)) (int64, error) {
+// Receive reads from conn until the other side ends, and calls got with
+// what each Read brought; got must not keep p. It returns the total. A
+// silence longer than timeout is a timeout. (Source, 5.2.)
+func Receive(conn net.Conn, timeout time.Duration, got func(p []byte)) (int64, error) {
 	var total int64
 	buf := make([]byte, 1024)
 	for {
-		conn.SetReadDeadline(time.Now().Add(patience))
+		conn.SetReadDeadline(time.Now().Add(timeout))
 		n, err := conn.Read(buf)
 		// First the bytes, then the error: Read may bring both at once.
 		if n > 0 {
 			total += int64(n)
-			heard(buf[:n])
+			got(buf[:n])
 		}
 		switch {
 		case errors.Is(err, io.EOF):
-			return total, nil // the other side hung up: not a failure
+			return total, nil // the other side has closed: not a failure
 		case err != nil:
-			return total, fmt.Errorf("listen: %w", err)
+			return total, err
 		}
 	}
 }
 
-// Say says word on conn and then that it has said all (a half-close). The
-// line stays open the other way: Hear gets the answer. Without a word it
-// does nothing at all.
-func Say(conn net.Conn, patience time.Duration, word string) error {
-	if word == "" {
+// Send sends request on conn and then says that this was all (a
+// half-close). The other direction stays open: Receive gets the reply.
+// With an empty request it does nothing at all.
+func Send(conn net.Conn, timeout time.Duration, request string) error {
+	if request == "" {
 		return nil
 	}
-	conn.SetWriteDeadline(time.Now().Add(patience))
-	if _, err := io.WriteString(conn, word); err != nil {
-		return fmt.Errorf("speak: %w", err)
+	conn.SetWriteDeadline(time.Now().Add(timeout))
+	if _, err := io.WriteString(conn, request); err != nil {
+		return err
 	}
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {
-		if err := half.CloseWrite(); err != nil {
-			return fmt.Errorf("half-close: %w", err)
-		}
+		return half.CloseWrite()
 	}
 	return nil
 }

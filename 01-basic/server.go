@@ -1,6 +1,6 @@
-// Package basic is lesson 1: one telephone call. A server answers, talks
-// and hangs up; a client dials, listens and hangs up. It mirrors sections
-// 1 to 5 of the source.
+// Package basic is lesson 1: one connection, explained as a telephone
+// call. A server answers, speaks and hangs up; a client dials, listens
+// and hangs up. It mirrors sections 1 to 5 of the source.
 package basic
 
 import (
@@ -11,71 +11,74 @@ import (
 )
 
 const (
-	// Greeting is what the server says: 11 bytes.
+	// Greeting is what the server sends: 11 bytes.
 	Greeting = "hello baby~"
-	// Times is how often it says so: 31 × 11 = 341 bytes.
-	Times = 31
-	// MaxWord is the most bytes of a word that the server will hear.
-	MaxWord = 1024
+	// Repeats is how often it sends that: 31 × 11 = 341 bytes.
+	Repeats = 31
+	// MaxRequest is the most bytes of a request that the server reads.
+	MaxRequest = 1024
 )
 
-// ListenToMe answers one call on ln, says Greeting Times times, hangs up
-// and switches off. The call may last as long as patience; on TCP it does
-// not come to that: 341 bytes find room in the buffers on the way, whether
-// the caller listens or not. (Source, 5.1.)
-func ListenToMe(ln net.Listener, patience time.Duration) error {
+// SendGreetings accepts one connection on ln, sends Greeting Repeats
+// times and closes both. The connection may take as long as timeout. TCP
+// never reaches this deadline: 341 bytes fit into the buffers on the way,
+// whether the client reads or not. (Source, 5.1.)
+func SendGreetings(ln net.Listener, timeout time.Duration) error {
 	defer ln.Close()
 	conn, err := ln.Accept()
 	if err != nil {
-		return fmt.Errorf("answer: %w", err)
+		return err // net's errors say which call failed, and where
 	}
 	defer conn.Close()
-	// An absolute moment, not a span: it holds for the whole call.
-	conn.SetDeadline(time.Now().Add(patience))
-	for range Times {
+	// A moment, not a span: it holds for the whole connection.
+	conn.SetDeadline(time.Now().Add(timeout))
+	for range Repeats {
 		if _, err := io.WriteString(conn, Greeting); err != nil {
-			return fmt.Errorf("speak: %w", err)
+			return err
 		}
 	}
 	return nil
 }
 
-// Answer answers one call on ln, hears one word (at most MaxWord bytes),
-// says it back once, hangs up and switches off. A caller who hangs up
-// without a word is io.EOF, one who is silent longer than patience is a
-// timeout. (The server that source 5.2 calls and never shows.)
-func Answer(ln net.Listener, patience time.Duration) error {
+// Reply accepts one connection on ln, reads one request (at most
+// MaxRequest bytes), sends it back once and closes both. A client that
+// closes without a request is io.EOF, one that is silent longer than
+// timeout is a timeout. (The server that source 5.2 calls and never shows.)
+func Reply(ln net.Listener, timeout time.Duration) error {
 	defer ln.Close()
 	conn, err := ln.Accept()
 	if err != nil {
-		return fmt.Errorf("answer: %w", err)
+		return err
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
-	// NOTE: one Read is a guess at where the word ends. It holds for a
-	// short word and an idle line; lesson 4 is about when it does not.
-	word := make([]byte, MaxWord)
-	n, err := conn.Read(word)
+	conn.SetDeadline(time.Now().Add(timeout))
+	// NOTE: one Read is a guess at where the request ends. It holds for a
+	// short one on an idle line; lesson 4 is about when it does not.
+	request := make([]byte, MaxRequest)
+	n, err := conn.Read(request)
+	if err == io.EOF {
+		return fmt.Errorf("read: %w", err) // io.EOF names no call
+	}
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return err
 	}
-	if _, err := fmt.Fprintf(conn, "you said %s", word[:n]); err != nil {
-		return fmt.Errorf("speak: %w", err)
+	if _, err := fmt.Fprintf(conn, "you said %s", request[:n]); err != nil {
+		return err
 	}
-	return hangUp(conn)
+	return closeGracefully(conn)
 }
 
-// hangUp says that we have said all, and hears the caller out before it
-// puts the phone down. Closing with bytes unread would slam it: what of
-// the answer has not arrived is lost then, and on some systems even what
-// has arrived and was not read.
-func hangUp(conn net.Conn) error {
+// closeGracefully says that all is sent (a half-close), and reads until
+// the client ends before it closes. Close with bytes unread resets the
+// connection: any part of the reply not yet delivered is lost then, and
+// on some systems even what is delivered and not yet read.
+func closeGracefully(conn net.Conn) error {
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		if err := half.CloseWrite(); err != nil {
-			return fmt.Errorf("half-close: %w", err)
+			return err
 		}
-		// Whoever talks on past a megabyte is cut off. That he may be
-		// slamming the phone on us is no failure: he has our answer.
+		// A client that sends more than a megabyte is cut off. If it
+		// resets the connection, that is no failure: the reply is sent.
 		io.Copy(io.Discard, io.LimitReader(conn, 1<<20))
 	}
 	return conn.Close()

@@ -27,10 +27,10 @@ func lesson1(ctx context.Context, s *stage) error {
 	s.Say(
 		fmt.Sprintf("%d Writes, %d B in all, heard in %d %s. "+
 			"Play it again: the sum stays, the number of Reads need not. Why not %d? Lesson 4 answers.",
-			basic.Times, total, reads, many, basic.Times),
+			basic.Repeats, total, reads, many, basic.Repeats),
 		fmt.Sprintf("Write 了 %d 次，一共 %d B；客户端 Read 了 %d 次才听完。"+
 			"再演一遍：总数不变，Read 的次数却不一定。为什么不是 %d 次？第 4 课回答。",
-			basic.Times, total, reads, basic.Times))
+			basic.Repeats, total, reads, basic.Repeats))
 
 	err = s.Scene("say-something", "Say something: the caller speaks first", "说句话：打电话的人先开口", saySomething)
 	if err != nil {
@@ -57,33 +57,33 @@ func lesson1(ctx context.Context, s *stage) error {
 	return nil
 }
 
-// listenToMe: the server talks, the client listens until it hangs up.
+// listenToMe: the server sends greetings, the client reads until the end.
 func listenToMe(ctx context.Context, r *ladder.Recorder) error {
 	ln, err := phone(r, "server")
 	if err != nil {
 		return err
 	}
-	return both(func() error { return basic.ListenToMe(ln, wait) }, func() error {
+	return both(func() error { return basic.SendGreetings(ln, wait) }, func() error {
 		conn, err := r.Dial(ctx, "client", ln.Addr().String())
 		if err != nil {
 			return err
 		}
 		defer conn.Close()
-		total, err := basic.Hear(conn, wait, func([]byte) {})
-		if want := int64(basic.Times * len(basic.Greeting)); err == nil && total != want {
-			err = fmt.Errorf("heard %d of %d bytes", total, want)
+		total, err := basic.Receive(conn, wait, func([]byte) {})
+		if want := int64(basic.Repeats * len(basic.Greeting)); err == nil && total != want {
+			err = fmt.Errorf("received %d of %d bytes", total, want)
 		}
 		return err
 	})
 }
 
-// saySomething: the client says a word, the server answers it once.
+// saySomething: the client sends a request, the server replies once.
 func saySomething(ctx context.Context, r *ladder.Recorder) error {
 	ln, err := phone(r, "server")
 	if err != nil {
 		return err
 	}
-	return both(func() error { return basic.Answer(ln, wait) }, func() error {
+	return both(func() error { return basic.Reply(ln, wait) }, func() error {
 		conn, err := r.Dial(ctx, "client", ln.Addr().String())
 		if err != nil {
 			return err
@@ -93,11 +93,11 @@ func saySomething(ctx context.Context, r *ladder.Recorder) error {
 	})
 }
 
-func chat(conn net.Conn, word string) error {
-	if err := basic.Say(conn, wait, word); err != nil {
+func chat(conn net.Conn, request string) error {
+	if err := basic.Send(conn, wait, request); err != nil {
 		return err
 	}
-	_, err := basic.Hear(conn, wait, func([]byte) {})
+	_, err := basic.Receive(conn, wait, func([]byte) {})
 	return err
 }
 
@@ -128,12 +128,12 @@ func kernelAnswers(ctx context.Context, r *ladder.Recorder) error {
 		return err
 	}
 	defer conn.Close()
-	if err := basic.Say(conn, wait, "anybody there?"); err != nil {
+	if err := basic.Send(conn, wait, "anybody there?"); err != nil {
 		return err
 	}
 	r.Note("", "Nobody has called Accept yet.", "到现在还没有人调用 Accept。")
-	return both(func() error { return basic.Answer(ln, wait) }, func() error {
-		_, err := basic.Hear(conn, wait, func([]byte) {})
+	return both(func() error { return basic.Reply(ln, wait) }, func() error {
+		_, err := basic.Receive(conn, wait, func([]byte) {})
 		return err
 	})
 }

@@ -109,7 +109,7 @@ func deadlock(ctx context.Context, r *ladder.Recorder) error {
 			return err
 		}
 		defer conn.Close()
-		_, err = basic.Hear(conn, wait, func([]byte) {})
+		_, err = basic.Receive(conn, wait, func([]byte) {})
 		return err
 	})
 }
@@ -242,7 +242,7 @@ var endings = []ending{
 					return nil // a busy machine: the pause was longer
 				}
 			}
-			_, err := basic.Hear(conn, wait, func([]byte) {})
+			_, err := basic.Receive(conn, wait, func([]byte) {})
 			return err
 		}},
 }

@@ -10,32 +10,34 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Backlog is the source's listen(5): how many callers may wait in the
+// Backlog is the source's listen(5): how many connections may wait in the
 // accept queue. Linux admits one more, and caps it at net.core.somaxconn.
 const Backlog = 5
 
 // ListenByHand is net.Listen taken apart: the system calls that the source
-// makes, one by one, IPv4 only as there. What it gives is a listener like
-// any other: the servers of this lesson run on it unchanged.
+// makes, one by one, IPv4 only as there. It returns a listener like any
+// other: the servers of this lesson run on it unchanged.
 func ListenByHand(network, addr string) (net.Listener, error) {
 	ip, err := net.ResolveTCPAddr("tcp", addr)
 	switch {
 	case err != nil:
 		return nil, err
 	case ip.IP != nil && ip.IP.To4() == nil:
-		return nil, fmt.Errorf("the phone by hand is IPv4 only, and %s is not; start without -by-hand: net.Listen does both", addr)
+		return nil, fmt.Errorf("listen tcp %s: not IPv4, and -by-hand speaks nothing else", addr)
 	}
-	fd, err := phone(ip)
+	fd, err := listenFD(ip)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: network, Addr: ip, Err: err}
 	}
 	// Go waits in its poller, not in the system call: for that the
 	// descriptor must not block, and NewFile must know.
 	unix.SetNonblock(fd, true)
-	return &handset{os.NewFile(uintptr(fd), "phone"), number(fd)}, nil
+	return &listener{os.NewFile(uintptr(fd), "listener"), localAddr(fd)}, nil
 }
 
-func phone(ip *net.TCPAddr) (fd int, err error) {
+// listenFD returns the descriptor of a socket that listens: the number by
+// which the kernel knows it.
+func listenFD(addr *net.TCPAddr) (fd int, err error) {
 	// socket: buy a phone.
 	fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 	if err != nil {
@@ -55,9 +57,9 @@ func phone(ip *net.TCPAddr) (fd int, err error) {
 	}
 
 	// bind: insert the SIM. Now the phone has a number.
-	sim := &unix.SockaddrInet4{Port: ip.Port}
-	copy(sim.Addr[:], ip.IP.To4())
-	if err = unix.Bind(fd, sim); err != nil {
+	name := &unix.SockaddrInet4{Port: addr.Port}
+	copy(name.Addr[:], addr.IP.To4())
+	if err = unix.Bind(fd, name); err != nil {
 		return -1, os.NewSyscallError("bind", err)
 	}
 
@@ -68,11 +70,11 @@ func phone(ip *net.TCPAddr) (fd int, err error) {
 	return fd, nil
 }
 
-// number is getsockname: with port 0 it was bind that chose one.
-func number(fd int) net.Addr {
+// localAddr is getsockname: with port 0 it was bind that chose one.
+func localAddr(fd int) net.Addr {
 	name, err := unix.Getsockname(fd)
-	if sim, ok := name.(*unix.SockaddrInet4); ok && err == nil {
-		return &net.TCPAddr{IP: sim.Addr[:], Port: sim.Port}
+	if name, ok := name.(*unix.SockaddrInet4); ok && err == nil {
+		return &net.TCPAddr{IP: name.Addr[:], Port: name.Port}
 	}
 	return &net.TCPAddr{}
 }

@@ -13,5 +13,5 @@ const Backlog = 5
 // ListenByHand is missing on this system: its sockets are Winsock's, not
 // the Unix calls that the source makes. net.Listen works everywhere.
 func ListenByHand(network, addr string) (net.Listener, error) {
-	return nil, errors.New("the phone by hand needs a Unix system (Linux, macOS); start without -by-hand: net.Listen does the same")
+	return nil, errors.New("-by-hand needs a Unix system (Linux, macOS); without it, net.Listen does the same")
 }
