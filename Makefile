@@ -3,7 +3,9 @@
 # Lines that begin with ## are what a bare `make` lists.
 
 ARGS ?=
-BIN  ?= .bin
+
+# Words are in Chinese where the locale is.
+zh := $(filter zh%,$(firstword $(LC_ALL) $(LC_MESSAGES) $(LANG)))
 
 # Build a program, then become it: its one line of error and your Ctrl-C
 # arrive untouched. (go run adds "exit status 1" to every failure; make adds
@@ -11,7 +13,13 @@ BIN  ?= .bin
 ifeq ($(OS),Windows_NT)
 run = go run ./$(1)
 else
-run = go build -buildvcs=false -o "$(BIN)/$(1)" ./$(1) && exec "$(BIN)/$(1)"
+# A checkout that cannot be written has its programs in go's own cache.
+cached = $$(go env GOCACHE)/dialtone$$PWD
+BIN := $(or $(BIN),$(shell if test -w .bin || { test -w . && ! test -e .bin; }; then echo .bin; else echo "$(cached)"; fi))
+run = $(call patience,$(1),$(1)); go build -buildvcs=false -o "$(BIN)/$(1)" ./$(1) && exec "$(BIN)/$(1)"
+
+# go compiles in silence. Until program $(1) is there, a terminal hears of it.
+patience = test -e "$(BIN)/$(1)" || test -n "$$CI" || ! test -t 2 || echo "$(if $(zh),正在编译：$(2)。第一次要等一会儿……,compiling $(2); the first time takes a while...)" >&2
 endif
 
 lessons  := 1 2 3 4 5
@@ -26,9 +34,6 @@ servers := $(lessons:%=server-%)
 clients := $(lessons:%=client-%)
 
 .PHONY: help $(plays) $(servers) $(clients) test exercises watch prove bench check clean
-
-# The list is in Chinese where the locale is.
-zh := $(filter zh%,$(firstword $(LC_ALL) $(LC_MESSAGES) $(LANG)))
 
 help:
 	@awk -v mark='$(if $(zh),^##zh ,^## )' '$$0 ~ mark { sub(mark, ""); t = $$1; sub(/^[^ ]+ +/, ""); printf "make %-14s%s\n", t, $$0 }' Makefile
@@ -51,8 +56,9 @@ $(clients): client-%:
 ## test          run every test, then say which exercises are not begun and were skipped
 ##zh test        运行全部测试，然后列出还没动手、因而跳过的练习
 test:
+	@$(call patience,docs/drill,$(if $(zh),全部测试,every test))
 	@go test $(ARGS) ./...
-	@go run ./docs/drill
+	@$(call run,docs/drill)
 
 ## exercises     list the exercises: done, failing, not begun, and which one is next
 ##zh exercises   列出全部练习：已完成、未通过、未开始，以及下一个该做哪个
@@ -106,7 +112,7 @@ check:
 ## clean         remove the programs built by make; nothing of yours
 ##zh clean       删除 make 编译出的程序；不会动你自己的文件
 clean:
-	@rm -rf .bin docs/lint/node_modules
+	@rm -rf .bin docs/lint/node_modules "$(cached)"
 
 # A number or a name that does not exist gets one line, not "No rule to make target".
 lesson-% server-% client-%:
