@@ -43,7 +43,7 @@ func SendGreetings(ln net.Listener, timeout time.Duration) error {
 // Reply accepts one connection on ln, reads one request (at most
 // MaxRequest bytes), sends it back once and closes both. A client that
 // closes without a request is io.EOF, one that is silent longer than
-// timeout is a timeout. (The server that source 5.2 calls and never shows.)
+// timeout is a timeout. (The server that source 5.2 only calls.)
 func Reply(ln net.Listener, timeout time.Duration) error {
 	defer ln.Close()
 	conn, err := ln.Accept()

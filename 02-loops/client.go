@@ -9,8 +9,8 @@ import (
 )
 
 // Exchange sends on conn what it reads from in, and writes the answers to
-// out, each whole: an answer has as many bytes as the question, so Exchange
-// knows how many to wait for. At the end of in it half-closes and reads
+// out, each whole: an answer has as many bytes as the question, so it is
+// known how many to wait for. At the end of in it half-closes and reads
 // until the server ends too. So nothing is lost, whether in is a keyboard
 // or a big file, and at most 16 KiB are under way at a time: neither side
 // can fill the other's buffers and wait for ever.

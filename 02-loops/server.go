@@ -100,7 +100,7 @@ func accept(ctx context.Context, ln net.Listener) (net.Conn, error) {
 }
 
 // exhausted reports whether err says that descriptors or memory ran out.
-// The numbers are WSAEMFILE and WSAENOBUFS; no system but Windows uses them.
+// The numbers are Windows' WSAEMFILE and WSAENOBUFS.
 func exhausted(err error) bool {
 	for _, e := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, 10024, 10055} {
 		if errors.Is(err, e) {
