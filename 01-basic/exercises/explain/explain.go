@@ -28,8 +28,6 @@ package explain
 //     use, 10054 for reset, 10053 for broken pipe and 10060 for
 //     ETIMEDOUT, each a syscall.Errno. Explain knows both, wherever it
 //     runs: no other system has these numbers.
-//
-// The second result is there for the stub alone: return nil.
-func Explain(err error) (string, error) {
+func Explain(err error) string {
 	panic("not begun")
 }

@@ -23,15 +23,15 @@ var causes = []struct {
 	{"timeout", []error{syscall.ETIMEDOUT, syscall.Errno(10060)}},
 }
 
-// Explain names what happened to a call. The second result is always nil.
-func Explain(err error) (string, error) {
+// Explain names what happened to a call.
+func Explain(err error) string {
 	if err == nil {
-		return "ok", nil
+		return "ok"
 	}
 	for _, c := range causes {
 		for _, cause := range c.cause {
 			if errors.Is(err, cause) {
-				return c.name, nil
+				return c.name
 			}
 		}
 	}
@@ -40,11 +40,11 @@ func Explain(err error) (string, error) {
 	// that has it: what is outermost knows best what became of the rest.
 	var late interface{ Timeout() bool }
 	if errors.As(err, &late) && late.Timeout() {
-		return "timeout", nil
+		return "timeout"
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) && dns.IsNotFound {
-		return "no such host", nil
+		return "no such host"
 	}
-	return err.Error(), nil
+	return err.Error()
 }
