@@ -44,14 +44,19 @@ func NewServer(f *Folder) *Server {
 }
 
 // Serve answers calls on ln until ctx is done, which is no error, or ln
-// fails for good. Then it closes ln, lets the files under way finish
-// within Grace, cuts the others (they can be resumed), and returns when
-// the last connection is closed.
+// fails for good. Then it closes ln, and only then sends the idle
+// connections away: none of them could come back in. It lets the files
+// under way finish within Grace, cuts the others (they can be resumed),
+// and returns when the last connection is closed.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	defer ln.Close()
 	s.Folder.sweep(s.Folder.KeepBytes)
-	// Accept knows nothing about contexts. Closing is what wakes it.
-	defer context.AfterFunc(ctx, func() { ln.Close() })()
+	stopping, tell := context.WithCancel(context.WithoutCancel(ctx))
+	defer tell()
+	defer context.AfterFunc(ctx, func() {
+		ln.Close() // wakes Accept, which knows nothing about contexts
+		tell()
+	})()
 
 	cut, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -83,7 +88,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		}
 		sessions.Go(func() {
 			defer func() { <-places }()
-			s.session(ctx, cut, conn)
+			s.session(stopping, cut, conn)
 		})
 	}
 }

@@ -52,7 +52,7 @@ func TestPairsBackToBack(t *testing.T) {
 	}
 	for pair := range 500 {
 		a, b := noise(uint64(2*pair), size()), noise(uint64(2*pair+1), size())
-		stream := bytes.Join([][]byte{header1("a", len(a)), a, header1("b", len(b)), b}, nil)
+		stream := bytes.Join([][]byte{header1("a", int64(len(a))), a, header1("b", int64(len(b))), b}, nil)
 		p := dial(t, s.addr)
 		for len(stream) > 0 {
 			n := min(1+r.IntN(4000), len(stream))
@@ -75,7 +75,7 @@ func TestOneByteAtATime(t *testing.T) {
 	s := serve(t)
 	body := noise(1, 500)
 	p := dial(t, s.addr)
-	for _, b := range bytes.Join([][]byte{header1("a", len(body)), body}, nil) {
+	for _, b := range bytes.Join([][]byte{header1("a", int64(len(body))), body}, nil) {
 		p.say([]byte{b})
 	}
 	p.CloseWrite()
@@ -88,7 +88,7 @@ func TestProtocol2(t *testing.T) {
 	body := noise(1, 5000)
 	sum := fmt.Sprintf(`{"digest":"%x"}`, sha256.Sum256(body))
 	p := dial(t, s.addr)
-	p.say(header2("a", len(body), SHA256))
+	p.say(header2("a", int64(len(body)), SHA256))
 	p.hears(`{"status":"send","offset":0}`)
 	p.say(body[:1000])
 	p.say(body[1000:], frame(sum))
@@ -96,7 +96,7 @@ func TestProtocol2(t *testing.T) {
 	require.Equal(t, map[string]string{"a": string(body)}, s.visible(t))
 
 	// The same connection goes on, also after files that are refused.
-	p.say(header2("a", len(body), SHA256))
+	p.say(header2("a", int64(len(body)), SHA256))
 	require.Contains(t, p.refused(), "there already")
 	p.say(header2("../a", 1, SHA256))
 	require.Contains(t, p.refused(), "path separator")
@@ -238,7 +238,7 @@ func TestSlowButSteady(t *testing.T) {
 				s.session(t.Context(), t.Context(), theirs)
 			}()
 			body := noise(1, 400)
-			ours.Write(header1("a", len(body)))
+			ours.Write(header1("a", int64(len(body))))
 			for _, b := range body {
 				time.Sleep(row.pause)
 				if _, err := ours.Write([]byte{b}); err != nil {
@@ -308,14 +308,70 @@ func TestGracefulStop(t *testing.T) {
 	stopped := make(chan error)
 	go func() { stopped <- s.stop() }()
 	require.Empty(t, idle.hungUp())
-	_, err := net.Dial("tcp", s.addr)
-	require.Error(t, err, "it still answers")
 	busy.say([]byte("0123456789"), frame(fmt.Sprintf(`{"digest":"%x"}`, sha256.Sum256([]byte("0123456789")))))
 	busy.hears(`{"status":"stored"}`)
 	require.Empty(t, busy.hungUp())
 	busy.Close()
 	require.NoError(t, <-stopped)
 	require.Equal(t, map[string]string{"a": "0123456789", "z": "z"}, s.visible(t))
+}
+
+// When ctx ends the listener is closed before an idle connection is sent
+// away: its client, who may come back at once, is not let in again.
+func TestListenerIsClosedFirst(t *testing.T) {
+	folder, _ := openFolder(t)
+	ours, theirs := net.Pipe()
+	defer ours.Close()
+	events := make(chan string, 10)
+	ctx, cancel := context.WithCancel(t.Context())
+	ln := &watchedListener{conns: make(chan net.Conn, 1), closed: make(chan struct{}), events: events}
+	ln.conns <- &watchedConn{theirs, events, cancel}
+	require.NoError(t, NewServer(folder).Serve(ctx, ln))
+	require.Equal(t, "the listener is closed", <-events)
+	require.Equal(t, "the connection is closed", <-events)
+}
+
+type watchedListener struct {
+	net.Listener
+	conns  chan net.Conn
+	closed chan struct{}
+	events chan string
+	once   sync.Once
+}
+
+func (l *watchedListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.conns:
+		return conn, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *watchedListener) Close() error {
+	l.once.Do(func() {
+		time.Sleep(10 * time.Millisecond) // a slow one: the others must wait
+		l.events <- "the listener is closed"
+		close(l.closed)
+	})
+	return nil
+}
+
+// A watchedConn has its server stopped as soon as that waits for a header.
+type watchedConn struct {
+	net.Conn
+	events chan string
+	cancel func()
+}
+
+func (c *watchedConn) Read(p []byte) (int, error) {
+	c.cancel()
+	return c.Conn.Read(p)
+}
+
+func (c *watchedConn) Close() error {
+	c.events <- "the connection is closed"
+	return c.Conn.Close()
 }
 
 // After the grace what is under way is cut, and can be resumed. The client

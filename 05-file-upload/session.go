@@ -28,14 +28,14 @@ var past = time.Unix(1, 0) // a deadline that wakes whoever waits
 
 // session serves one client: file after file, until it hangs up or its
 // stream cannot be trusted any more. It ends early when cut is done, or
-// when ctx is done and no file is under way.
-func (s *Server) session(ctx, cut context.Context, conn net.Conn) {
+// when stopping is done and no file is under way.
+func (s *Server) session(stopping, cut context.Context, conn net.Conn) {
 	defer conn.Close()
 	defer context.AfterFunc(cut, func() { conn.SetDeadline(past) })()
 	listens := false // whether this client reads answers: it once asked
 	for {
-		h, err := s.nextHeader(ctx, conn)
-		if errors.Is(err, io.EOF) || ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		h, err := s.nextHeader(stopping, conn)
+		if errors.Is(err, io.EOF) || stopping.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
 			return // it hung up between two files, or we do
 		}
 		listens = listens || h.Protocol == 2
@@ -63,9 +63,9 @@ func (s *Server) session(ctx, cut context.Context, conn net.Conn) {
 }
 
 // nextHeader has Idle for the whole header, not for each byte of it.
-func (s *Server) nextHeader(ctx context.Context, conn net.Conn) (Header, error) {
+func (s *Server) nextHeader(stopping context.Context, conn net.Conn) (Header, error) {
 	conn.SetReadDeadline(time.Now().Add(s.Idle))
-	awake := context.AfterFunc(ctx, func() { conn.SetReadDeadline(past) })
+	awake := context.AfterFunc(stopping, func() { conn.SetReadDeadline(past) })
 	h, err := ReadHeader(conn)
 	if !awake() {
 		return h, first(err, ErrStopping)

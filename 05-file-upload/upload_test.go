@@ -191,11 +191,11 @@ func frame(text string) []byte {
 }
 
 // header1 is the header of a protocol 1 client, as Python writes it.
-func header1(name string, size int) []byte {
+func header1(name string, size int64) []byte {
 	return frame(fmt.Sprintf(`{"file_name": %q, "file_size": %d, "msg": "hi"}`, name, size))
 }
 
-func header2(name string, size int, digest string) []byte {
+func header2(name string, size int64, digest string) []byte {
 	return frame(fmt.Sprintf(`{"file_name":%q,"file_size":%d,"msg":"","version":2,"modified":77,"digest":%q}`,
 		name, size, digest))
 }
