@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	upload "example.com/dialtone/05-file-upload"
+	"example.com/dialtone/05-file-upload/resumable"
 )
 
 // A bar shows how far a file is, on a terminal; elsewhere it is silent.
@@ -43,7 +44,7 @@ func (b *bar) set(bytes int64) {
 func (b *bar) title(columns int) string {
 	what := upload.Show(b.name)
 	if b.from > 0 {
-		what += fmt.Sprintf(" from %v on", upload.Size(b.from))
+		what += fmt.Sprintf(" from %v on", resumable.Size(b.from))
 	}
 	return runewidth.Truncate(what, columns, "…")
 }

@@ -91,6 +91,6 @@ func (s *stage) countdown(all time.Duration) func(left time.Duration) {
 		}
 		const columns = 40
 		done := int(columns * max(0, all-left) / all)
-		fmt.Fprintf(s.out, "\r[%s%s] %s ", strings.Repeat("█", done), strings.Repeat("░", columns-done), text)
+		fmt.Fprintf(s.out, "\r[%s%s] %s\x1b[K ", strings.Repeat("█", done), strings.Repeat("░", columns-done), text)
 	}
 }
