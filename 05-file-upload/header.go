@@ -1,99 +1,123 @@
 package upload
 
 import (
+	"bytes"
 	"encoding/json"
-	"io"
-	"slices"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
 	"unicode/utf8"
 )
 
+// ErrHeader is at the root of every header that is not as agreed. What
+// follows it on the stream cannot be trusted: close.
+var ErrHeader = errors.New("bad header")
+
+// Bad is an ErrHeader that says what is wrong.
+func Bad(format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{ErrHeader}, args...)...)
+}
+
 // A Header announces one file; its bytes follow. (Source, 8.1 and 8.2.)
 type Header struct {
-	Name string // what the file is to be called; see CheckName
-	Size int64  // exactly this many bytes follow
-	Msg  string // a word to the server, which does nothing with it
-
-	// Protocol is 1, the source's: the server never answers. Or 2: it
-	// answers, because this header asks it to.
-	Protocol int
-
-	// The rest is protocol 2's.
-	Modified int64  // the file's time: nanoseconds since 1970, UTC
-	Digest   string // SHA256, CRC32C or None
+	Name string `json:"file_name"` // what the file is to be called
+	Size int64  `json:"file_size"` // exactly this many bytes follow
+	Msg  string `json:"msg"`       // the server does nothing with it
 }
 
-// The header on the wire. Protocol 2 is protocol 1 with three fields
-// more.
-type (
-	wire1 struct {
-		Name string `json:"file_name"`
-		Size int64  `json:"file_size"`
-		Msg  string `json:"msg"`
-	}
-	wire2 struct {
-		wire1
-		Version  int    `json:"version"`
-		Modified int64  `json:"modified"`
-		Digest   string `json:"digest"`
-	}
+// ParseHeader wants each field once, of its type, and no other.
+func ParseHeader(data []byte) (Header, error) {
+	f := ParseFields(data)
+	h := f.Header()
+	return h, f.End()
+}
+
+// Fields are what a flat JSON object holds: strings and numbers. They
+// are taken out one by one; the first error stays, and End returns it.
+type Fields struct {
+	left map[string]any
+	err  error
+}
+
+// Half a surrogate pair, as in \ud800, stands for no character; Python
+// writes it for a name that is not UTF-8. Whole is what may look like
+// one: a pair, or a backslash that is meant.
+var (
+	whole = regexp.MustCompile(`\\\\|(?i:\\ud[89ab]..\\ud[c-f]..)`)
+	half  = regexp.MustCompile(`(?i:\\ud[89a-f]..)`)
 )
 
-// WriteHeader sends h in one Write.
-func WriteHeader(w io.Writer, h Header) error {
-	one := wire1{h.Name, h.Size, h.Msg}
-	for _, text := range []string{h.Name, h.Msg, h.Digest} {
-		// json.Marshal would put U+FFFD there, and say nothing.
-		if !utf8.ValidString(text) {
-			return bad("%.40q is not UTF-8", text)
-		}
+// ParseFields is stricter than json.Unmarshal, which would take NAME
+// for name, the last of two duplicates, and U+FFFD for what is no
+// character.
+func ParseFields(data []byte) *Fields {
+	f := &Fields{left: map[string]any{}}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber() // a float64 would round what is past 2^53
+	begin, _ := dec.Token()
+	f.Want(utf8.Valid(data), "not UTF-8: %.40q", data)
+	f.Want(json.Valid(data), "not JSON: %.40q", data)
+	f.Want(begin == json.Delim('{'), "not a JSON object: %.40q", data)
+	f.Want(!half.Match(whole.ReplaceAll(data, nil)), "half a character in %.40q", data)
+	for f.err == nil && dec.More() {
+		token, _ := dec.Token()
+		value, _ := dec.Token()
+		key := token.(string)
+		f.Want(!f.Has(key), "%.40q is there twice", key)
+		_, nested := value.(json.Delim)
+		f.Want(!nested, "%.40q is neither text nor a number", key)
+		f.left[key] = value // true and null are refused when taken
 	}
-	switch {
-	case h.Size < 0:
-		return bad("file_size is negative: %d", h.Size)
-	case h.Protocol == 1:
-		return writeFrame(w, one)
-	case h.Protocol != 2:
-		return bad("there is no protocol %d", h.Protocol)
-	case !slices.Contains(Digests, h.Digest):
-		return bad("unknown digest %.40q, want one of %s", h.Digest, Digests)
-	}
-	return writeFrame(w, wire2{one, 2, h.Modified, h.Digest})
+	return f
 }
 
-// ReadHeader reads the header of the next file. io.EOF is a client that
-// hung up between two files; ErrHeader, a header that is not as agreed:
-// each field must be there once, of its type, and no other. Even then
-// Protocol is 2 if there was a version: such a client reads answers.
-func ReadHeader(r io.Reader) (Header, error) {
-	h := Header{Protocol: 1}
-	f, err := readFrame(r)
-	if err != nil {
-		return h, err
+// Want keeps the first thing that is not as it should be.
+func (f *Fields) Want(ok bool, format string, args ...any) {
+	if !ok && f.err == nil {
+		f.err = Bad(format, args...)
 	}
-	want := []string{"file_name", "file_size", "msg"}
-	if version, there := f["version"]; there {
-		h.Protocol = 2
-		want = append(want, "version", "modified", "digest")
-		if version != json.Number("2") {
-			return h, bad("version is %.40q, want 2", version)
-		}
+}
+
+// Has says whether the field key is there, and was not taken yet.
+func (f *Fields) Has(key string) bool {
+	_, there := f.left[key]
+	return there
+}
+
+func (f *Fields) take(key string) any {
+	f.Want(f.Has(key), "%s is missing", key)
+	value := f.left[key]
+	delete(f.left, key)
+	return value
+}
+
+// Text takes a field that is a string.
+func (f *Fields) Text(key string) string {
+	text, ok := f.take(key).(string)
+	f.Want(ok, "%s is not text", key)
+	return text
+}
+
+// Int takes a whole number of 64 bits: not 1.5, and not 1e3.
+func (f *Fields) Int(key string) int64 {
+	number, _ := f.take(key).(json.Number)
+	n, err := strconv.ParseInt(number.String(), 10, 64)
+	f.Want(err == nil, "%s is not a whole number of 64 bits", key)
+	return n
+}
+
+// Header takes the three fields of a header.
+func (f *Fields) Header() Header {
+	h := Header{f.Text("file_name"), f.Int("file_size"), f.Text("msg")}
+	f.Want(h.Size >= 0, "file_size is negative: %d", h.Size)
+	return h
+}
+
+// End is the first error, of which a field that is left is the last.
+func (f *Fields) End() error {
+	for key := range f.left {
+		f.Want(false, "unknown field %.40q", key)
 	}
-	if err := f.only(want...); err != nil {
-		return h, err
-	}
-	h.Name = f.text("file_name", &err)
-	h.Size = f.whole("file_size", &err)
-	h.Msg = f.text("msg", &err)
-	if h.Protocol == 2 {
-		h.Modified = f.whole("modified", &err)
-		h.Digest = f.text("digest", &err)
-	}
-	switch {
-	case err != nil:
-	case h.Size < 0:
-		err = bad("file_size is negative: %d", h.Size)
-	case h.Protocol == 2 && !slices.Contains(Digests, h.Digest):
-		err = bad("unknown digest %.40q, want one of %s", h.Digest, Digests)
-	}
-	return h, err
+	return f.err
 }

@@ -77,9 +77,9 @@ func Show(text string) string {
 	return strconv.QuoteToGraphic(text)
 }
 
-// numbered is name with a number before its extension: "film (2).mp4".
+// Numbered is name with a number before its extension: "film (2).mp4".
 // It stays within MaxName. A number below 2 changes nothing.
-func numbered(name string, n int) string {
+func Numbered(name string, n int) string {
 	if n < 2 {
 		return name
 	}

@@ -2,81 +2,101 @@ package upload
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net"
 	"time"
 )
 
-// slowDisk is what a disk is supposed to read or write at least, in
-// bytes a second, while the other end waits for a digest or for a sync.
-const slowDisk = 50 << 20
-
-func patienceFor(size int64) time.Duration {
-	return time.Duration(size / slowDisk * int64(time.Second))
+// A Server receives files into a Store, in protocol 1: it never says a
+// word.
+type Server struct {
+	Limits
+	Store *Store
+	// Report is told of each file, stored or not; by several goroutines at
+	// once.
+	Report func(Record)
 }
 
-// receive receives the file that rec.Header announces. It also says
-// whether the stream is in step afterwards: what comes next is a
-// header.
-func (s *Server) receive(cut context.Context, conn net.Conn, rec *Record) (inStep bool, err error) {
-	h := rec.Header
-	if h.Size > s.MaxSize {
-		return h.Protocol == 2, fmt.Errorf("%w: %v, at most %v", ErrTooLarge, Size(h.Size), Size(s.MaxSize))
+// A Record is what became of one file.
+type Record struct {
+	Client net.Addr
+	Header Header
+	Stored string // the name that it has now
+	Took   time.Duration
+	Err    error
+}
+
+// String is a line for a log.
+func (r Record) String() string {
+	if r.Err != nil {
+		return fmt.Sprintf("%v: not stored: %s: %v", r.Client, Show(r.Header.Name), Plain(r.Err))
 	}
-	in, err := s.Folder.Begin(h)
-	if err != nil {
-		// In protocol 2 nothing follows unless we say "send".
-		return h.Protocol == 2, err
-	}
-	defer in.Abandon()
-	rec.Offset = in.Offset
-	if h.Protocol == 2 {
-		conn.SetWriteDeadline(time.Now().Add(s.Idle))
-		if cut.Err() != nil { // after the line above: see body
-			return false, ErrStopping
+	return fmt.Sprintf("%v: stored %s, %d bytes in %v", r.Client, Show(r.Stored), r.Header.Size, r.Took.Round(time.Millisecond))
+}
+
+// Serve serves the clients that connect to ln until ctx is done.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	return Serve(ctx, ln, s.Limits, s.session)
+}
+
+// session receives file after file, until the client closes or its
+// stream cannot be trusted any more. A client of protocol 1 gets not
+// one byte, whatever happens: it would leave it unread, and its Close
+// would then reset its next file.
+func (s *Server) session(c *Session) {
+	for {
+		data, err := c.NextFrame()
+		if err == io.EOF {
+			return
 		}
-		if err := writeAnswer(conn, answer{Status: "send", Offset: in.Offset}); err != nil {
-			return false, err
+		rec := Record{Client: c.Conn.RemoteAddr()}
+		began := time.Now()
+		if err == nil {
+			rec.Header, err = ParseHeader(data)
 		}
-	}
-	kind := h.Digest
-	if h.Protocol == 1 {
-		kind = None
-	}
-	tally := newTally(in.File, kind)
-	defer tally.stop()
-	defer context.AfterFunc(cut, tally.halt)()
-	if rec.Moved, err = s.body(cut, conn, in, tally); err != nil {
-		return false, err
-	}
-	rec.Digest, err = tally.sum()
-	if cut.Err() != nil {
-		return false, ErrStopping // the sum is that of a part, perhaps
-	}
-	if err != nil {
-		return false, err
-	}
-	if h.Protocol == 2 {
-		conn.SetReadDeadline(time.Now().Add(s.Idle + patienceFor(h.Size)))
-		if cut.Err() != nil {
-			return false, ErrStopping
+		if err == nil {
+			rec.Stored, err = s.receive(c, rec.Header)
 		}
-		theirs, err := readTrailer(conn)
-		if err != nil && cut.Err() != nil {
-			return false, ErrStopping
-		}
+		rec.Took, rec.Err = time.Since(began), err
+		s.Report(rec)
 		if err != nil {
-			return false, fmt.Errorf("trailer: %w", noEOF(err))
-		}
-		if theirs != rec.Digest {
-			in.Discard() // no part of it is worth resuming
-			return true, ErrDigest
+			return
 		}
 	}
-	if rec.Stored, err = in.Publish(); err != nil || h.Protocol == 1 {
-		return h.Protocol == 2 || err == nil, err
+}
+
+// receive receives the file that h announces: whole, or not at all.
+func (s *Server) receive(c *Session, h Header) (stored string, err error) {
+	if err := CheckName(h.Name); err != nil {
+		return "", err
 	}
-	conn.SetWriteDeadline(time.Now().Add(linger))
-	writeAnswer(conn, answer{Status: "stored"}) // stored it is, heard or not
-	return true, nil
+	if h.Size > s.MaxSize {
+		return "", fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, h.Size, s.MaxSize)
+	}
+	in, err := s.Store.Create()
+	if err != nil {
+		return "", err
+	}
+	defer in.Discard()
+	if _, err := c.Receive(in.File, 0, h.Size, func(int64) {}); err != nil {
+		return "", err
+	}
+	return in.PublishBeside(h.Name, h.Size)
+}
+
+// PublishBeside publishes a file under name; where that is taken, with
+// a number. It returns the name that the file has now.
+func (in *Incoming) PublishBeside(name string, size int64) (string, error) {
+	for n := 1; n <= 9999; n++ {
+		as := Numbered(name, n)
+		if err := in.Publish(as, size); err == nil {
+			return as, nil
+		} else if !errors.Is(err, fs.ErrExist) {
+			return "", err
+		}
+	}
+	return "", errors.New("9999 files of this name are there already")
 }

@@ -7,64 +7,72 @@ import (
 	"net"
 	"os"
 	"time"
+	"unicode/utf8"
 )
 
-// errEarly is a server that speaks before the file is over.
-var errEarly = errors.New("the server answered before the end of the file")
-
-// body sends the file from r.Offset on.
-func (c *Client) body(conn net.Conn, src *Source, r *Receipt, tally *tally, v *verdict) error {
-	at, err := src.File.Seek(r.Offset, io.SeekStart)
-	tally.reached(at)
-	c.Progress(at)
-	for err == nil && at < src.Size {
-		n := min(step, src.Size-at)
-		if n == src.Size-at {
-			// The last byte is held back until we have looked: without it
-			// no server, old or new, takes the file for whole.
-			if n--; n == 0 {
-				if err = src.unchanged(); err != nil {
-					return err
-				}
-				n = 1
-			}
-		}
-		conn.SetWriteDeadline(time.Now().Add(c.Patience))
-		if v.came() { // after the line above: see Server.body
-			return errEarly
-		}
-		// From a bare *os.File into a bare *net.TCPConn this is sendfile:
-		// from the page cache to the socket, inside the kernel.
-		n, err = io.CopyN(conn, src.File, n)
-		at += n
-		tally.reached(at)
-		c.Progress(at)
-		if n > 0 && errors.Is(err, os.ErrDeadlineExceeded) {
-			// A slow line, but it moves. Without sendfile more was read than
-			// sent: go back to where the line stands.
-			_, err = src.File.Seek(at, io.SeekStart)
-		}
-	}
-	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("%w: it had %d bytes, and ended at %d", ErrChanged, src.Size, at)
-	}
-	return err
+// A Client sends files in protocol 1. NewClient gives one that can be
+// left as it is.
+type Client struct {
+	Msg string // goes with each file
+	// Timeout is how long the server may take nothing, and say nothing.
+	Timeout time.Duration
+	// Progress is told how many bytes of the file are on their way.
+	Progress func(bytes int64)
 }
 
-// HangUp says that no file follows, waits until the server has hung up
-// too, at most as long as patience, and closes conn. In protocol 1 this
-// is all there is to learn: an error means that a file was cut off or
-// refused, and nil does not mean that it was stored.
-func HangUp(conn net.Conn, patience time.Duration) error {
+// NewClient is a client that waits 30 seconds.
+func NewClient() Client {
+	return Client{Timeout: 30 * time.Second, Progress: func(int64) {}}
+}
+
+// Send sends src on conn under the name as. It returns nil when the
+// bytes are with the kernel: see Finish. After an error close conn.
+func (c *Client) Send(conn net.Conn, src *Source, as string) error {
+	h, err := c.Announce(src, as)
+	if err != nil {
+		return err
+	}
+	conn.SetWriteDeadline(time.Now().Add(c.Timeout))
+	if err := WriteFrame(conn, h); err != nil {
+		return err
+	}
+	return SendBody(conn, src, 0, c.Timeout, func(at int64) error {
+		c.Progress(at)
+		return nil
+	})
+}
+
+// Announce is the header of src, once all is right with it.
+func (c *Client) Announce(src *Source, as string) (Header, error) {
+	h := Header{as, src.Size, c.Msg}
+	if err := CheckName(as); err != nil {
+		return h, err
+	}
+	// json.Marshal would put U+FFFD there, and say nothing.
+	if !utf8.ValidString(c.Msg) {
+		return h, fmt.Errorf("msg %.40q is not UTF-8", c.Msg)
+	}
+	// With no bytes to come the header would be all, and stored at once.
+	return h, src.Unchanged()
+}
+
+// drain is how many bytes that nobody wants are still read.
+const drain = 64 << 20
+
+// Finish says that no file follows, waits until the server has closed
+// too, at most for timeout, and closes conn. In protocol 1 this is all
+// there is to learn: an error means that a file was cut off or refused,
+// and nil does not mean that it was stored.
+func Finish(conn net.Conn, timeout time.Duration) error {
 	defer conn.Close()
 	half, ok := conn.(interface{ CloseWrite() error })
 	if !ok {
-		return nil // this line has one end only: Close
+		return nil // this connection has one end only: Close
 	}
 	if err := half.CloseWrite(); err != nil {
 		return err
 	}
-	conn.SetReadDeadline(time.Now().Add(patience))
+	conn.SetReadDeadline(time.Now().Add(timeout))
 	_, err := io.CopyN(io.Discard, conn, drain)
 	if errors.Is(err, io.EOF) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil

@@ -9,77 +9,69 @@ import (
 	"time"
 )
 
-// Why a Server ends an upload.
+// Why a server ends an upload.
 var (
 	ErrTooLarge = errors.New("the file is too large")
-	ErrDigest   = errors.New("the digest differs: these are not the bytes that were sent")
 	ErrStopping = errors.New("the server is stopping; send it again later")
 	ErrSlow     = errors.New("too few bytes in too long a time")
 )
 
-// linger is how long a client has for reading why it was refused, and
-// drain how much it may still send meanwhile.
-const (
-	linger = 2 * time.Second
-	drain  = 64 << 20
-)
+// Past is a deadline that wakes whoever waits.
+var Past = time.Unix(1, 0)
 
-var past = time.Unix(1, 0) // a deadline that wakes whoever waits
-
-// session serves one client: file after file, until it hangs up or its
-// stream cannot be trusted any more. It ends early when cut is done, or
-// when ctx is done and no file is under way.
-func (s *Server) session(ctx, cut context.Context, conn net.Conn) {
-	defer conn.Close()
-	defer context.AfterFunc(cut, func() { conn.SetDeadline(past) })()
-	listens := false // whether this client reads answers: it once asked
-	for {
-		h, err := s.nextHeader(ctx, conn)
-		if errors.Is(err, io.EOF) || ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
-			return // it hung up between two files, or we do
-		}
-		listens = listens || h.Protocol == 2
-		rec := Record{Client: conn.RemoteAddr(), Header: h, Began: time.Now()}
-		inStep := false
-		if err == nil {
-			inStep, err = s.receive(cut, conn, &rec)
-		}
-		rec.Took, rec.Err = time.Since(rec.Began), err
-		s.Report(rec)
-		if err != nil && listens {
-			conn.SetWriteDeadline(time.Now().Add(linger))
-			err := writeAnswer(conn, answer{Status: "refused", Error: plain(err).Error()})
-			inStep = inStep && err == nil
-		}
-		// A protocol 1 client gets not one byte, whatever happens: it would
-		// leave it unread, and its Close would then reset its next file.
-		if err != nil && !inStep {
-			if listens {
-				hearOut(conn)
-			}
-			return
-		}
-	}
+// A Session is one connection of a server, and whether it may go on.
+type Session struct {
+	Conn net.Conn // bare: see Receive
+	Limits
+	stopping, cut context.Context
+	End           func() bool // of the session: nothing wakes it any more
 }
 
-// nextHeader has Idle for the whole header, not for each byte of it.
-func (s *Server) nextHeader(ctx context.Context, conn net.Conn) (Header, error) {
-	conn.SetReadDeadline(time.Now().Add(s.Idle))
-	awake := context.AfterFunc(ctx, func() { conn.SetReadDeadline(past) })
-	h, err := ReadHeader(conn)
-	if !awake() {
-		return h, first(err, ErrStopping)
-	}
-	return h, err
+// NewSession is a session on conn. It ends between two files when
+// stopping is done, and anywhere when cut is.
+func NewSession(stopping, cut context.Context, conn net.Conn, limits Limits) *Session {
+	wake := context.AfterFunc(cut, func() { conn.SetDeadline(Past) })
+	return &Session{conn, limits, stopping, cut, wake}
 }
 
-// hearOut ends a conversation with a client that is still talking.
-// Closing at once would reset it, and the reset can destroy our answer
-// before the client has read it.
-func hearOut(conn net.Conn) {
-	if half, ok := conn.(interface{ CloseWrite() error }); ok {
-		half.CloseWrite()
-		conn.SetReadDeadline(time.Now().Add(linger))
-		io.CopyN(io.Discard, conn, drain)
+// Cut is ErrStopping when the session is to end at once.
+func (s *Session) Cut() error {
+	if s.cut.Err() != nil {
+		return ErrStopping
 	}
+	return nil
+}
+
+// Whenever calls f when the session is to end at once, if ever.
+func (s *Session) Whenever(f func()) (stop func() bool) { return context.AfterFunc(s.cut, f) }
+
+// AllowRead gives the next reads d from now, unless the server cuts.
+func (s *Session) AllowRead(d time.Duration) error {
+	s.Conn.SetReadDeadline(time.Now().Add(d))
+	// In this order: cutting sets a deadline in the past, and if it did so
+	// before the line above, it is done by now.
+	return s.Cut()
+}
+
+// AllowWrite does the same for writes.
+func (s *Session) AllowWrite(d time.Duration) error {
+	s.Conn.SetWriteDeadline(time.Now().Add(d))
+	return s.Cut()
+}
+
+// NextFrame reads what announces the next file. It may take IdleTimeout
+// in all, not for each byte. io.EOF is a client that closes between two
+// files, or a server that stops there; ErrStopping comes with a frame
+// that is too late.
+func (s *Session) NextFrame() ([]byte, error) {
+	s.Conn.SetReadDeadline(time.Now().Add(s.IdleTimeout))
+	awake := context.AfterFunc(s.stopping, func() { s.Conn.SetReadDeadline(Past) })
+	data, err := ReadFrame(s.Conn)
+	if !awake() && err == nil {
+		return data, ErrStopping
+	}
+	if s.stopping.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, io.EOF
+	}
+	return data, err
 }

@@ -28,7 +28,7 @@ func OpenSource(path string) (*Source, error) {
 	is, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", Show(path), plain(err))
+		return nil, fmt.Errorf("%s: %w", Show(path), Plain(err))
 	case is.IsDir():
 		return nil, fmt.Errorf("%s is a folder; name the files in it", Show(path))
 	case !is.Mode().IsRegular():
@@ -37,7 +37,7 @@ func OpenSource(path string) (*Source, error) {
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", Show(path), plain(err))
+		return nil, fmt.Errorf("%s: %w", Show(path), Plain(err))
 	}
 	// What counts from here on is what was opened, not what is called so.
 	if is, err = file.Stat(); err != nil || !is.Mode().IsRegular() {
@@ -62,6 +62,18 @@ func honest(file *os.File, size int64) bool {
 	return int64(n) == min(size, 1)
 }
 
+// Plain is err without the path that it speaks of, which is ours, and
+// not for the other end to read.
+func Plain(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	if link, ok := errors.AsType[*os.LinkError](err); ok {
+		return link.Err
+	}
+	return err
+}
+
 // kind says what a thing is that is not a file.
 func kind(mode fs.FileMode) string {
 	switch {
@@ -78,11 +90,11 @@ func kind(mode fs.FileMode) string {
 // Close closes the file.
 func (src *Source) Close() error { return src.File.Close() }
 
-// unchanged is nil if the file is still what its header said.
-func (src *Source) unchanged() error {
+// Unchanged is nil if the file is still what its header said.
+func (src *Source) Unchanged() error {
 	is, err := src.File.Stat()
 	if err != nil {
-		return plain(err)
+		return Plain(err)
 	}
 	if is.Size() != src.Size {
 		return fmt.Errorf("%w: it had %d bytes and has %d", ErrChanged, src.Size, is.Size())

@@ -3,18 +3,19 @@ package main
 import (
 	"fmt"
 	"os"
-	"time"
 
+	"github.com/cheggaaa/pb/v3"
 	"github.com/mattn/go-runewidth"
-	"github.com/schollz/progressbar/v3"
+
 	"golang.org/x/term"
 
 	upload "example.com/dialtone/05-file-upload"
+	"example.com/dialtone/05-file-upload/resumable"
 )
 
 // A bar shows how far a file is, on a terminal; elsewhere it is silent.
 type bar struct {
-	*progressbar.ProgressBar
+	*pb.ProgressBar
 	name string
 	size int64
 	from int64 // where it was resumed: the rate is that of the rest
@@ -35,7 +36,7 @@ func (b *bar) set(bytes int64) {
 		b.from = bytes
 		b.begin(b.title(columns - rest))
 	}
-	b.Set64(bytes - b.from)
+	b.SetCurrent(bytes)
 }
 
 // title is what is sent, in so many columns: a Chinese character has
@@ -43,27 +44,21 @@ func (b *bar) set(bytes int64) {
 func (b *bar) title(columns int) string {
 	what := upload.Show(b.name)
 	if b.from > 0 {
-		what += fmt.Sprintf(" from %v on", upload.Size(b.from))
+		what += fmt.Sprintf(" from %v on", resumable.Size(b.from))
 	}
 	return runewidth.Truncate(what, columns, "…")
 }
 
+const template pb.ProgressBarTemplate = `{{string . "title"}} {{counters .}} {{bar .}} {{percent .}} {{speed . "%s/s" "" ""}} {{rtime . "%s left" "" ""}}`
+
 func (b *bar) begin(what string) {
-	b.ProgressBar = progressbar.NewOptions64(max(b.size-b.from, 1),
-		progressbar.OptionSetDescription(what),
-		progressbar.OptionSetWriter(os.Stderr),
-		progressbar.OptionShowBytes(true),
-		progressbar.OptionUseIECUnits(true),
-		progressbar.OptionShowTotalBytes(true),
-		progressbar.OptionSetWidth(20),
-		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionClearOnFinish(),
-	)
+	b.ProgressBar = template.New(0).SetTotal(b.size).Set(pb.Bytes, true).
+		Set(pb.CleanOnFinish, true).Set("title", what).SetCurrent(b.from)
+	b.Start()
 }
 
 func (b *bar) clear() {
 	if b.ProgressBar != nil {
-		b.Clear()
+		b.Finish()
 	}
 }

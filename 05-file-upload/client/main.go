@@ -3,32 +3,42 @@
 package main
 
 import (
-	"context"
 	"flag"
+	"fmt"
+	"log"
 	"os"
+	"slices"
 
-	upload "example.com/dialtone/05-file-upload"
-	"example.com/dialtone/05-file-upload/internal/cli"
+	"example.com/dialtone/05-file-upload/resumable"
 )
 
 func main() {
-	c := upload.NewClient()
-	addr := flag.String("addr", "127.0.0.1:8080", "`HOST:PORT` to dial")
+	s := sender{Client: *resumable.NewClient()}
+	flag.StringVar(&s.addr, "addr", "127.0.0.1:8080", "`HOST:PORT` to dial")
 	dir := flag.String("dir", ".", "the `FOLDER` that the menu lists")
 	as := flag.String("as", "", "another `NAME` for the one file")
-	flag.IntVar(&c.Protocol, "protocol", c.Protocol, "1 for an old server, which never answers")
-	flag.StringVar(&c.Digest, "digest", c.Digest, "sha256, crc32c or none")
-	flag.StringVar(&c.Msg, "msg", "", "a `WORD` that goes with each file")
-	flag.DurationVar(&c.Patience, "patience", c.Patience, "how long to bear with a silent server")
-	cli.ClientOf("[FILE…]", "make server-5", func(ctx context.Context) error {
-		if err := usage(c, *as, flag.NArg()); err != nil {
-			return err
-		}
-		if flag.NArg() > 0 {
-			return sendAll(ctx, c, *addr, *as, flag.Args())
-		}
-		return upload.Menu(ctx, os.Stdin, os.Stdout, *dir, func(path string) error {
-			return explained(send(ctx, c, *addr, "", path))
-		})
-	})
+	flag.IntVar(&s.protocol, "protocol", 2, "1 for an old server, which never answers")
+	flag.StringVar(&s.Digest, "digest", s.Digest, "sha256, crc32c or none")
+	flag.StringVar(&s.Msg, "msg", "", "a `TEXT` that goes with each file")
+	flag.DurationVar(&s.Timeout, "timeout", s.Timeout, "how long to wait for a silent server")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: client [flags] [FILE…]")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	log.SetFlags(0)
+	log.SetPrefix("client: ")
+	if s.protocol < 1 || s.protocol > 2 || !slices.Contains(resumable.Digests, s.Digest) || s.Timeout <= 0 || *as != "" && flag.NArg() != 1 {
+		log.Print("-protocol is 1 or 2, -digest sha256, crc32c or none, -timeout more than 0, and -as names one FILE")
+		os.Exit(2)
+	}
+	var err error
+	if flag.NArg() > 0 {
+		err = s.sendAll(flag.Args(), *as)
+	} else {
+		err = menu(os.Stdin, os.Stdout, *dir, func(path string) error { return s.send(path, "") })
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
 }

@@ -2,59 +2,56 @@ package main
 
 import (
 	"cmp"
-	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
-	"slices"
+	"time"
 
 	upload "example.com/dialtone/05-file-upload"
-	"example.com/dialtone/05-file-upload/internal/cli"
+	"example.com/dialtone/05-file-upload/resumable"
 )
 
-// usage is an error if the flags make no sense.
-func usage(c *upload.Client, as string, files int) error {
-	switch {
-	case c.Protocol != 1 && c.Protocol != 2:
-		return cli.Usage("-protocol is 1 or 2")
-	case !slices.Contains(upload.Digests, c.Digest):
-		return cli.Usage("-digest is sha256, crc32c or none")
-	case c.Patience <= 0:
-		return cli.Usage("-patience must be more than 0")
-	case as != "" && files != 1:
-		return cli.Usage("-as names one FILE")
-	}
-	return nil
+// A sender sends files, in one of the protocols.
+type sender struct {
+	resumable.Client
+	addr     string
+	protocol int
 }
 
-func checkName(name string) error {
-	if err := upload.CheckName(name); err != nil {
-		return fmt.Errorf("%w; give it another name: -as NAME", err)
+// open opens the file at path, to be sent as as, or as it is called.
+func open(path, as string) (*upload.Source, string, error) {
+	src, err := upload.OpenSource(path)
+	if err != nil {
+		return nil, "", err
 	}
-	return nil
+	as = cmp.Or(as, src.Name)
+	if err := upload.CheckName(as); err != nil {
+		src.Close()
+		return nil, "", fmt.Errorf("%w; give it another name: -as NAME", err)
+	}
+	return src, as, nil
 }
 
 // sendAll looks at all the files before it dials for the first one.
-func sendAll(ctx context.Context, c *upload.Client, addr, as string, paths []string) error {
+func (s *sender) sendAll(paths []string, as string) error {
 	for _, path := range paths {
-		src, err := upload.OpenSource(path)
-		if err == nil {
-			src.Close()
-			err = checkName(cmp.Or(as, src.Name))
-		}
+		src, _, err := open(path, as)
 		if err != nil {
 			return fmt.Errorf("%w (nothing was sent)", err)
 		}
+		src.Close()
 	}
 	failed := 0
 	for _, path := range paths {
-		err := send(ctx, c, addr, as, path)
-		if ctx.Err() != nil || len(paths) == 1 {
+		err := s.send(path, as)
+		if len(paths) == 1 {
 			return err
 		}
 		if err != nil {
 			failed++
-			fmt.Fprintln(os.Stderr, explained(err))
+			fmt.Fprintln(os.Stderr, err)
 		}
 	}
 	if failed > 0 {
@@ -65,36 +62,50 @@ func sendAll(ctx context.Context, c *upload.Client, addr, as string, paths []str
 
 // send sends one file on a connection of its own: what happens to it
 // happens to it alone, and an old server reads only one without mixing.
-func send(ctx context.Context, c *upload.Client, addr, as, path string) error {
-	src, err := upload.OpenSource(path)
+func (s *sender) send(path, as string) error {
+	src, as, err := open(path, as)
 	if err != nil {
 		return err
 	}
 	defer src.Close()
-	as = cmp.Or(as, src.Name)
-	if err := checkName(as); err != nil {
-		return err
-	}
-	dialer := net.Dialer{Timeout: c.Patience}
-	conn, err := dialer.DialContext(ctx, "tcp", addr)
+	conn, err := net.DialTimeout("tcp", s.addr, s.Timeout)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; is the server running? make server-5", err)
 	}
 	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-
-	each, bar := *c, &bar{name: as, size: src.Size}
-	each.Progress = bar.set
-	receipt, err := each.Send(conn, src, as)
+	bar := &bar{name: as, size: src.Size}
+	c := s.Client
+	c.Progress = bar.set
+	var receipt resumable.Receipt
+	if s.protocol == 2 {
+		receipt, err = c.Send(conn, src, as)
+	} else {
+		began := time.Now()
+		err = c.Client.Send(conn, src, as)
+		receipt = resumable.Receipt{Name: as, Size: src.Size, Took: time.Since(began)}
+	}
 	bar.clear()
-	if err == nil && !receipt.Stored {
-		err = upload.HangUp(conn, c.Patience)
+	if err == nil && s.protocol == 1 {
+		err = upload.Finish(conn, s.Timeout)
 	}
-	if err == nil {
-		fmt.Println(receipt)
+	if err != nil {
+		return s.advised(err, upload.Show(as))
 	}
-	if ctx.Err() != nil || !broken(err) {
-		return err
+	fmt.Println(receipt)
+	return nil
+}
+
+// advised says of what err is and, where the connection ended in the
+// middle of the file, what to do next.
+func (s *sender) advised(err error, file string) error {
+	_, network := errors.AsType[*net.OpError](err)
+	switch {
+	case !network && !errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, resumable.ErrUnconfirmed):
+		return fmt.Errorf("%s: %w", file, err)
+	case s.protocol == 1:
+		return fmt.Errorf("%s: %w: cut off or refused, protocol 1 cannot tell which; look at the server's line", file, err)
+	case s.Digest == resumable.None: // never resumed
+		return fmt.Errorf("%s: %w: cut off; send it again", file, err)
 	}
-	return advised(err, c, as)
+	return fmt.Errorf("%s: %w: cut off; send it again, and only the rest will go", file, err)
 }

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	reuseaddr "example.com/dialtone/03-reuseaddr"
 )
@@ -84,17 +83,14 @@ func (s *stage) countdown(all time.Duration) func(left time.Duration) {
 			}
 		}
 	}
-	bar := progressbar.NewOptions64(all.Milliseconds(),
-		progressbar.OptionSetWriter(s.out), progressbar.OptionSetWidth(40), progressbar.OptionSetPredictTime(false),
-		progressbar.OptionSetElapsedTime(false), progressbar.OptionSetDescription("TIME_WAIT"))
 	return func(left time.Duration) {
 		text := fmt.Sprintf(s.lang.Pick("TIME_WAIT %4.1f s left", "TIME_WAIT 还有 %4.1f 秒"), left.Seconds())
 		if left == 0 {
 			// The kernel looks at its long timers only every second or two.
 			text = s.lang.Pick("TIME_WAIT any moment", "TIME_WAIT 随时结束")
 		}
-		bar.Describe(text)
-		// The last step is for the end: a full bar starts a line of its own.
-		bar.Set64(min(all.Milliseconds()-1, max(0, (all-left).Milliseconds())))
+		const columns = 40
+		done := int(columns * max(0, all-left) / all)
+		fmt.Fprintf(s.out, "\r[%s%s] %s\x1b[K ", strings.Repeat("█", done), strings.Repeat("░", columns-done), text)
 	}
 }

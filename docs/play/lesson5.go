@@ -16,11 +16,12 @@ import (
 	"time"
 
 	upload "example.com/dialtone/05-file-upload"
+	"example.com/dialtone/05-file-upload/resumable"
 	"example.com/dialtone/docs/ladder"
 )
 
 // bigFile is what the last scene sends.
-var bigFile = upload.Size(256 << 20)
+var bigFile = resumable.Size(256 << 20)
 
 func lesson5flags(fs *flag.FlagSet) {
 	size := bigFile
@@ -28,7 +29,7 @@ func lesson5flags(fs *flag.FlagSet) {
 }
 
 func lesson5(ctx context.Context, s *stage) error {
-	size := *s.Flags().Lookup("size").Value.(*upload.Size)
+	size := *s.Flags().Lookup("size").Value.(*resumable.Size)
 	dir, err := os.MkdirTemp("", "dialtone-")
 	if err != nil {
 		return err
@@ -66,8 +67,8 @@ func (p post) file(name, text string) (*upload.Source, error) {
 
 // scene plays one with a server that receives into a folder of its own;
 // clients is told where to dial. It gives what the server reported.
-func (p post) scene(slug, en, zh string, clients func(ctx context.Context, r *ladder.Recorder, addr string) error) ([]upload.Record, error) {
-	var records []upload.Record
+func (p post) scene(slug, en, zh string, clients func(ctx context.Context, r *ladder.Recorder, addr string) error) ([]resumable.Record, error) {
+	var records []resumable.Record
 	err := p.Scene(slug, en, zh, func(ctx context.Context, r *ladder.Recorder) error {
 		ln, err := phone(r, "server")
 		if err != nil {
@@ -81,18 +82,18 @@ func (p post) scene(slug, en, zh string, clients func(ctx context.Context, r *la
 }
 
 // serve runs a server on ln until clients is done.
-func (p post) serve(ctx context.Context, dir string, ln net.Listener, records *[]upload.Record, clients func(addr string) error) error {
+func (p post) serve(ctx context.Context, dir string, ln net.Listener, records *[]resumable.Record, clients func(addr string) error) error {
 	defer ln.Close()
-	folder, err := upload.OpenFolder(dir)
+	folder, err := resumable.OpenFolder(dir)
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
-	folder.NoSync = true
-	server := upload.NewServer(folder)
-	server.Idle = wait
-	told := make(chan upload.Record, 100)
-	server.Report = func(r upload.Record) { told <- r }
+	folder.Sync = nil
+	server := resumable.NewServer(folder)
+	server.IdleTimeout = wait
+	told := make(chan resumable.Record, 100)
+	server.Report = func(r resumable.Record) { told <- r }
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	err = both(func() error { return server.Serve(ctx, ln) }, func() error {
@@ -107,7 +108,7 @@ func (p post) serve(ctx context.Context, dir string, ln net.Listener, records *[
 }
 
 // send sends src by c on a connection of its own, which wrap may change.
-func send(ctx context.Context, r *ladder.Recorder, addr string, c *upload.Client, src *upload.Source, as string, wrap func(net.Conn) net.Conn) error {
+func send(ctx context.Context, r *ladder.Recorder, addr string, c *resumable.Client, src *upload.Source, as string, wrap func(net.Conn) net.Conn) error {
 	conn, err := r.Dial(ctx, "client", addr)
 	if err != nil {
 		return err
@@ -117,13 +118,13 @@ func send(ctx context.Context, r *ladder.Recorder, addr string, c *upload.Client
 		conn = wrap(conn)
 	}
 	_, err = c.Send(conn, src, as)
-	// Refused or not: hang up, and wait for the server to do so too.
-	return errors.Join(err, upload.HangUp(conn, wait))
+	// Refused or not: close, and wait for the server to do so too.
+	return errors.Join(err, upload.Finish(conn, wait))
 }
 
-func client(protocol int) *upload.Client {
-	c := upload.NewClient()
-	c.Protocol, c.Patience, c.Digest = protocol, wait, upload.CRC32C
+func client() *resumable.Client {
+	c := resumable.NewClient()
+	c.Timeout, c.Digest = wait, resumable.CRC32C
 	return c
 }
 
@@ -137,7 +138,7 @@ func (p post) small(ctx context.Context) error {
 	var heard tap
 	_, err = p.scene("small", "A small upload: header, go ahead, body, digest, stored", "一次小上传：报头、放行、正文、摘要、存好",
 		func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			return send(ctx, r, addr, client(2), src, "hello.txt", func(c net.Conn) net.Conn { heard.Conn = c; return &heard })
+			return send(ctx, r, addr, client(), src, "hello.txt", func(c net.Conn) net.Conn { heard.Conn = c; return &heard })
 		})
 	if err != nil {
 		return err
@@ -164,13 +165,13 @@ func (p post) backToBack(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				_, err = client(1).Send(conn, src, src.Name)
+				err = client().Client.Send(conn, src, src.Name)
 				src.Close()
 				if err != nil {
 					return err
 				}
 			}
-			return upload.HangUp(conn, wait)
+			return upload.Finish(conn, wait)
 		})
 	if err != nil {
 		return err
@@ -193,7 +194,7 @@ func (p post) comesBack(ctx context.Context) error {
 	records, err := p.scene("comes-back", "The client dies half-way, and comes back", "客户端中途挂掉，又回来了",
 		func(ctx context.Context, r *ladder.Recorder, addr string) error {
 			over := hangsUp(r)
-			err := send(ctx, r, addr, client(2), src, "film.mp4", func(c net.Conn) net.Conn { return &dying{Conn: c, left: 40_000} })
+			err := send(ctx, r, addr, client(), src, "film.mp4", func(c net.Conn) net.Conn { return &dying{Conn: c, left: 40_000} })
 			if !errors.Is(err, net.ErrClosed) {
 				return fmt.Errorf("want the client dead, have %w", err)
 			}
@@ -204,7 +205,7 @@ func (p post) comesBack(ctx context.Context) error {
 				return ctx.Err()
 			}
 			r.Note("", "The same command again.", "再运行一遍同样的命令。")
-			return send(ctx, r, addr, client(2), src, "film.mp4", nil)
+			return send(ctx, r, addr, client(), src, "film.mp4", nil)
 		})
 	if err != nil {
 		return err
@@ -240,13 +241,13 @@ func (p post) refusedName(ctx context.Context) error {
 			}
 			defer conn.Close()
 			// Our own client would not send it.
-			err = upload.WriteHeader(conn, upload.Header{
-				Name: "../../etc/passwd", Size: 9, Protocol: 2, Digest: upload.None,
+			err = upload.WriteFrame(conn, resumable.Offer{
+				Header: upload.Header{Name: "../../etc/passwd", Size: 9}, Digest: resumable.None,
 			})
 			if err != nil {
 				return err
 			}
-			return upload.HangUp(conn, wait)
+			return upload.Finish(conn, wait)
 		})
 	if err != nil {
 		return err
@@ -268,8 +269,8 @@ func (p post) corrupted(ctx context.Context) error {
 	defer src.Close()
 	records, err := p.scene("corrupted", "One bit of one byte goes bad on the way", "路上有一个字节坏了一位",
 		func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			err := send(ctx, r, addr, client(2), src, "film.mp4", func(c net.Conn) net.Conn { return &flipping{c, 2, 77} })
-			if !errors.Is(err, upload.ErrRefused) {
+			err := send(ctx, r, addr, client(), src, "film.mp4", func(c net.Conn) net.Conn { return &flipping{c, 2, 77} })
+			if !errors.Is(err, resumable.ErrRefused) {
 				return fmt.Errorf("want it refused, have %w", err)
 			}
 			return nil
@@ -277,7 +278,7 @@ func (p post) corrupted(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(records) != 1 || !errors.Is(records[0].Err, upload.ErrDigest) {
+	if len(records) != 1 || !errors.Is(records[0].Err, resumable.ErrDigest) {
 		return fmt.Errorf("want the digest to differ, have %v", records)
 	}
 	if left, err := fs.Glob(os.DirFS(filepath.Join(p.dir, "corrupted")), "*.mp4"); err != nil || len(left) > 0 {
@@ -309,24 +310,28 @@ func (p post) big(ctx context.Context, size int64) error {
 		return err
 	}
 	rows := [][]string{}
-	rate := func(d time.Duration) upload.Size { return upload.Size(float64(size) / d.Seconds()) }
+	rate := func(d time.Duration) resumable.Size { return resumable.Size(float64(size) / d.Seconds()) }
 	row := func(en, zh string, took time.Duration) {
 		rows = append(rows, []string{p.lang.Pick(en, zh), took.Round(time.Millisecond).String(), fmt.Sprintf("%v/s", rate(took)),
 			fmt.Sprintf("%.2f", copied.Seconds()/took.Seconds())})
 	}
 	row("a plain copy of the file", "直接复制这个文件", copied)
-	var records []upload.Record
+	var records []resumable.Record
 	err = p.serve(ctx, filepath.Join(p.dir, "big"), ln, &records, func(addr string) error {
+		c := resumable.NewClient()
+		c.Timeout = wait
 		for _, way := range []struct {
 			en, zh string
-			*upload.Client
+			send   func(conn net.Conn, src *upload.Source) error
 		}{
-			{"protocol 1", "协议 1", &upload.Client{Protocol: 1}},
-			{"protocol 2, sha256", "协议 2，sha256", &upload.Client{Protocol: 2, Digest: upload.SHA256}},
+			{"protocol 1", "协议 1", func(conn net.Conn, src *upload.Source) error { return c.Client.Send(conn, src, "1.bin") }},
+			{"protocol 2, sha256", "协议 2，sha256", func(conn net.Conn, src *upload.Source) error {
+				_, err := c.Send(conn, src, "2.bin")
+				return err
+			}},
 		} {
-			way.Patience, way.Progress = wait, func(int64) {}
 			os.Remove(filepath.Join(p.dir, "copy.bin"))
-			took, err := timed(func() error { return bare(ctx, addr, way.Client, path, fmt.Sprint(way.Protocol, ".bin")) })
+			took, err := timed(func() error { return bare(ctx, addr, path, way.send) })
 			if err != nil {
 				return err
 			}
@@ -337,8 +342,8 @@ func (p post) big(ctx context.Context, size int64) error {
 	if err != nil {
 		return err
 	}
-	p.Say(fmt.Sprintf("And a big one: %v from the page cache, over loopback, to the disk's page cache.", upload.Size(size)),
-		fmt.Sprintf("再来一个大文件：%v，从页缓存出发，经过回环网络，写进磁盘的页缓存。", upload.Size(size)))
+	p.Say(fmt.Sprintf("And a big one: %v from the page cache, over loopback, to the disk's page cache.", resumable.Size(size)),
+		fmt.Sprintf("再来一个大文件：%v，从页缓存出发，经过回环网络，写进磁盘的页缓存。", resumable.Size(size)))
 	p.Table(strings.Split(p.lang.Pick("what,time,rate,of the copy", "做什么,时间,速率,与复制之比"), ","), rows)
 	p.Say("The digest costs what it costs to hash at both ends; the bytes themselves never leave the kernel (sendfile, splice).",
 		"摘要的代价，就是两端各算一遍哈希；文件的字节自始至终没有离开内核（sendfile、splice）。")
@@ -346,7 +351,7 @@ func (p post) big(ctx context.Context, size int64) error {
 }
 
 // bare sends the file at path on a connection that nobody wraps.
-func bare(ctx context.Context, addr string, c *upload.Client, path, as string) error {
+func bare(ctx context.Context, addr, path string, send func(net.Conn, *upload.Source) error) error {
 	src, err := upload.OpenSource(path)
 	if err != nil {
 		return err
@@ -358,10 +363,10 @@ func bare(ctx context.Context, addr string, c *upload.Client, path, as string) e
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	if _, err := c.Send(conn, src, as); err != nil {
+	if err := send(conn, src); err != nil {
 		return err
 	}
-	return upload.HangUp(conn, wait)
+	return upload.Finish(conn, wait)
 }
 
 func timed(f func() error) (time.Duration, error) {

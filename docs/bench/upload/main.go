@@ -33,7 +33,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	upload "example.com/dialtone/05-file-upload"
+	"example.com/dialtone/05-file-upload/resumable"
 )
 
 func main() {
@@ -41,7 +41,7 @@ func main() {
 		servePut()
 		return
 	}
-	size := upload.Size(1 << 30)
+	size := resumable.Size(1 << 30)
 	flag.Var(&size, "size", "the file, such as `1GiB`")
 	rounds := flag.Int("rounds", 5, "how often each is timed")
 	only := flag.String("only", "", "`NAMES` to time, by their beginnings, with commas between; all if empty")

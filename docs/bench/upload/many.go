@@ -12,6 +12,7 @@ import (
 	"time"
 
 	upload "example.com/dialtone/05-file-upload"
+	"example.com/dialtone/05-file-upload/resumable"
 )
 
 // many times n clients at once, 10 MiB each, against one client that sends
@@ -24,15 +25,18 @@ func many(ctx context.Context, work string, n, rounds int) error {
 	}
 	addr, _ := free()
 	out := filepath.Join(work, "out")
+	c := resumable.NewClient()
+	c.Timeout = time.Minute
 	for _, proto := range []struct {
 		name string
-		upload.Client
+		send sending
 	}{
-		{"protocol 1", upload.Client{Protocol: 1}},
-		{"protocol 2, sha256", upload.Client{Protocol: 2, Digest: upload.SHA256}},
+		{"protocol 1", c.Client.Send},
+		{"protocol 2, sha256", func(conn net.Conn, src *upload.Source, as string) error {
+			_, err := c.Send(conn, src, as)
+			return err
+		}},
 	} {
-		c := proto.Client
-		c.Patience, c.Progress = time.Minute, func(int64) {}
 		var ones, alls, ratios []float64
 		for range rounds {
 			var took [2]time.Duration
@@ -41,7 +45,7 @@ func many(ctx context.Context, work string, n, rounds int) error {
 				settle()
 				server := command(ctx, filepath.Join(work, "server"), "-addr", addr, "-dir", out, "-sync=false")
 				var err error
-				took[i], err = serving(server, addr, func() (time.Duration, error) { return crowd(&c, addr, b.src, n, atOnce) })
+				took[i], err = serving(server, addr, func() (time.Duration, error) { return crowd(proto.send, addr, b.src, n, atOnce) })
 				if err != nil {
 					return err
 				}
@@ -64,8 +68,11 @@ func many(ctx context.Context, work string, n, rounds int) error {
 	return nil
 }
 
+// sending sends one file.
+type sending func(conn net.Conn, src *upload.Source, as string) error
+
 // crowd sends n files by so many clients at once.
-func crowd(c *upload.Client, addr, src string, n, atOnce int) (time.Duration, error) {
+func crowd(send sending, addr, src string, n, atOnce int) (time.Duration, error) {
 	names := make(chan int, n)
 	for i := range n {
 		names <- i
@@ -88,14 +95,14 @@ func crowd(c *upload.Client, addr, src string, n, atOnce int) (time.Duration, er
 					errs[k] = err
 					return
 				}
-				_, err = c.Send(conn, file, fmt.Sprintf("file %d", i))
+				err = send(conn, file, fmt.Sprintf("file %d", i))
 				file.Close()
 				if err != nil {
 					errs[k] = err
 					return
 				}
 			}
-			errs[k] = upload.HangUp(conn, time.Minute)
+			errs[k] = upload.Finish(conn, time.Minute)
 		})
 	}
 	all.Wait()

@@ -1,0 +1,96 @@
+package upload
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Limits are what a server allows. DefaultLimits can be left as it is.
+type Limits struct {
+	MaxSize  int64 // of one file, in bytes
+	MaxConns int   // served at once; the next client waits, none is dropped
+
+	// A client that is silent for IdleTimeout is cut off, and one that
+	// sends fewer than MinRate bytes a second, measured over IdleTimeout:
+	// else it could hold its place for ever, one byte at a time.
+	IdleTimeout time.Duration
+	MinRate     int64
+
+	// ShutdownTimeout is how long files under way may go on after Serve's
+	// context is done.
+	ShutdownTimeout time.Duration
+}
+
+// DefaultLimits allows 100 clients at once and files of 8 GiB.
+func DefaultLimits() Limits {
+	return Limits{
+		MaxSize: 8 << 30, MaxConns: 100, IdleTimeout: 30 * time.Second,
+		MinRate: 64 << 10, ShutdownTimeout: 10 * time.Second,
+	}
+}
+
+// Serve runs handle for each connection to ln, until ctx is done, which
+// is no error, or ln fails for good. Then, in this order: it closes ln;
+// it has the idle connections end, and none of them could come back in;
+// files under way may go on for ShutdownTimeout; the others are cut.
+// It returns when the last handle has.
+func Serve(ctx context.Context, ln net.Listener, limits Limits, handle func(*Session)) error {
+	stopping, stop := context.WithCancel(context.WithoutCancel(ctx))
+	cutting, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	var sessions sync.WaitGroup
+	defer sessions.Wait()
+	shutdown := sync.OnceFunc(func() {
+		ln.Close() // wakes Accept, which knows nothing about contexts
+		stop()
+		time.AfterFunc(limits.ShutdownTimeout, cut)
+	})
+	defer shutdown()
+	defer context.AfterFunc(ctx, shutdown)()
+
+	places := make(chan struct{}, limits.MaxConns)
+	for {
+		// First a place, then a client: one that has to wait does so in the
+		// kernel's accept queue, and costs nothing here.
+		select {
+		case places <- struct{}{}:
+		case <-ctx.Done():
+			return nil
+		}
+		conn, err := accept(ctx, ln)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		sessions.Go(func() {
+			defer func() { <-places }()
+			defer conn.Close()
+			s := NewSession(stopping, cutting, conn, limits)
+			defer s.End()
+			handle(s)
+		})
+	}
+}
+
+// accept is ln.Accept that waits out what passes by itself. An
+// immediate retry would spin: without descriptors, 500,000 times a
+// second.
+func accept(ctx context.Context, ln net.Listener) (net.Conn, error) {
+	for wait := 5 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		conn, err := ln.Accept()
+		if err == nil || !slices.ContainsFunc(passing, func(p error) bool { return errors.Is(err, p) }) {
+			return conn, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,209 @@
+package upload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.com/dialtone/05-file-upload/internal/peer"
+)
+
+// Ctrl-C: the file under way is finished, the idle go.
+func TestGracefulStop(t *testing.T) {
+	s := serve(t)
+	idle := peer.Dial(t, s.addr)
+	idle.Send(peer.Header1("z", 1), []byte("z"))
+	s.record(t)
+	busy := peer.Dial(t, s.addr)
+	busy.Send(peer.Header1("a", 10))
+	require.Eventually(t, func() bool { return len(s.unfinished(t)) == 1 }, peer.Timeout, time.Millisecond, "it does not begin")
+	s.stop()
+	require.Empty(t, idle.Closed())
+	busy.Send([]byte("0123456789"))
+	require.Empty(t, busy.Closed())
+	require.Equal(t, map[string]string{"a": "0123456789", "z": "z"}, s.visible(t))
+}
+
+// When ctx ends the listener is closed before an idle connection is: its
+// client, which may come back at once, is not let in again.
+func TestListenerIsClosedFirst(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer ours.Close()
+	events := make(chan string, 10)
+	ctx, cancel := context.WithCancel(t.Context())
+	ln := &watchedListener{conns: make(chan net.Conn, 1), closed: make(chan struct{}), events: events}
+	ln.conns <- &watchedConn{theirs, events}
+	require.NoError(t, Serve(ctx, ln, DefaultLimits(), func(s *Session) {
+		cancel()
+		s.NextFrame()
+	}))
+	require.Equal(t, "the listener is closed", <-events)
+	require.Equal(t, "the connection is closed", <-events)
+}
+
+type watchedListener struct {
+	net.Listener
+	conns  chan net.Conn
+	closed chan struct{}
+	events chan string
+	once   sync.Once
+}
+
+func (l *watchedListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.conns:
+		return conn, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *watchedListener) Close() error {
+	l.once.Do(func() {
+		close(l.closed)
+		time.Sleep(10 * time.Millisecond) // a slow one: the others must wait
+		l.events <- "the listener is closed"
+	})
+	return nil
+}
+
+type watchedConn struct {
+	net.Conn
+	events chan string
+}
+
+func (c *watchedConn) Close() error {
+	c.events <- "the connection is closed"
+	return c.Conn.Close()
+}
+
+func TestNextClientWaits(t *testing.T) {
+	s := serve(t, func(s *Server) { s.MaxConns = 1 })
+	first := peer.Dial(t, s.addr)
+	first.Send(peer.Header1("a", 1))
+	second := peer.Dial(t, s.addr)
+	second.Send(peer.Header1("b", 1), []byte("b"))
+	second.CloseWrite()
+	first.Send([]byte("a"))
+	require.Equal(t, "a", s.record(t).Stored)
+	first.Close()
+	require.Empty(t, second.Closed())
+	require.Equal(t, "b", s.record(t).Stored)
+}
+
+// Out of descriptors is no reason to stop, nor to spin.
+func TestAcceptBearsTrouble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := errors.New("broken")
+		ln := &sickListener{errs: []error{passing[0], &net.OpError{Op: "accept", Err: passing[1]}, broken}}
+		began := time.Now()
+		require.ErrorIs(t, Serve(t.Context(), ln, DefaultLimits(), nil), broken)
+		require.Equal(t, 15*time.Millisecond, time.Since(began))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.NoError(t, Serve(ctx, &sickListener{}, DefaultLimits(), nil))
+	})
+}
+
+type sickListener struct{ errs []error }
+
+func (l *sickListener) Accept() (net.Conn, error) {
+	if len(l.errs) == 0 {
+		return nil, passing[0]
+	}
+	err := l.errs[0]
+	l.errs = l.errs[1:]
+	return nil, err
+}
+func (*sickListener) Close() error   { return nil }
+func (*sickListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+// A session on a clock of its own: sent at once, then a byte after each
+// pause, until the server closes.
+func session(t *testing.T, limits Limits, sent []byte, pause time.Duration, n int) (rec Record, took time.Duration) {
+	t.Helper()
+	store, _ := openStore(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := Server{limits, store, func(r Record) { rec = r }}
+		ours, theirs := net.Pipe()
+		ended := make(chan struct{})
+		began := time.Now()
+		go func() {
+			defer close(ended)
+			defer theirs.Close()
+			s.session(NewSession(context.Background(), context.Background(), theirs, limits))
+		}()
+		ours.Write(sent)
+		for range n {
+			time.Sleep(pause)
+			if _, err := ours.Write([]byte("x")); err != nil {
+				break
+			}
+		}
+		if n > 0 {
+			ours.Close()
+		}
+		<-ended
+		took = time.Since(began)
+		ours.Close()
+	})
+	return rec, took
+}
+
+// Silence, and a byte now and then, before and inside the header and the
+// body, end within bounds.
+func TestSilenceAndDrip(t *testing.T) {
+	limits := DefaultLimits()
+	for i, sent := range [][]byte{
+		nil, {9, 0}, peer.Header1("a", 10)[:10], append(peer.Header1("a", 1<<20), "half"...),
+	} {
+		for _, n := range []int{0, math.MaxInt} {
+			rec, took := session(t, limits, sent, 5*time.Millisecond, n) // 200 bytes a second of 65,536
+			require.Error(t, rec.Err, "%d", i)
+			require.LessOrEqual(t, took, limits.IdleTimeout+time.Second, "%d", i)
+		}
+	}
+}
+
+// Slow, but fast enough: a step that its deadline interrupts goes on. A
+// little slower, and it is cut off.
+func TestSlowButSteady(t *testing.T) {
+	limits := DefaultLimits()
+	limits.IdleTimeout, limits.MinRate = 60*time.Second, 1 // 60 bytes in 60 s
+	for pause, stored := range map[time.Duration]bool{
+		500 * time.Millisecond: true, 950 * time.Millisecond: true, 1050 * time.Millisecond: false, 20 * time.Second: false,
+	} {
+		rec, _ := session(t, limits, peer.Header1("a", 400), pause, 400)
+		if stored {
+			require.NoError(t, rec.Err, "a byte every %v", pause)
+			require.Equal(t, "a", rec.Stored)
+		} else {
+			require.ErrorIs(t, rec.Err, ErrSlow, "a byte every %v", pause)
+		}
+	}
+	limits.MinRate = math.MaxInt64 // times IdleTimeout: more than 63 bits
+	rec, _ := session(t, limits, peer.Header1("a", 100), 10*time.Second, 100)
+	require.ErrorIs(t, rec.Err, ErrSlow)
+}
+
+// Files under way are cut when their time is over, a silent one too.
+func TestShutdownTimeout(t *testing.T) {
+	s := serve(t, func(s *Server) { s.ShutdownTimeout = time.Millisecond })
+	p := peer.Dial(t, s.addr)
+	p.Send(peer.Header1("a", 10))
+	require.Eventually(t, func() bool { return len(s.unfinished(t)) == 1 }, peer.Timeout, time.Millisecond)
+	s.stop()
+	require.Empty(t, p.Closed())
+	r := s.record(t)
+	require.ErrorIs(t, r.Err, ErrStopping)
+	require.Equal(t, fmt.Sprintf("%v: not stored: %q: %v", r.Client, "a", r.Err), r.String())
+	require.Empty(t, peer.Tree(t, s.dir))
+}
