@@ -247,7 +247,9 @@ func TestProveWithoutFault(t *testing.T) {
 	require.Equal(t, 0, code, out)
 	var got []record
 	require.NoError(t, json.Unmarshal([]byte(out), &got))
-	want := []record{{Lesson: "01-one", Exercise: "sound", State: failing, Tests: 2, Failure: "9 (TestDouble, sound_test.go:26)"}}
+	require.Len(t, got, 1)
+	require.Contains(t, got[0].Failure, "9 (TestDouble") // either test tells it first
+	want := []record{{Lesson: "01-one", Exercise: "sound", State: failing, Tests: 2, Failure: got[0].Failure}}
 	require.Empty(t, cmp.Diff(want, got))
 }
 
@@ -416,8 +418,8 @@ func TestWatch(t *testing.T) {
 	out.wait(t, "double      not begun")
 	out.wait(t, "waiting for a save")
 	p.write("01-one/exercises/double/double.go", strings.ReplaceAll(square, "%[1]s", "double"))
-	out.wait(t, "failing    0/2  9 (TestDouble, double_test.go:26)")
-	out.wait(t, "done:     Double(3)")
+	out.wait(t, "failing    0/2  9 (TestDouble") // either test tells it first
+	out.wait(t, "done:     Double(")
 	p.write("01-one/exercises/double/double.go", strings.ReplaceAll(solution, "%[1]s", "double"))
 	out.wait(t, "1 of 1 done")
 	cancel()
