@@ -16,11 +16,6 @@ import (
 
 var update = flag.Bool("update", false, "rewrite quotations and transcripts on the pages from the programs")
 
-func TestMain(m *testing.M) {
-	pages.Shim()
-	os.Exit(m.Run())
-}
-
 // TestPages checks every page of the course: quotations, links, anchors,
 // twins, commands. With -update it rewrites the quotations first.
 func TestPages(t *testing.T) {
@@ -92,7 +87,7 @@ func TestTranscripts(t *testing.T) {
 	// tells go test what its cached result depends on.
 	files(t, root(t), func(string, []byte) {})
 	runner := &pages.Runner{Site: site, Dir: t.TempDir(), Slow: os.Getenv("PAGES") == "all" || *update, Updating: *update}
-	runner.Prepare()
+	require.NoError(t, runner.Prepare())
 	var mu sync.Mutex
 	prints := map[*pages.Page]map[*pages.Block]string{}
 	t.Run("run", func(t *testing.T) { // returns when all of them have

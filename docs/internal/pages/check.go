@@ -1,328 +1,237 @@
 package pages
 
 import (
-	"bytes"
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
-	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 // Check returns everything that is wrong with the page itself. What its
-// transcripts really print is left to Transcripts.
+// transcripts really print is left to a Runner.
 func (p *Page) Check() []Problem {
-	c := &checker{Page: p, found: slices.Clone(p.faults)}
+	c := *p // its problems are found anew each time
+	c.problems = slices.Clone(p.problems)
 	c.headings()
-	c.blocks()
-	c.linksAndPictures()
-	c.words()
+	for _, b := range p.Blocks {
+		c.source(b)
+	}
+	for _, l := range p.links {
+		c.link(l)
+	}
+	for _, t := range p.prose {
+		c.words(t)
+	}
 	c.twin()
-	slices.SortStableFunc(c.found, func(a, b Problem) int { return a.Line - b.Line })
-	return c.found
+	slices.SortStableFunc(c.problems, func(a, b Problem) int { return a.Line - b.Line })
+	return c.problems
 }
 
-type checker struct {
-	*Page
-	found []Problem
-}
-
-func (c *checker) add(line int, format string, args ...any) {
-	c.found = append(c.found, Problem{c.Path, line, fmt.Sprintf(format, args...)})
-}
-
-func (c *checker) headings() {
+func (p *Page) headings() {
 	titles, level := 0, 0
-	for _, h := range c.Headings {
+	for _, h := range p.Headings {
 		if h.Level == 1 {
 			titles++
 		}
 		if level > 0 && h.Level > level+1 {
-			c.add(h.Line, "heading %q jumps from level %d to %d; leave no level out", h.Text, level, h.Level)
+			p.add(h.Line, "heading %q jumps from level %d to %d; leave no level out", h.Text, level, h.Level)
 		}
 		level = h.Level
 	}
 	if titles != 1 {
-		c.add(1, "%d headings of level 1; a page has one, its title", titles)
+		p.add(1, "%d headings of level 1; a page has one, its title", titles)
 	}
 }
 
-// Languages whose blocks need no directive: pictures made of letters, and
-// commands, whose names are checked instead.
-var free = []string{"text", "sh"}
-
-func (c *checker) blocks() {
-	for _, b := range c.Blocks {
-		switch d := b.Dir; {
-		case b.Lang == "":
-			c.add(b.Line, "this block names no language; write ```text if it has none")
-		case d == nil && b.Lang == "console":
-			c.add(b.Line, "a transcript without its directive; write <!-- output --> above it and let the test fill it in")
-		case d == nil && !slices.Contains(free, b.Lang):
-			c.add(b.Line, "a %s block without its source; write <!-- code: FILE NAME --> above it, or <!-- code: none BECAUSE -->", b.Lang)
-		case d == nil:
-		case d.Kind == "code" && b.Lang == "console":
-			c.add(b.Line, "a transcript comes from a command: <!-- output -->")
-		case d.Kind == "output" && b.Lang != "console":
-			c.add(b.Line, "<!-- output --> stands above a ```console block, this is ```%s", b.Lang)
-		case d.Kind == "code" && d.Args[0] == "none":
-			err := parses(b.Lang, b.Text)
-			if b.Lang == "python" {
-				err = pythonParses(b.Text)
-			}
-			if err != nil {
-				c.add(b.Line, "this %s block %v", b.Lang, err)
-			}
-		case d.Kind == "code":
-			c.quoted(b)
-		default:
-			if _, err := b.commands(); err != nil {
-				c.add(b.Line, "%v", err)
-			}
+func (p *Page) source(b *Block) {
+	switch d := b.Dir; {
+	case b.Lang == "":
+		p.add(b.Line, "this block names no language; write ```text if it has none")
+	case d == nil && b.Lang == "console":
+		p.add(b.Line, "a transcript without its directive; write <!-- output --> above it and let the test fill it in")
+	case d == nil && b.Lang != "text" && b.Lang != "sh": // drawings, and commands, whose names are checked below
+		p.add(b.Line, "a %s block without its source; write <!-- code: FILE NAME --> above it, or <!-- code: none BECAUSE -->", b.Lang)
+	case d != nil && (d.Kind == "output") != (b.Lang == "console"):
+		p.add(b.Line, "<!-- %s --> above a %s block; <!-- output --> stands above a console block, and nothing else does", d.Kind, b.Lang)
+	case b.Lang == "console":
+		if _, err := b.commands(); err != nil {
+			p.add(b.Line, "%v", err)
 		}
-		if b.Lang == "sh" || b.Lang == "console" {
-			for i, line := range strings.Split(b.Text, "\n") {
-				cmd, prompted := strings.CutPrefix(line, "$ ")
-				if prompted || b.Lang == "sh" {
-					c.doors(cmd, b.Line+1+i)
-				}
-			}
+	case b.quoted():
+		file := p.resolve(b.Dir.Args[0])
+		want, err := quote(p.site.Root, file, b.Dir)
+		if err != nil {
+			p.add(b.Line, "%v", err)
+		} else if want != b.Text {
+			p.add(b.Line, "differs from %s (-file +page); go test ./docs -update rewrites it:\n%s", file, cmp.Diff(want, b.Text))
+		}
+	case d != nil:
+		if err := parses(b.Lang, b.Text); err != nil {
+			p.add(b.Line, "this %s block %v", b.Lang, err)
+		}
+	}
+	for i, line := range strings.Split(b.Text, "\n") {
+		if cmd, prompted := strings.CutPrefix(line, "$ "); b.Lang == "sh" || prompted && b.Lang == "console" {
+			p.doors(cmd, b.Line+1+i)
 		}
 	}
 }
 
-func (c *checker) quoted(b *Block) {
-	file := c.resolve(b.Dir.Args[0])
-	if (b.Lang == "go") != strings.HasSuffix(file, ".go") {
-		c.add(b.Line, "a %s block that quotes %s", b.Lang, file)
+// link resolves a relative link, with its anchor.
+func (p *Page) link(l link) {
+	if l.image && strings.TrimSpace(l.alt) == "" {
+		p.add(l.line, "picture %s has no text for those who cannot see it", l.dest)
+	}
+	u, err := url.Parse(l.dest)
+	if err != nil || slices.Contains([]string{"mailto", "http", "https"}, u.Scheme) {
 		return
 	}
-	want, err := quote(c.site.Root, file, b.Dir)
-	if err != nil {
-		c.add(b.Line, "%v", err)
-	} else if want != b.Text {
-		c.add(b.Line, "differs from %s (-file +page); go test ./docs -update rewrites it:\n%s", file, cmp.Diff(want, b.Text))
+	if u.Scheme != "" || u.Host != "" || strings.HasPrefix(u.Path, "/") {
+		p.add(l.line, "link %s: write it relative to this page", l.dest)
+		return
 	}
-}
-
-// linksAndPictures resolves every relative link, with its anchor.
-func (c *checker) linksAndPictures() {
-	for _, l := range c.links {
-		if l.image && strings.TrimSpace(l.alt) == "" {
-			c.add(l.line, "picture %s has no text for those who cannot see it", l.dest)
-		}
-		u, err := url.Parse(l.dest)
-		switch {
-		case err != nil:
-			c.add(l.line, "link %q: %v", l.dest, err)
-			continue
-		case u.Scheme == "mailto" || u.Scheme == "http" || u.Scheme == "https":
-			continue
-		case u.Scheme != "" || u.Host != "" || strings.HasPrefix(u.Path, "/"):
-			c.add(l.line, "link %s: write it relative to this page", l.dest)
-			continue
-		}
-		target := c.Path
-		if u.Path != "" {
-			target = c.resolve(u.Path)
-		}
-		if target == ".." || strings.HasPrefix(target, "../") {
-			c.add(l.line, "link %s leaves the repository", l.dest)
-			continue
-		}
-		info, err := os.Stat(filepath.Join(c.site.Root, filepath.FromSlash(target)))
-		if err != nil || !sameCase(c.site.Root, target) {
-			c.add(l.line, "link %s: there is no %s", l.dest, target)
-			continue
-		}
-		if c.Chinese && l.image {
-			c.chinesePicture(l, target)
-		}
-		if u.Fragment == "" {
-			continue
-		}
-		if to := c.site.page(target); to != nil {
-			if !to.anchors[u.Fragment] {
-				c.add(l.line, "link %s: %s has no heading with the anchor #%s; it has %s", l.dest, target, u.Fragment, to.nearest(u.Fragment))
-			}
-		} else if info.IsDir() || !regexp.MustCompile(`^L\d+(-L\d+)?$`).MatchString(u.Fragment) {
-			c.add(l.line, "link %s: only a page has anchors", l.dest)
-		}
+	target := p.Path
+	if u.Path != "" {
+		target = p.resolve(u.Path)
 	}
-}
-
-func (c *checker) chinesePicture(l link, target string) {
+	if strings.HasPrefix(target, "..") {
+		p.add(l.line, "link %s leaves the repository", l.dest)
+		return
+	}
+	if !p.site.exists(target) {
+		p.add(l.line, "link %s: there is no %s", l.dest, target)
+		return
+	}
 	ext := path.Ext(target)
-	zh := strings.TrimSuffix(target, ext) + ".zh-CN" + ext
-	if _, err := os.Stat(filepath.Join(c.site.Root, filepath.FromSlash(zh))); err == nil {
-		c.add(l.line, "there is a Chinese picture; use %s", path.Base(zh))
+	if zh := strings.TrimSuffix(target, ext) + ".zh-CN" + ext; p.Chinese && l.image && p.site.exists(zh) {
+		p.add(l.line, "there is a Chinese picture; use %s", path.Base(zh))
+	}
+	if u.Fragment == "" {
+		return
+	}
+	if to := p.site.page(target); to == nil {
+		p.add(l.line, "link %s: only a page has anchors", l.dest)
+	} else if !to.anchor(u.Fragment) {
+		var have []string
+		for _, h := range to.Headings {
+			have = append(have, "#"+h.Anchor)
+		}
+		p.add(l.line, "link %s: %s has no heading with the anchor #%s; it has %s", l.dest, target, u.Fragment, strings.Join(have, ", "))
 	}
 }
 
-// nearest lists the anchors of p that share a beginning with want, or all of them.
-func (p *Page) nearest(want string) string {
-	var close, all []string
-	for _, h := range p.Headings {
-		all = append(all, "#"+h.Anchor)
-		if r := []rune(want); len(r) > 1 && strings.HasPrefix(h.Anchor, string(r[:2])) {
-			close = append(close, "#"+h.Anchor)
-		}
-	}
-	if len(close) > 0 {
-		return strings.Join(close, ", ")
-	}
-	return strings.Join(all, ", ")
+func (s *Site) exists(target string) bool {
+	_, err := os.Stat(filepath.Join(s.Root, filepath.FromSlash(target)))
+	return err == nil
 }
 
-// sameCase reports whether every part of the path is spelt as on disk: macOS
-// and Windows open Readme.md for README.md, and the web does not.
-func sameCase(root, target string) bool {
-	dir := root
-	for part := range strings.SplitSeq(path.Clean(target), "/") {
-		if part == "." {
-			continue
-		}
-		if part == ".." {
-			return true
-		}
-		entries, err := os.ReadDir(dir)
-		if err != nil || !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == part }) {
-			return false
-		}
-		dir = filepath.Join(dir, part)
-	}
-	return true
+// What a reader would see as a slip of the typist, and where it may stand.
+var slips = []struct {
+	re      *regexp.Regexp
+	chinese bool
+	advice  string
+}{
+	{regexp.MustCompile(`\*\*`), false, "** shows as two stars here, for Markdown does not see bold next to this punctuation; write **连接**（TCP）, not **连接（TCP）**的"},
+	{regexp.MustCompile(`\p{Han}\(|\)\p{Han}|（[^（）()]*\)|\([^（）()]*）`), true, "half-width brackets in Chinese; write （…）"},
+	{regexp.MustCompile(`\p{Han}` + mark + `|` + mark + `\p{Han}`), true, "no space between Chinese and `code`"},
 }
 
-var (
-	halfWidth = regexp.MustCompile(`\p{Han}\(|\)\p{Han}|（[^（）()]*\)|\([^（）()]*）`)
-	tightCode = regexp.MustCompile(`\p{Han}` + mark + `|` + mark + `\p{Han}`)
-	tightEnd  = regexp.MustCompile(`[^\s` + mark + `]*` + mark + `[^\s` + mark + `]*`)
-)
-
-// words checks what a reader would see as a slip of the typist.
-func (c *checker) words() {
-	for _, t := range c.prose {
-		if i := strings.Index(t.text, "**"); i >= 0 {
-			c.add(t.line+strings.Count(t.text[:i], "\n"), "** shows as two stars here, for Markdown does not see bold next to this punctuation; write **连接**（TCP）, not **连接（TCP）**的: %s", around(t.text, i))
-		}
-		for _, code := range t.codes {
-			c.doors(code, t.line)
-		}
-		if !c.Chinese {
-			continue
-		}
-		if i := halfWidth.FindStringIndex(t.text); i != nil {
-			c.add(t.line+strings.Count(t.text[:i[0]], "\n"), "half-width brackets in Chinese; write （…）: %s", around(t.text, i[0]))
-		}
-		if i := tightCode.FindStringIndex(t.text); i != nil {
-			c.add(t.line+strings.Count(t.text[:i[0]], "\n"), "no space between Chinese and `code`: %s",
-				strings.ReplaceAll(tightEnd.FindString(t.text[max(0, i[0]-30):]), mark, "`…`"))
+func (p *Page) words(t prose) {
+	for _, code := range t.codes {
+		p.doors(code, t.line)
+	}
+	for i, line := range strings.Split(t.text, "\n") {
+		for _, slip := range slips {
+			if slip.re.MatchString(line) && (p.Chinese || !slip.chinese) {
+				p.add(t.line+i, "%s: %s", slip.advice, strings.ReplaceAll(line, mark, "`…`"))
+			}
 		}
 	}
-}
-
-func around(s string, at int) string {
-	from, to := at, at
-	for n := 0; n < 12 && from > 0; n++ {
-		from--
-		for from > 0 && s[from]&0xC0 == 0x80 {
-			from--
-		}
-	}
-	for n := 0; n < 14 && to < len(s); n++ {
-		to++
-		for to < len(s) && s[to]&0xC0 == 0x80 {
-			to++
-		}
-	}
-	return strings.ReplaceAll(strings.ReplaceAll(s[from:to], "\n", " "), mark, "`…`")
 }
 
 // twin compares a page with the same page in the other language.
-func (c *checker) twin() {
-	other := strings.TrimSuffix(c.Path, ".md") + ".zh-CN.md"
-	if c.Chinese {
-		other = strings.TrimSuffix(c.Path, ".zh-CN.md") + ".md"
+func (p *Page) twin() {
+	other := strings.TrimSuffix(p.Path, ".md") + ".zh-CN.md"
+	if p.Chinese {
+		other = strings.TrimSuffix(p.Path, ".zh-CN.md") + ".md"
 	}
-	t := c.site.page(other)
+	t := p.site.page(other)
 	if t == nil {
-		c.add(1, "its twin %s is missing", other)
+		p.add(1, "its twin %s is missing", other)
 		return
 	}
-	if !slices.ContainsFunc(c.links, func(l link) bool { return l.line <= 10 && c.resolve(l.dest) == other }) {
-		c.add(1, "no link to %s near the top; readers of the other language look for it there", path.Base(other))
+	if !slices.ContainsFunc(p.links, func(l link) bool { return l.line <= 10 && p.resolve(l.dest) == other }) {
+		p.add(1, "no link to %s near the top; readers of the other language look for it there", path.Base(other))
 	}
-	if !c.Chinese {
-		return // what differs is said once, on the Chinese page
+	if p.Chinese { // what differs is said once
+		p.compare(t, "heading", (*Page).levels)
+		p.compare(t, "code block", (*Page).essences)
+		p.compare(t, "picture", (*Page).pictures)
 	}
-	compare(c, t, "heading", c.Headings, t.Headings, func(h Heading) (int, string, string) {
-		return h.Line, strings.Repeat("#", h.Level), h.Text
-	})
-	compare(c, t, "code block", c.Blocks, t.Blocks, func(b *Block) (int, string, string) {
-		return b.Line, b.essence(), "```" + b.Lang
-	})
-	pictures := func(p *Page) []link {
-		return slices.DeleteFunc(slices.Clone(p.links), func(l link) bool { return !l.image })
-	}
-	compare(c, t, "picture", pictures(c.Page), pictures(t), func(l link) (int, string, string) {
-		return l.line, strings.Replace(c.resolve(l.dest), ".zh-CN.", ".", 1), path.Base(l.dest)
-	})
 }
 
-// essence is what must be the same in both languages: for a quotation its
-// source and text, for a transcript its commands, for a drawing in letters
-// that it is one (the words in it are translated).
-func (b *Block) essence() string {
-	var dir string
-	if b.Dir != nil {
-		dir = fmt.Sprint(b.Dir.Kind, b.Dir.Args)
+// part is a piece of a page that its twin has too: with the same key.
+type part struct {
+	line      int
+	key, name string
+}
+
+func (p *Page) levels() (all []part) {
+	for _, h := range p.Headings {
+		all = append(all, part{h.Line, strings.Repeat("#", h.Level), h.Text})
 	}
-	switch b.Lang {
-	case "text":
-		return b.Lang
-	case "console":
-		var commands []string
-		for line := range strings.SplitSeq(b.Text, "\n") {
-			if strings.HasPrefix(line, "$ ") {
-				commands = append(commands, line)
+	return all
+}
+
+func (p *Page) pictures() (all []part) {
+	for _, l := range p.links {
+		if l.image {
+			all = append(all, part{l.line, strings.Replace(p.resolve(l.dest), ".zh-CN.", ".", 1), path.Base(l.dest)})
+		}
+	}
+	return all
+}
+
+// essences are what must be the same of a block in both languages: of a
+// quotation its source and text, of a transcript its commands, of a drawing
+// in letters that it is one (the words in it are translated).
+func (p *Page) essences() (all []part) {
+	for _, b := range p.Blocks {
+		key := b.Lang + "\n"
+		if b.Dir != nil {
+			key += fmt.Sprint(b.Dir.Kind, b.Dir.Args)
+		}
+		for line := range strings.Lines(b.Text) {
+			if b.Lang != "text" && (b.Lang != "console" || strings.HasPrefix(line, "$ ")) {
+				key += line
 			}
 		}
-		return strings.Join(append(commands, b.Lang, dir), "\n")
+		all = append(all, part{b.Line, key, "```" + b.Lang})
 	}
-	if b.Dir != nil && b.Dir.Args != nil && b.Dir.Args[0] == "none" {
-		dir = "none" // the reason may be in the language of the page
-	}
-	return b.Lang + "\n" + dir + "\n" + b.Text
+	return all
 }
 
-// compare reports the first of two lists' members whose keys differ.
-func compare[T any](c *checker, other *Page, what string, here, there []T, f func(T) (line int, key, name string)) {
+// compare reports the first part that is not the same on both pages.
+func (p *Page) compare(twin *Page, what string, parts func(*Page) []part) {
+	here, there := parts(p), parts(twin)
 	for i := range max(len(here), len(there)) {
 		switch {
 		case i >= len(here):
-			line, _, name := f(there[i])
-			c.add(1, "%s %d of %s (line %d, %s) has no counterpart here", what, i+1, other.Path, line, name)
-			return
+			p.add(1, "%s %d of %s (line %d, %s) has no counterpart here", what, i+1, twin.Path, there[i].line, there[i].name)
 		case i >= len(there):
-			line, _, name := f(here[i])
-			c.add(line, "%s %d (%s) has no counterpart in %s", what, i+1, name, other.Path)
-			return
+			p.add(here[i].line, "%s %d (%s) has no counterpart in %s", what, i+1, here[i].name, twin.Path)
+		case here[i].key != there[i].key:
+			p.add(here[i].line, "%s %d (%s) is not that of %s:%d (%s); keep both pages in step", what, i+1, here[i].name, twin.Path, there[i].line, there[i].name)
+		default:
+			continue
 		}
-		line, key, name := f(here[i])
-		otherLine, otherKey, otherName := f(there[i])
-		if key != otherKey {
-			c.add(line, "%s %d (%s) is not that of %s:%d (%s); keep both pages in step", what, i+1, name, other.Path, otherLine, otherName)
-			return
-		}
+		return
 	}
 }
 
@@ -330,33 +239,32 @@ var (
 	separators = regexp.MustCompile(`&&|\|\||[|;&]`)
 	listed     = regexp.MustCompile(`(?m)^## (\S+) `)
 	assignment = regexp.MustCompile(`^[A-Za-z_]+=`)
+	pattern    = regexp.MustCompile(`[…*]|NN|NAME`)
 )
 
 // doors checks that the commands on a page exist: targets of make by what a
 // bare make lists, arguments of go by the folders.
-func (c *checker) doors(line string, at int) {
-	for _, command := range separators.Split(strings.SplitN(line, " #", 2)[0], -1) {
+func (p *Page) doors(line string, at int) {
+	line, _, _ = strings.Cut(line, " #")
+	for _, command := range separators.Split(line, -1) {
 		f := strings.Fields(command)
 		for len(f) > 0 && assignment.MatchString(f[0]) {
 			f = f[1:]
 		}
 		switch {
-		case len(f) > 1 && f[0] == "make" && !strings.HasPrefix(f[1], "-") && !assignment.MatchString(f[1]):
-			if !c.site.target(f[1]) {
-				c.add(at, "make %s: a bare make lists no such target", f[1])
+		case len(f) > 1 && f[0] == "make" && f[1][0] != '-' && !assignment.MatchString(f[1]):
+			if !p.site.target(f[1]) {
+				p.add(at, "make %s: a bare make lists no such target", f[1])
 			}
 		case len(f) > 2 && f[0] == "go" && slices.Contains([]string{"run", "test", "vet", "build"}, f[1]):
 			for _, arg := range f[2:] {
-				folder, local := strings.CutPrefix(arg, "./")
-				folder = strings.TrimSuffix(strings.TrimSuffix(folder, "..."), "/")
-				if !local || strings.ContainsAny(folder, "…*") || strings.Contains(folder, "NN") || strings.Contains(folder, "NAME") {
-					continue
-				}
-				if info, err := os.Stat(filepath.Join(c.site.Root, filepath.FromSlash(folder))); err != nil || !info.IsDir() || !sameCase(c.site.Root, folder) {
-					c.add(at, "go %s %s: there is no such folder", f[1], arg)
-				}
-				if f[1] == "run" {
-					break // what follows is for the program
+				if folder, local := strings.CutPrefix(strings.TrimSuffix(arg, "..."), "./"); local && !pattern.MatchString(folder) {
+					if !p.site.exists(folder) {
+						p.add(at, "go %s %s: there is no such folder", f[1], arg)
+					}
+					if f[1] == "run" {
+						break // what follows is for the program
+					}
 				}
 			}
 		}
@@ -366,86 +274,21 @@ func (c *checker) doors(line string, at int) {
 // target reports whether the Makefile lists a target, reading N as the number
 // of a lesson and NAME as the name of an exercise.
 func (s *Site) target(name string) bool {
-	src, err := os.ReadFile(filepath.Join(s.Root, "Makefile"))
-	if err != nil {
-		return false
+	src, _ := os.ReadFile(filepath.Join(s.Root, "Makefile"))
+	exists := func(pattern ...string) bool {
+		found, _ := filepath.Glob(filepath.Join(s.Root, filepath.Join(pattern...)))
+		return len(found) > 0
 	}
 	for _, m := range listed.FindAllSubmatch(src, -1) {
 		t := string(m[1])
-		if t == name {
+		lesson, numbered := strings.CutSuffix(t, "N")
+		exercise, named := strings.CutSuffix(t, "NAME")
+		switch {
+		case t == name,
+			numbered && strings.HasPrefix(name, lesson) && exists("0"+name[len(lesson):]+"-*"),
+			named && strings.HasPrefix(name, exercise) && exists("0*", "exercises", name[len(exercise):]):
 			return true
-		}
-		if prefix, ok := strings.CutSuffix(t, "-N"); ok && regexp.MustCompile(`^`+prefix+`-\d$`).MatchString(name) {
-			found, _ := filepath.Glob(filepath.Join(s.Root, "0"+name[len(name)-1:]+"-*"))
-			return len(found) > 0
-		}
-		if prefix, ok := strings.CutSuffix(t, "NAME"); ok && strings.HasPrefix(name, prefix) {
-			found, _ := filepath.Glob(filepath.Join(s.Root, "0*", "exercises", name[len(prefix):]))
-			return len(found) > 0
 		}
 	}
 	return false
-}
-
-var python = sync.OnceValue(func() string {
-	for _, name := range []string{"python3", "python"} {
-		if found, err := exec.LookPath(name); err == nil && exec.Command(found, "-c", "import ast, sys; assert sys.version_info[0] == 3").Run() == nil {
-			return found
-		}
-	}
-	return ""
-})
-
-var parsed sync.Map // Python code to its error, for both languages show the same
-
-// pythonParses lets Python itself read the code, where there is one.
-func pythonParses(code string) error {
-	if python() == "" {
-		return nil
-	}
-	if err, ok := parsed.Load(code); ok {
-		err, _ := err.(error)
-		return err
-	}
-	err := askPython(code)
-	parsed.Store(code, err)
-	return err
-}
-
-func askPython(code string) error {
-	cmd := exec.Command(python(), "-c", "import ast, sys; ast.parse(sys.stdin.buffer.read())")
-	cmd.Stdin = strings.NewReader(code)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		last := bytes.TrimRightFunc(out, unicode.IsSpace)
-		return fmt.Errorf("is not Python: %s", last[bytes.LastIndexByte(last, '\n')+1:])
-	}
-	return nil
-}
-
-// Update rewrites the page's quotations from their files and returns the new
-// text of the page; transcripts, whose Block is a key of prints, get that text.
-func (p *Page) Update(prints map[*Block]string) []byte {
-	var out bytes.Buffer
-	at := 0
-	for _, b := range p.Blocks {
-		want, ok := prints[b]
-		if !ok && b.Dir != nil && b.Dir.Kind == "code" && b.Dir.Args[0] != "none" {
-			if q, err := quote(p.site.Root, p.resolve(b.Dir.Args[0]), b.Dir); err == nil {
-				want, ok = q, true
-			}
-		}
-		if !ok || want == b.Text {
-			continue
-		}
-		out.Write(p.src[at:b.start])
-		for line := range strings.SplitAfterSeq(want, "\n") {
-			if strings.TrimSpace(line) != "" {
-				out.WriteString(b.indent)
-			}
-			out.WriteString(line)
-		}
-		at = b.stop
-	}
-	out.Write(p.src[at:])
-	return out.Bytes()
 }

@@ -9,14 +9,16 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
-// quote returns the text that a code directive names: whole declarations, a
-// region, lines from one to another, or the whole file.
+// quote returns the text that a code directive names: whole declarations,
+// regions, lines from one to another, or the whole file.
 func quote(root, file string, d *Directive) (string, error) {
 	src, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(file)))
 	if err != nil {
@@ -26,11 +28,9 @@ func quote(root, file string, d *Directive) (string, error) {
 	if names := d.Args[1:]; len(names) > 0 {
 		var parts []string
 		for _, name := range names {
-			var part string
+			part, err := findDecl(out, name, d.has("nodoc"))
 			if region, ok := strings.CutPrefix(name, "region:"); ok {
 				part, err = findRegion(out, region)
-			} else {
-				part, err = findDecl(out, name, d.has("nodoc"))
 			}
 			if err != nil {
 				return "", fmt.Errorf("%s %w", file, err)
@@ -41,12 +41,10 @@ func quote(root, file string, d *Directive) (string, error) {
 		}
 		out = strings.Join(parts, "\n")
 	}
-	if d.has("from") || d.has("to") {
-		if out, err = between(out, d.get("from"), d.get("to")); err != nil {
-			return "", fmt.Errorf("%s %w", file, err)
-		}
+	if out, err = between(out, d.get("from"), d.get("to")); err != nil {
+		return "", fmt.Errorf("%s %w", file, err)
 	}
-	return dedent(withoutMarkers(out)), nil
+	return dedent(marker.ReplaceAllString(out, "")), nil
 }
 
 // findDecl finds a top-level declaration by its name; a method is Type.Method.
@@ -56,13 +54,19 @@ func findDecl(src, name string, nodoc bool) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("is not Go that can be parsed: %v", err)
 	}
+	at := func(p token.Pos) int { return fset.Position(p).Offset }
 	var names []string
 	for _, decl := range f.Decls {
 		var doc *ast.CommentGroup
 		var here []string
 		switch decl := decl.(type) {
 		case *ast.FuncDecl:
-			doc, here = decl.Doc, []string{funcName(decl)}
+			doc, here = decl.Doc, []string{decl.Name.Name}
+			if decl.Recv != nil {
+				of := decl.Recv.List[0].Type
+				base, _, _ := strings.Cut(strings.Trim(src[at(of.Pos()):at(of.End())], "*"), "[")
+				here[0] = base + "." + here[0]
+			}
 		case *ast.GenDecl:
 			doc = decl.Doc
 			for _, spec := range decl.Specs {
@@ -81,69 +85,23 @@ func findDecl(src, name string, nodoc bool) (string, error) {
 			if doc != nil && !nodoc {
 				from = doc.Pos()
 			}
-			return lines(src, fset.Position(from).Line, fset.Position(decl.End()).Line), nil
+			rest, _, _ := strings.Cut(src[at(decl.End()):], "\n") // a comment behind it
+			return src[at(from):at(decl.End())] + rest + "\n", nil
 		}
 		names = append(names, here...)
 	}
 	return "", fmt.Errorf("declares no %s; it declares %s", name, strings.Join(names, ", "))
 }
 
-func funcName(f *ast.FuncDecl) string {
-	if f.Recv == nil {
-		return f.Name.Name
-	}
-	t := f.Recv.List[0].Type
-	for {
-		switch x := t.(type) {
-		case *ast.StarExpr:
-			t = x.X
-		case *ast.IndexExpr:
-			t = x.X
-		case *ast.IndexListExpr:
-			t = x.X
-		case *ast.Ident:
-			return x.Name + "." + f.Name.Name
-		default:
-			return f.Name.Name
-		}
-	}
-}
+var marker = regexp.MustCompile(`(?m)^[ \t]*(?://|#) (?:region \S+|endregion)\n`)
 
-// lines returns the lines from..to, counted from 1, both included.
-func lines(src string, from, to int) string {
-	return strings.Join(strings.SplitAfter(src, "\n")[from-1:to], "")
-}
-
-var marker = regexp.MustCompile(`^\s*(?://|#|--|;)\s*(region|endregion)\b\s*:?\s*(\S*)\s*$`)
-
-// findRegion returns what stands between "// region NAME" and its "// endregion".
+// findRegion returns what stands between "// region NAME" and "// endregion".
 func findRegion(src, name string) (string, error) {
-	depth, begun := 0, false
-	var out []string
-	for _, line := range strings.SplitAfter(src, "\n") {
-		m := marker.FindStringSubmatch(line)
-		switch {
-		case !begun:
-			begun = m != nil && m[1] == "region" && m[2] == name
-			continue
-		case m != nil && m[1] == "region":
-			depth++
-		case m != nil && depth == 0:
-			return strings.Join(out, ""), nil
-		case m != nil:
-			depth--
-		}
-		out = append(out, line)
+	within := regexp.MustCompile(`(?ms)^[ \t]*(?://|#) region ` + regexp.QuoteMeta(name) + `\n(.*?)^[ \t]*(?://|#) endregion$`)
+	if m := within.FindStringSubmatch(src); m != nil {
+		return m[1], nil
 	}
-	if begun {
-		return "", fmt.Errorf("has no endregion for region %s", name)
-	}
-	return "", fmt.Errorf("has no region %s", name)
-}
-
-func withoutMarkers(s string) string {
-	all := strings.SplitAfter(s, "\n")
-	return strings.Join(slices.DeleteFunc(all, func(l string) bool { return marker.MatchString(l) }), "")
+	return "", fmt.Errorf("has no region %s that ends", name)
 }
 
 // between cuts s from the first line that contains from to the next line that contains to.
@@ -153,56 +111,76 @@ func between(s, from, to string) (string, error) {
 	if start < 0 {
 		return "", fmt.Errorf("has no line with %q there", from)
 	}
-	if to == "" {
-		return strings.Join(all[start:], ""), nil
+	all = all[start:]
+	if to != "" {
+		n := slices.IndexFunc(all, func(l string) bool { return strings.Contains(l, to) })
+		if n < 0 {
+			return "", fmt.Errorf("has no line with %q after the one with %q", to, from)
+		}
+		all = all[:n+1]
 	}
-	n := slices.IndexFunc(all[start:], func(l string) bool { return strings.Contains(l, to) })
-	if n < 0 {
-		return "", fmt.Errorf("has no line with %q after the one with %q", to, from)
-	}
-	return strings.Join(all[start:start+n+1], ""), nil
+	return strings.Join(all, ""), nil
 }
 
 // dedent takes off the tabs or spaces that all lines share, and empty lines at the end.
 func dedent(s string) string {
 	all := strings.Split(strings.TrimRight(s, "\n"), "\n")
-	shared, first := "", true
+	shared := len(s)
 	for _, l := range all {
-		if strings.TrimSpace(l) == "" {
-			continue
-		}
-		indent := l[:len(l)-len(strings.TrimLeft(l, "\t "))]
-		if first {
-			shared, first = indent, false
-		}
-		for !strings.HasPrefix(indent, shared) {
-			shared = shared[:len(shared)-1]
+		if text := strings.TrimLeft(l, "\t "); text != "" {
+			shared = min(shared, len(l)-len(text))
 		}
 	}
 	for i, l := range all {
-		all[i] = strings.TrimRight(strings.TrimPrefix(l, shared), " \t")
+		all[i] = strings.TrimRight(l[min(shared, len(l)):], " \t")
 	}
 	return strings.Join(all, "\n") + "\n"
 }
 
-// parses checks code of our own that stands in no file. Python is left to pythonParses.
+// parses checks code of our own that stands in no file.
 func parses(lang, code string) error {
 	switch lang {
 	case "json":
 		if !json.Valid([]byte(code)) {
 			return errors.New("is not valid JSON")
 		}
+	case "python":
+		return isPython(code)
 	case "go":
-		fset := token.NewFileSet()
-		var first error
+		var err error
 		for _, form := range []string{"%s", "package p\n%s", "package p\nfunc _() {\n%s\n}"} {
-			_, err := parser.ParseFile(fset, "", fmt.Sprintf(form, code), parser.SkipObjectResolution)
-			if err == nil {
+			if _, err = parser.ParseFile(token.NewFileSet(), "", fmt.Sprintf(form, code), parser.SkipObjectResolution); err == nil {
 				return nil
 			}
-			first = err
 		}
-		return fmt.Errorf("is not Go that can be parsed: %v", first)
+		return fmt.Errorf("is not Go that can be parsed: %v", err)
+	}
+	return nil
+}
+
+var python = sync.OnceValue(func() string {
+	for _, name := range []string{"python3", "python"} {
+		if exec.Command(name, "-c", "import sys; assert sys.version_info[0] == 3").Run() == nil {
+			return name
+		}
+	}
+	return ""
+})
+
+var pythons sync.Map // code to what Python said of it: both languages show the same
+
+// isPython lets Python itself read the code, where there is one.
+func isPython(code string) error {
+	said, ok := pythons.Load(code)
+	if !ok && python() != "" {
+		cmd := exec.Command(python(), "-c", "import ast, sys; ast.parse(sys.stdin.buffer.read())")
+		cmd.Stdin = strings.NewReader(code)
+		out, _ := cmd.CombinedOutput()
+		said = string(bytes.TrimSpace(out))
+		pythons.Store(code, said)
+	}
+	if said, _ := said.(string); said != "" {
+		return fmt.Errorf("is not Python: %s", said[strings.LastIndexByte(said, '\n')+1:])
 	}
 	return nil
 }

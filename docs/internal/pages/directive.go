@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -15,57 +16,42 @@ import (
 type Directive struct {
 	Kind string   // "code" or "output"
 	Args []string // words without =
-	opts []option
 
-	line int
+	options map[string][]string
+	line    int
 }
 
-type option struct{ key, value string }
-
-// Which options a directive knows. Flags are options without a value.
-var known = map[string][]string{
-	"code":   {"from", "to", "nodoc"},
-	"output": {"with", "peer", "stdin", "type", "vary", "exit", "lang", "needs", "os", "copy", "slow"},
-}
-
-var flags = []string{"nodoc", "copy", "slow"}
-
-func (d *Directive) all(key string) (values []string) {
-	for _, o := range d.opts {
-		if o.key == key {
-			values = append(values, o.value)
-		}
+// Which options a directive knows, and which of them have no value.
+var (
+	known = map[string][]string{
+		"code":   {"from", "to", "nodoc"},
+		"output": {"with", "peer", "type", "vary", "exit", "needs", "os", "copy", "slow"},
 	}
-	return values
-}
+	flags = []string{"nodoc", "copy", "slow"}
+)
 
-func (d *Directive) get(key string) string {
-	if v := d.all(key); len(v) > 0 {
-		return v[len(v)-1]
-	}
-	return ""
-}
+func (d *Directive) get(key string) string { return strings.Join(d.options[key], " ") }
 
-func (d *Directive) has(key string) bool { return len(d.all(key)) > 0 }
+func (d *Directive) has(key string) bool { return d.options[key] != nil }
 
 var (
-	comment = regexp.MustCompile(`(?s)^\s*<!--\s*([a-z]+)\b(:?)(.*?)-->\s*$`)
-	word    = regexp.MustCompile("^(?:([a-z]+)=)?(\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`|[^\\s\"`]+)\\s*")
+	comment = regexp.MustCompile(`(?s)^\s*<!--\s*(code|output)\b(:?)(.*?)-->\s*$`)
+	word    = regexp.MustCompile("^(?:([a-z]+)=)?(\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`|[^\\s\"`]+)(?:\\s+|$)")
 )
 
 // parseDirective returns nil for a comment that is not meant as a directive.
 func parseDirective(html string) (*Directive, error) {
 	m := comment.FindStringSubmatch(html)
-	if m == nil || known[m[1]] == nil || m[2] == "" && strings.TrimSpace(m[3]) != "" {
+	if m == nil || m[2] == "" && strings.TrimSpace(m[3]) != "" {
 		return nil, nil
 	}
-	d := &Directive{Kind: m[1]}
+	d := &Directive{Kind: m[1], options: map[string][]string{}}
 	rest := strings.TrimSpace(m[3])
-	if d.Kind == "code" && (rest == "none" || strings.HasPrefix(rest, "none ")) {
-		d.Args = []string{"none", strings.TrimSpace(strings.TrimPrefix(rest, "none"))}
-		if d.Args[1] == "" {
+	if why, none := strings.CutPrefix(rest, "none"); none && d.Kind == "code" {
+		if strings.TrimSpace(why) == "" {
 			return nil, fmt.Errorf("say why this code stands in no file: <!-- code: none BECAUSE -->")
 		}
+		d.Args = []string{"none"}
 		return d, nil
 	}
 	for rest != "" {
@@ -75,7 +61,7 @@ func parseDirective(html string) (*Directive, error) {
 		}
 		rest = rest[len(w[0]):]
 		key, value := w[1], w[2]
-		if strings.HasPrefix(value, `"`) || strings.HasPrefix(value, "`") {
+		if strings.ContainsAny(value[:1], "\"`") {
 			unquoted, err := strconv.Unquote(value)
 			if err != nil {
 				return nil, fmt.Errorf("cannot read %s in this directive; quote it as in Go (a regexp is easiest in `back quotes`)", value)
@@ -83,31 +69,23 @@ func parseDirective(html string) (*Directive, error) {
 			value = unquoted
 		}
 		if key == "" && slices.Contains(flags, value) {
-			key, value = value, "true"
+			key = value
 		}
 		switch {
-		case key == "":
+		case key == "" && d.Kind == "code":
 			d.Args = append(d.Args, value)
 		case slices.Contains(known[d.Kind], key):
-			d.opts = append(d.opts, option{key, value})
+			d.options[key] = append(d.options[key], value)
 		default:
-			return nil, fmt.Errorf("%s has no option %s=; it knows %s", d.Kind, key, strings.Join(known[d.Kind], ", "))
+			return nil, fmt.Errorf("%s has no option %s; it knows %s", d.Kind, cmp.Or(key, value), strings.Join(known[d.Kind], ", "))
 		}
 	}
-	switch {
-	case d.Kind == "code" && len(d.Args) == 0:
+	if d.Kind == "code" && len(d.Args) == 0 {
 		return nil, fmt.Errorf("name the file: <!-- code: server.go Serve -->")
-	case d.Kind == "output" && len(d.Args) > 0:
-		return nil, fmt.Errorf("output does not know %q; it knows %s", d.Args[0], strings.Join(known["output"], ", "))
 	}
-	for _, v := range d.all("vary") {
+	for _, v := range d.options["vary"] {
 		if _, err := regexp.Compile(v); err != nil {
 			return nil, fmt.Errorf("vary: %v", err)
-		}
-	}
-	if v := d.get("exit"); v != "" {
-		if _, err := strconv.Atoi(v); err != nil {
-			return nil, fmt.Errorf("exit=%s: an exit code is a number", v)
 		}
 	}
 	return d, nil

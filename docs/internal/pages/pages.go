@@ -11,7 +11,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -19,6 +18,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/text"
 )
 
@@ -44,12 +44,11 @@ type Page struct {
 	Headings []Heading
 	Blocks   []*Block
 
-	site    *Site
-	src     []byte
-	links   []link
-	anchors map[string]bool
-	prose   []prose
-	faults  []Problem // found while parsing
+	site     *Site
+	src      []byte
+	links    []link
+	prose    []prose
+	problems []Problem
 }
 
 // A Heading carries the anchor that GitHub gives it.
@@ -98,10 +97,10 @@ func Load(root string) (*Site, error) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && file != root && skipped(d.Name()) {
+		if name := d.Name(); d.IsDir() && file != root && (name == "testdata" || name == "node_modules" || name[0] == '.') {
 			return filepath.SkipDir
 		}
-		if d.IsDir() || !strings.HasSuffix(d.Name(), ".md") {
+		if d.IsDir() || !strings.HasSuffix(file, ".md") {
 			return nil
 		}
 		src, err := os.ReadFile(file)
@@ -118,10 +117,6 @@ func Load(root string) (*Site, error) {
 	return s, err
 }
 
-func skipped(folder string) bool {
-	return folder == "testdata" || folder == "node_modules" || strings.HasPrefix(folder, ".")
-}
-
 func (s *Site) page(path string) *Page {
 	i := slices.IndexFunc(s.Pages, func(p *Page) bool { return p.Path == path })
 	if i < 0 {
@@ -130,177 +125,112 @@ func (s *Site) page(path string) *Page {
 	return s.Pages[i]
 }
 
-func (p *Page) fault(line int, format string, args ...any) {
-	p.faults = append(p.faults, Problem{p.Path, line, fmt.Sprintf(format, args...)})
+func (p *Page) add(line int, format string, args ...any) {
+	p.problems = append(p.problems, Problem{p.Path, line, fmt.Sprintf(format, args...)})
 }
 
-func (p *Page) lineAt(offset int) int {
-	return 1 + bytes.Count(p.src[:max(0, min(offset, len(p.src)))], []byte("\n"))
-}
+func (p *Page) lineAt(offset int) int { return 1 + bytes.Count(p.src[:offset], []byte("\n")) }
 
 // resolve gives the path from the root of a path written on the page.
 func (p *Page) resolve(rel string) string { return path.Join(path.Dir(p.Path), rel) }
 
+func (p *Page) anchor(name string) bool {
+	return slices.ContainsFunc(p.Headings, func(h Heading) bool { return h.Anchor == name })
+}
+
 func (s *Site) parse(name string, src []byte) *Page {
 	p := &Page{
 		Path: name, Chinese: strings.HasSuffix(name, ".zh-CN.md"),
-		site: s, src: bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")), anchors: map[string]bool{},
+		site: s, src: bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")),
 	}
-	slugs := map[string]int{}
-	doc := md.Parser().Parse(text.NewReader(p.src))
-	var last *Directive // read, and not yet followed by its block
-	drop := func() {
-		if last != nil {
-			p.fault(last.line, "nothing follows this directive; put the fenced block right below it")
-			last = nil
-		}
-	}
-	ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+	ast.Walk(md.Parser().Parse(text.NewReader(p.src)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
 		}
 		switch n := n.(type) {
 		case *ast.FencedCodeBlock:
 			b := p.block(n)
-			b.Dir, last = last, nil
+			if above, ok := n.PreviousSibling().(*ast.HTMLBlock); ok {
+				b.Dir, _ = parseDirective(p.html(above))
+			}
 			p.Blocks = append(p.Blocks, b)
-			return ast.WalkSkipChildren, nil
 		case *ast.CodeBlock:
-			drop()
-			p.fault(p.lineAt(n.Pos()), "code by indentation; fence it with ``` and name its language")
+			p.add(p.lineAt(n.Pos()), "code by indentation; fence it with ``` and name its language")
 		case *ast.HTMLBlock:
-			drop()
-			html, line := p.html(n)
-			p.raw(html, line)
+			html, line := p.html(n), p.lineAt(n.Pos())
+			d, err := parseDirective(html)
+			if err != nil {
+				p.add(line, "%v", err)
+			}
+			if _, ok := n.NextSibling().(*ast.FencedCodeBlock); d != nil && !ok {
+				p.add(line, "nothing follows this directive; put the fenced block right below it")
+			}
 			if strings.HasPrefix(html, "<!-- proved") {
-				p.fault(line, "a proof at the beginning of a line cuts the paragraph in two; let the line above end with it")
+				p.add(line, "a proof at the beginning of a line cuts the paragraph in two; let the line above end with it")
 			}
-			if tag, rest, ok := strings.Cut(html, "<details>"); ok && strings.ContainsAny(tag+rest, "`[") {
-				p.fault(line, "Markdown is not read here: an empty line ends <summary>…</summary>, in which code is <code>…</code>")
-			}
-			if d, err := parseDirective(html); err != nil {
-				p.fault(line, "%v", err)
-			} else if d != nil {
-				d.line, last = line, d
+			if strings.Contains(html, "<details>") && strings.ContainsAny(html, "`[") {
+				p.add(line, "Markdown is not read here: an empty line ends <summary>…</summary>, in which code is <code>…</code>")
 			}
 		case *ast.Heading:
-			drop()
 			t := p.inline(n)
 			h := Heading{Level: n.Level, Text: strings.TrimSpace(t.plain()), Line: t.line}
 			h.Anchor = Anchor(h.Text)
-			if k := slugs[h.Anchor]; k > 0 {
-				slugs[h.Anchor]++
-				h.Anchor = fmt.Sprintf("%s-%d", h.Anchor, k)
-			} else {
-				slugs[h.Anchor] = 1
+			for k := 1; p.anchor(h.Anchor); k++ {
+				h.Anchor = fmt.Sprintf("%s-%d", Anchor(h.Text), k)
 			}
-			p.anchors[h.Anchor] = true
 			p.Headings = append(p.Headings, h)
 			p.prose = append(p.prose, t)
-		case *ast.Paragraph, *ast.TextBlock:
-			drop()
+		case *ast.Paragraph, *ast.TextBlock, *extast.TableCell:
 			p.prose = append(p.prose, p.inline(n))
-		case *ast.List, *ast.ThematicBreak:
-			drop()
 		case *ast.Link:
 			p.links = append(p.links, link{dest: string(n.Destination), line: p.lineOf(n)})
 		case *ast.Image:
 			p.links = append(p.links, link{dest: string(n.Destination), line: p.lineOf(n), image: true, alt: p.inline(n).plain()})
-		case *ast.RawHTML:
-			line := p.lineOf(n.Parent())
-			if n.Segments.Len() > 0 {
-				line = p.lineAt(n.Segments.At(0).Start)
-			}
-			p.raw(string(n.Segments.Value(p.src)), line)
-		default:
-			if n.Kind().String() == "TableCell" {
-				p.prose = append(p.prose, p.inline(n))
-			}
 		}
 		return ast.WalkContinue, nil
 	})
-	drop()
 	return p
 }
 
-func (p *Page) html(n *ast.HTMLBlock) (string, int) {
-	var b strings.Builder
-	for i := range n.Lines().Len() {
-		seg := n.Lines().At(i)
-		b.Write(seg.Value(p.src))
-	}
+func (p *Page) html(n *ast.HTMLBlock) string {
+	html := string(n.Lines().Value(p.src))
 	if n.HasClosure() {
-		b.Write(n.ClosureLine.Value(p.src))
+		html += string(n.ClosureLine.Value(p.src))
 	}
-	at := n.ClosureLine.Start
-	if n.Lines().Len() > 0 {
-		at = n.Lines().At(0).Start
-	}
-	return b.String(), p.lineAt(at)
-}
-
-var (
-	htmlLink   = regexp.MustCompile(`(?i)<(a|img|source)\b[^>]*?\b(?:href|src|srcset)="([^"]*)"`)
-	htmlAlt    = regexp.MustCompile(`(?i)\balt="([^"]*)"`)
-	htmlAnchor = regexp.MustCompile(`(?i)<[a-z][^>]*?\b(?:id|name)="([^"]*)"`)
-)
-
-// raw collects links and anchors from a piece of HTML.
-func (p *Page) raw(html string, line int) {
-	for _, m := range htmlLink.FindAllStringSubmatchIndex(html, -1) {
-		l := link{dest: html[m[4]:m[5]], line: line + strings.Count(html[:m[0]], "\n")}
-		if strings.EqualFold(html[m[2]:m[3]], "img") {
-			l.image = true
-			tag, _, _ := strings.Cut(html[m[0]:], ">")
-			if alt := htmlAlt.FindStringSubmatch(tag); alt != nil {
-				l.alt = alt[1]
-			}
-		}
-		p.links = append(p.links, l)
-	}
-	for _, m := range htmlAnchor.FindAllStringSubmatch(html, -1) {
-		p.anchors[m[1]] = true
-	}
+	return html
 }
 
 func (p *Page) block(n *ast.FencedCodeBlock) *Block {
-	b := &Block{Page: p, Lang: string(n.Language(p.src)), Line: p.lineAt(n.Pos())}
-	if n.Lines().Len() == 0 {
+	b := &Block{Page: p, Lang: string(n.Language(p.src)), Line: p.lineAt(n.Pos()), Text: string(n.Lines().Value(p.src))}
+	if k := n.Lines().Len(); k == 0 {
 		b.start = n.Pos() + bytes.IndexByte(p.src[n.Pos():], '\n') + 1
 		b.stop = b.start
-		return b
+	} else {
+		first := n.Lines().At(0).Start
+		b.start, b.stop = bytes.LastIndexByte(p.src[:first], '\n')+1, n.Lines().At(k-1).Stop
+		b.indent = string(p.src[b.start:first])
 	}
-	var t strings.Builder
-	for i := range n.Lines().Len() {
-		seg := n.Lines().At(i)
-		t.Write(seg.Value(p.src))
-	}
-	first, end := n.Lines().At(0), n.Lines().At(n.Lines().Len()-1)
-	b.Text, b.stop = t.String(), end.Stop
-	b.start = bytes.LastIndexByte(p.src[:first.Start], '\n') + 1
-	b.indent = string(p.src[b.start:first.Start])
 	return b
 }
 
-// lineOf finds the line of an inline node by the nearest text in or before it.
+// lineOf finds the line of a node by the nearest text in it, or the nearest
+// block around it.
 func (p *Page) lineOf(n ast.Node) int {
-	for ; n != nil; n = n.Parent() {
-		at := -1
-		ast.Walk(n, func(c ast.Node, entering bool) (ast.WalkStatus, error) {
-			if t, ok := c.(*ast.Text); ok && entering {
-				at = t.Segment.Start
-				return ast.WalkStop, nil
-			}
-			return ast.WalkContinue, nil
-		})
-		if at < 0 && n.Type() == ast.TypeBlock {
-			at = n.Pos()
+	line := 0
+	ast.Walk(n, func(c ast.Node, _ bool) (ast.WalkStatus, error) {
+		if t, ok := c.(*ast.Text); ok {
+			line = p.lineAt(t.Segment.Start)
+			return ast.WalkStop, nil
 		}
-		if at >= 0 {
-			return p.lineAt(at)
-		}
+		return ast.WalkContinue, nil
+	})
+	switch {
+	case line > 0:
+		return line
+	case n.Type() == ast.TypeBlock:
+		return p.lineAt(max(n.Pos(), 0))
 	}
-	return 1
+	return p.lineOf(n.Parent())
 }
 
 func (p *Page) inline(n ast.Node) prose {
@@ -314,9 +244,7 @@ func (p *Page) inline(n ast.Node) prose {
 		case *ast.CodeSpan:
 			var code strings.Builder
 			for t := c.FirstChild(); t != nil; t = t.NextSibling() {
-				if t, ok := t.(*ast.Text); ok {
-					code.Write(t.Segment.Value(p.src))
-				}
+				code.Write(t.(*ast.Text).Segment.Value(p.src))
 			}
 			out.codes = append(out.codes, strings.ReplaceAll(code.String(), "\n", " "))
 			b.WriteString(mark)
@@ -326,10 +254,6 @@ func (p *Page) inline(n ast.Node) prose {
 			if c.SoftLineBreak() || c.HardLineBreak() {
 				b.WriteByte('\n')
 			}
-		case *ast.String:
-			b.Write(c.Value)
-		case *ast.AutoLink:
-			b.Write(c.Label(p.src))
 		}
 		return ast.WalkContinue, nil
 	})
@@ -359,3 +283,33 @@ func Anchor(heading string) string {
 		return -1
 	}, strings.TrimSpace(heading))
 }
+
+// Update rewrites the page's quotations from their files and returns the new
+// text of the page; transcripts, whose Block is a key of prints, get that text.
+func (p *Page) Update(prints map[*Block]string) []byte {
+	var out bytes.Buffer
+	at := 0
+	for _, b := range p.Blocks {
+		want, ok := prints[b]
+		if b.quoted() {
+			q, err := quote(p.site.Root, p.resolve(b.Dir.Args[0]), b.Dir)
+			want, ok = q, err == nil
+		}
+		if !ok || want == b.Text {
+			continue
+		}
+		out.Write(p.src[at:b.start])
+		for line := range strings.Lines(want) {
+			if strings.TrimSpace(line) != "" {
+				out.WriteString(b.indent)
+			}
+			out.WriteString(line)
+		}
+		at = b.stop
+	}
+	out.Write(p.src[at:])
+	return out.Bytes()
+}
+
+// quoted says whether the block stands in a file.
+func (b *Block) quoted() bool { return b.Dir != nil && b.Dir.Kind == "code" && b.Dir.Args[0] != "none" }

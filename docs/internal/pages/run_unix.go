@@ -3,16 +3,14 @@
 package pages
 
 import (
-	"bytes"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
-	"os/signal"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -25,147 +23,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// How long one command may take, and how long a page waits for what it shows.
+// How long one command may take, compiling included; how long a page waits
+// for what it shows once there is some output; and how long a pause is.
 const (
-	limit   = 40 * time.Second
+	limit   = 2 * time.Minute
 	patient = 10 * time.Second
 	quiet   = 500 * time.Millisecond // only while updating
 )
 
-// The shim: this very program under the name of go, first in the PATH of a
-// transcript. For "go build -o OUT PKG" and "go run PKG" of a program that is
-// built already it takes that, and gives it the address of this transcript;
-// for all else it becomes the real go.
-const (
-	envShim     = "PAGES_SHIM"     // set: act as the shim
-	envGo       = "PAGES_GO"       // the real go
-	envPath     = "PAGES_PATH"     // the real PATH
-	envPrograms = "PAGES_PROGRAMS" // folder of links, one for each program built
-	envServer   = "PAGES_SERVER"   // where a server is to listen
-	envClient   = "PAGES_CLIENT"   // where a client is to dial
-)
+// The go of a transcript, first in its PATH.
+//
+//go:embed go.sh
+var shim []byte
 
-// Shim takes over the process when it runs as the shim. TestMain calls it first.
-func Shim() {
-	switch os.Getenv(envShim) {
-	case "go":
-		shim()
-	case "tell": // go run -exec: tell where the program is, and do not run it
-		os.Stdout.WriteString(os.Args[1])
-		os.Exit(0)
-	}
-}
-
-func shim() {
-	args := os.Args[1:]
-	if filepath.Base(os.Args[0]) != "go" {
-		become(os.Args[0]+".real", append([]string{os.Args[0]}, args...))
-	}
-	if i := slices.Index(args, "-o"); i > 0 && args[0] == "build" && i+2 < len(args) {
-		if real := builtAlready(args[len(args)-1]); real != "" {
-			out, self := args[i+1], os.Getenv("PAGES_SELF")
-			os.MkdirAll(filepath.Dir(out), 0o755)
-			os.Remove(out)
-			os.Remove(out + ".real")
-			if errors.Join(os.Symlink(self, out), os.Symlink(real, out+".real")) == nil {
-				os.Exit(0)
-			}
-		}
-	}
-	if len(args) > 1 && args[0] == "run" {
-		if real := builtAlready(args[1]); real != "" {
-			os.Exit(goRun(real, args[2:]))
-		}
-	}
-	os.Setenv("PATH", os.Getenv(envPath))
-	os.Unsetenv(envShim)
-	become(os.Getenv(envGo), append([]string{"go"}, args...))
-}
-
-func builtAlready(pkg string) string {
-	link := filepath.Join(os.Getenv(envPrograms), path.Clean(filepath.ToSlash(pkg)), "program")
-	if _, err := os.Stat(link); err != nil {
-		return ""
-	}
-	return link
-}
-
-// goRun does what go run does: it outlives Ctrl-C, and says how a failure exited.
-func goRun(real string, args []string) int {
-	signal.Ignore(os.Interrupt)
-	target, args := withAddr(real, args)
-	cmd := exec.Command(target, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	if err := cmd.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
-}
-
-func become(real string, argv []string) {
-	target, args := withAddr(real, argv[1:])
-	err := syscall.Exec(target, append(argv[:1], args...), os.Environ())
-	fmt.Fprintln(os.Stderr, real+":", err)
-	os.Exit(127)
-}
-
-// withAddr follows the links to the program and, if that is a server or a
-// client, hands it the address of this transcript.
-func withAddr(real string, args []string) (string, []string) {
-	if link, err := os.Readlink(real); err == nil && strings.HasSuffix(real, ".real") {
-		real = link // from .bin/01-basic/server.real to PROGRAMS/01-basic/server/program
-	}
-	addr := map[string]string{"server": os.Getenv(envServer), "client": os.Getenv(envClient)}[filepath.Base(filepath.Dir(real))]
-	if addr != "" && filepath.Base(real) == "program" {
-		isAddr := func(a string) bool { return strings.HasPrefix(strings.TrimLeft(a, "-"), "addr") && a[0] == '-' }
-		if !slices.ContainsFunc(args, isAddr) {
-			args = append([]string{"-addr", addr}, args...)
-		}
-	}
-	if target, err := filepath.EvalSymlinks(real); err == nil {
-		return target, args
-	}
-	return real, args
-}
-
-// prepare puts the shim in place and builds every program that a transcript calls.
-func (r *Runner) prepare() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
+// Prepare puts the shim in place.
+func (r *Runner) Prepare() error {
 	bin := filepath.Join(r.Dir, "bin")
-	if err := errors.Join(os.MkdirAll(bin, 0o755), os.Symlink(self, filepath.Join(bin, "go"))); err != nil {
-		return err
-	}
-	var all sync.WaitGroup
-	folders := r.programs()
-	errs := make([]error, len(folders))
-	for i, folder := range folders {
-		all.Go(func() { errs[i] = r.build(self, folder) })
-	}
-	all.Wait()
-	return errors.Join(errs...)
-}
-
-// build asks go run where it keeps the program that it has built and cached.
-func (r *Runner) build(self, folder string) error {
-	for range 2 { // built just now, go run runs it from a folder that it removes
-		cmd := exec.Command("go", "run", "-exec", `"`+self+`"`, "./"+folder)
-		cmd.Dir, cmd.Env = r.Site.Root, append(os.Environ(), envShim+"=tell")
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		out, err := cmd.Output()
-		if err != nil {
-			return fmt.Errorf("go run ./%s: %w\n%s", folder, err, stderr.Bytes())
-		}
-		if _, err := os.Stat(string(out)); err == nil {
-			link := filepath.Join(r.Dir, "programs", folder, "program")
-			return errors.Join(os.MkdirAll(filepath.Dir(link), 0o755), os.Symlink(string(out), link))
-		}
-	}
-	return nil // not kept: the real go will build it each time
+	return errors.Join(os.MkdirAll(bin, 0o755), os.WriteFile(filepath.Join(bin, "go"), shim, 0o755))
 }
 
 // A session is one transcript being run.
@@ -179,37 +53,34 @@ type session struct {
 	vary   []*regexp.Regexp
 }
 
-func (r *Runner) run(b *Block) (string, error) {
-	cmds, err := b.commands()
-	if err != nil {
-		return "", err
+func (r *Runner) run(b *Block, cmds []command) (err error) {
+	s := &session{r: r, b: b, dir: r.Site.Root}
+	for _, v := range b.Dir.options["vary"] {
+		s.vary = append(s.vary, regexp.MustCompile(v)) // parseDirective has compiled it
 	}
-	s := &session{r: r, b: b, dir: r.Site.Root, vary: b.Dir.varies()}
 	if s.bin, err = os.MkdirTemp(r.Dir, "bin-"); err != nil {
-		return "", err
+		return err
 	}
 	if b.Dir.has("copy") {
-		if s.dir, err = os.MkdirTemp(r.Dir, "copy-"); err != nil {
-			return "", err
-		}
+		s.dir = s.bin + "-copy"
 		if err := copyTree(s.dir, r.Site.Root); err != nil {
-			return "", err
+			return err
 		}
 	}
 	release, err := s.refusing()
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer release()
 
-	for _, with := range b.Dir.all("with") {
-		p, err := s.start(with, nil, "")
+	for _, with := range b.Dir.options["with"] {
+		p, err := s.start(with, s.address(), "")
 		if err != nil {
-			return "", err
+			return err
 		}
 		defer p.end()
 		if err := s.listening(p, with); err != nil {
-			return "", err
+			return err
 		}
 	}
 	var text strings.Builder
@@ -218,32 +89,31 @@ func (r *Runner) run(b *Block) (string, error) {
 		last := i == len(cmds)-1
 		got, code, err := s.command(c, last)
 		if err != nil {
-			return "", fmt.Errorf("$ %s: %w", c.line, err)
+			return fmt.Errorf("$ %s: %w", c.line, err)
 		}
-		if problem := s.compare(c, got, code, last); problem != nil && wrong == nil {
-			wrong = problem
+		if wrong == nil {
+			wrong = s.compare(c, got, code, last)
 		}
-		fmt.Fprintf(&text, "$ %s\n", c.line)
+		fmt.Fprintln(&text, "$ "+c.line)
 		for _, line := range merge(c.expected, got, s.vary) {
 			fmt.Fprintln(&text, line)
 		}
 	}
 	if wrong != nil {
-		return "", &Mismatch{Text: wrong.Error(), Block: text.String()}
+		return &Mismatch{wrong, text.String()}
 	}
-	return text.String(), nil
+	return nil
 }
 
 func (s *session) compare(c command, got []string, code int, last bool) error {
-	if !matches(c.expected, got, s.vary, true) {
+	want := s.b.Dir.get("exit")
+	switch {
+	case !matches(c.expected, got, s.vary):
 		return fmt.Errorf("$ %s prints something else (-page +printed); go test ./docs -update rewrites the page, vary=`REGEXP` declares what differs from run to run:\n%s",
 			c.line, cmp.Diff(normaliseAll(c.expected, s.vary), normaliseAll(got, s.vary)))
-	}
-	interrupted := slices.ContainsFunc(c.expected, isInterrupt)
-	switch want := s.b.Dir.get("exit"); {
 	case last && want != "" && want != fmt.Sprint(code):
 		return fmt.Errorf("$ %s exits %d, the page says exit=%s", c.line, code, want)
-	case want == "" && code != 0 && !interrupted:
+	case want == "" && code != 0 && !slices.ContainsFunc(c.expected, isInterrupt):
 		return fmt.Errorf("$ %s exits %d; if it is to fail, write exit=%d in the directive", c.line, code, code)
 	}
 	return nil
@@ -260,36 +130,41 @@ func (s *session) refusing() (release func(), err error) {
 	}
 	unix.CloseOnExec(fd)
 	release = func() { unix.Close(fd) }
-	if err = unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err == nil {
-		var sa unix.Sockaddr
-		if sa, err = unix.Getsockname(fd); err == nil {
-			s.closed = fmt.Sprintf("127.0.0.1:%d", sa.(*unix.SockaddrInet4).Port)
-			return release, nil
-		}
+	err = unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
+	sa, err2 := unix.Getsockname(fd)
+	if err := errors.Join(err, err2); err != nil {
+		release()
+		return nil, err
 	}
-	release()
-	return nil, err
+	s.closed = fmt.Sprintf("127.0.0.1:%d", sa.(*unix.SockaddrInet4).Port)
+	return release, nil
+}
+
+// address is what 127.0.0.1:8080 on the page stands for.
+func (s *session) address() string {
+	if s.live != "" {
+		return s.live
+	}
+	return s.closed
 }
 
 func (s *session) env() []string {
-	server, client := s.live, s.live
-	if s.live == "" {
-		server, client = "127.0.0.1:0", s.closed
+	server := s.live
+	if server == "" {
+		server = "127.0.0.1:0"
 	}
-	self, _ := os.Executable()
 	locale := "en_US.UTF-8"
-	if lang := s.b.Dir.get("lang"); lang == "zh" || lang == "" && s.b.Page.Chinese {
+	if s.b.Page.Chinese {
 		locale = "zh_CN.UTF-8"
 	}
-	drop := []string{"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKE_TERMOUT", "MAKE_TERMERR", "ARGS", "LANG", "LC_MESSAGES", "COLUMNS", "GOFLAGS", "PAGES"}
+	drop := []string{"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKE_TERMOUT", "MAKE_TERMERR", "ARGS", "LANG", "LC_MESSAGES", "COLUMNS", "PAGES"}
 	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
 		return slices.Contains(drop, name)
 	})
-	realGo, _ := exec.LookPath("go")
 	return append(env,
-		envShim+"=go", "PAGES_SELF="+self, envGo+"="+realGo, envPath+"="+os.Getenv("PATH"),
-		envPrograms+"="+filepath.Join(s.r.Dir, "programs"), envServer+"="+server, envClient+"="+client,
+		"PAGES_PATH="+os.Getenv("PATH"), "PAGES_ROOT="+s.r.Site.Root, "PAGES_PROGRAMS="+filepath.Join(s.r.Dir, "programs"),
+		"PAGES_SERVER="+server, "PAGES_CLIENT="+s.address(),
 		"PATH="+filepath.Join(s.r.Dir, "bin")+":"+os.Getenv("PATH"), "BIN="+s.bin, "PWD="+s.dir,
 		"LC_ALL="+locale, "LANGUAGE=en", "TERM=dumb", "NO_COLOR=1", "GOFLAGS=-buildvcs=false")
 }
@@ -297,98 +172,71 @@ func (s *session) env() []string {
 // A process is one command line with all that it started, its output in one.
 type process struct {
 	cmd   *exec.Cmd
-	stdin io.WriteCloser
+	stdin io.WriteCloser // nil where there is nothing to type
 	mu    sync.Mutex
 	out   []byte
 	news  chan struct{} // closed and renewed when there is more output
 	done  chan struct{} // closed when it has ended and all output is read
-	code  int
 }
 
-// start runs a line as the reader would type it, at this transcript's address.
-func (s *session) start(line string, stdin *string, own string) (*process, error) {
-	at := s.live
-	if at == "" {
-		at = s.closed
-		if own != "" {
-			at = own
-		}
-	}
-	host, port, _ := strings.Cut(at, ":")
-	line = strings.ReplaceAll(line, shown, at)
-	line = strings.ReplaceAll(line, "127.0.0.1 8080", host+" "+port)
-	cmd := exec.Command("sh", "-c", line)
-	cmd.Dir, cmd.Env = s.dir, s.env()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	cmd.Stdout, cmd.Stderr = w, w
-	p := &process{cmd: cmd, news: make(chan struct{}), done: make(chan struct{})}
-	if stdin != nil {
-		if p.stdin, err = cmd.StdinPipe(); err != nil {
+// start runs a line as the reader would type it, with at in the place of the
+// address that the page shows.
+func (s *session) start(line, at, typed string) (*process, error) {
+	line = regexp.MustCompile(`\b127\.0\.0\.1([: ])8080\b`).ReplaceAllString(line, "127.0.0.1${1}"+at[strings.LastIndexByte(at, ':')+1:])
+	p := &process{cmd: exec.Command("sh", "-c", line), news: make(chan struct{}), done: make(chan struct{})}
+	p.cmd.Dir, p.cmd.Env = s.dir, s.env()
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.cmd.Stdout, p.cmd.Stderr = p, p
+	var err error
+	if typed != "" {
+		if p.stdin, err = p.cmd.StdinPipe(); err != nil {
 			return nil, err
 		}
 	}
-	if err := cmd.Start(); err != nil {
-		return nil, errors.Join(err, r.Close(), w.Close())
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
 	}
-	w.Close()
-	if stdin != nil && !s.b.Dir.has("type") {
-		go func() { io.WriteString(p.stdin, *stdin); p.stdin.Close() }()
-	}
-	go p.read(r)
+	go func() {
+		p.cmd.Wait()
+		close(p.done)
+	}()
 	return p, nil
 }
 
-func (p *process) read(r *os.File) {
-	defer r.Close()
-	buf := make([]byte, 32<<10)
-	for {
-		n, err := r.Read(buf)
-		p.add(buf[:n])
-		if err != nil {
-			break
-		}
-	}
-	p.cmd.Wait()
-	p.code = p.cmd.ProcessState.ExitCode()
-	if ws, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		p.code = 128 + int(ws.Signal())
-	}
-	close(p.done)
-}
-
-func (p *process) printed() []byte {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.out)
-}
-
-func (p *process) add(b []byte) {
+func (p *process) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.out = append(p.out, b...)
 	close(p.news)
 	p.news = make(chan struct{})
+	return len(b), nil
+}
+
+func (p *process) printed() (out string, news chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return string(p.out), p.news
+}
+
+func (p *process) code() int {
+	if ws := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ws.Signaled() {
+		return 128 + int(ws.Signal())
+	}
+	return p.cmd.ProcessState.ExitCode()
 }
 
 // until waits for output that suits ok, for the end, or for the time limit.
 func (p *process) until(ctx context.Context, ok func(out string) bool) bool {
 	for {
-		p.mu.Lock()
-		out, news := string(p.out), p.news
-		p.mu.Unlock()
+		out, news := p.printed()
 		if ok(out) {
 			return true
 		}
 		select {
 		case <-news:
 		case <-p.done:
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			return ok(string(p.out))
+			out, _ = p.printed()
+			return ok(out)
 		case <-ctx.Done():
 			return false
 		}
@@ -398,35 +246,39 @@ func (p *process) until(ctx context.Context, ok func(out string) bool) bool {
 // silence waits until nothing has been printed for a while.
 func (p *process) silence(ctx context.Context) {
 	for {
-		p.mu.Lock()
-		some, news := len(p.out) > 0, p.news
-		p.mu.Unlock()
-		wait := 4 * quiet // for what says nothing until it hears something
-		if some {
-			wait = quiet
+		out, news := p.printed()
+		wait := quiet
+		if out == "" {
+			wait = 4 * quiet // for what says nothing until it hears something
 		}
 		select {
 		case <-news:
+			continue
 		case <-time.After(wait):
-			return
 		case <-p.done:
-			return
 		case <-ctx.Done():
-			return
 		}
+		return
 	}
 }
 
 func (p *process) signal(sig syscall.Signal) { syscall.Kill(-p.cmd.Process.Pid, sig) }
 
-// end stops what still runs: as Ctrl-C does, and by force when that is not enough.
-func (p *process) end() {
+func (p *process) ended() bool {
 	select {
 	case <-p.done:
-		return
+		return true
 	default:
-		p.signal(syscall.SIGINT)
+		return false
 	}
+}
+
+// end stops what still runs: as Ctrl-C does, and by force when that is not enough.
+func (p *process) end() {
+	if p.ended() {
+		return
+	}
+	p.signal(syscall.SIGINT)
 	select {
 	case <-p.done:
 	case <-time.After(5 * time.Second):
@@ -441,68 +293,62 @@ var listens = regexp.MustCompile(`(?m)^listening on (\S+:\d+)$`)
 func (s *session) listening(p *process, line string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	var addr string
-	if !p.until(ctx, func(out string) bool {
-		if m := listens.FindStringSubmatch(out); m != nil {
-			addr = m[1]
-		}
-		return addr != ""
-	}) {
-		return fmt.Errorf("%s never says where it listens (\"listening on HOST:PORT\"); it says %q", line, p.printed())
+	if !p.until(ctx, listens.MatchString) {
+		out, _ := p.printed()
+		return fmt.Errorf("%s never says where it listens (\"listening on HOST:PORT\"); it says %q", line, out)
 	}
-	s.live = addr
+	out, _ := p.printed()
+	s.live = listens.FindStringSubmatch(out)[1]
 	return nil
 }
 
 func (s *session) command(c command, last bool) ([]string, int, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	d := s.b.Dir
-	var stdin *string
-	if last && (d.has("stdin") || d.has("type")) {
-		text := d.get("stdin")
-		stdin = &text
+	at, typed, peers := s.address(), s.b.Dir.options["type"], s.b.Dir.options["peer"]
+	if !last {
+		typed, peers = nil, nil
 	}
-	own := ""
-	if last && d.has("peer") {
-		own = "127.0.0.1:0" // the command is a server: let it choose
+	if peers != nil {
+		at = "127.0.0.1:0" // the command is a server: it chooses
 	}
-	p, err := s.start(c.line, stdin, own)
+	p, err := s.start(c.line, at, strings.Join(typed, " "))
 	if err != nil {
 		return nil, 0, err
 	}
 	defer p.end()
-	if last {
-		if err := s.company(ctx, p); err != nil {
+	if peers != nil {
+		if err := s.company(ctx, p, peers); err != nil {
 			return nil, 0, err
 		}
-		s.typing(ctx, p, c)
 	}
-	if i := slices.IndexFunc(c.expected, isInterrupt); i >= 0 {
-		s.await(ctx, p, c.expected[:i])
-		p.add([]byte("^C"))
+	s.typing(ctx, p, c, typed)
+
+	shown := slices.IndexFunc(c.expected, isInterrupt)
+	if shown >= 0 {
+		s.await(ctx, p, c.expected[:shown])
+		p.Write([]byte("^C"))
 		p.signal(syscall.SIGINT)
-	} else if p.until(ctx, func(out string) bool { return strings.Contains(out, "\n") }) && listens.Match(p.printed()) {
-		// A server that the page leaves running.
-		s.await(ctx, p, c.expected)
-		select {
-		case <-p.done:
-		default:
-			out := p.printed()
-			p.end()
-			return split(s.public(string(out))), 0, nil
+	} else if p.until(ctx, func(out string) bool { return strings.Contains(out, "\n") }) {
+		if out, _ := p.printed(); listens.MatchString(out) { // a server that the page leaves running
+			if s.await(ctx, p, c.expected); !p.ended() {
+				out, _ := p.printed()
+				return split(s.public(out)), 0, nil
+			}
 		}
 	}
 	select {
 	case <-p.done:
 	case <-ctx.Done():
-		return nil, 0, fmt.Errorf("still running after %v; it printed %q", limit, p.printed())
+		return nil, 0, fmt.Errorf("still running after %v", limit)
 	}
-	return split(s.public(string(p.out))), p.code, nil
+	out, _ := p.printed()
+	return split(s.public(out)), p.code(), nil
 }
 
 // await waits until the page's lines are printed, and no others.
 func (s *session) await(ctx context.Context, p *process, lines []string) {
+	p.until(ctx, func(out string) bool { return out != "" || len(lines) == 0 })
 	if s.r.Updating {
 		p.silence(ctx)
 		return
@@ -510,21 +356,17 @@ func (s *session) await(ctx context.Context, p *process, lines []string) {
 	ctx, done := context.WithTimeout(ctx, patient)
 	defer done()
 	p.until(ctx, func(out string) bool {
-		return strings.HasSuffix(out, "\n") && matches(lines, split(s.public(out)), s.vary, true)
+		return strings.HasSuffix(out, "\n") && matches(lines, split(s.public(out)), s.vary)
 	})
 }
 
 // company lets the peers call the server that p is, one after another.
-func (s *session) company(ctx context.Context, p *process) error {
-	peers := s.b.Dir.all("peer")
-	if len(peers) == 0 {
-		return nil
-	}
+func (s *session) company(ctx context.Context, p *process, peers []string) error {
 	if err := s.listening(p, "the command"); err != nil {
 		return err
 	}
 	for _, line := range peers {
-		peer, err := s.start(line, nil, "")
+		peer, err := s.start(line, s.live, "")
 		if err != nil {
 			return err
 		}
@@ -532,7 +374,7 @@ func (s *session) company(ctx context.Context, p *process) error {
 		select {
 		case <-peer.done:
 		case <-ctx.Done():
-			return fmt.Errorf("its peer %q is still running after %v; it printed %q", line, limit, peer.printed())
+			return fmt.Errorf("its peer %q is still running after %v", line, limit)
 		}
 	}
 	return nil
@@ -540,37 +382,32 @@ func (s *session) company(ctx context.Context, p *process) error {
 
 // typing types each line of type= once the page's prompt for it has been
 // printed, and shows it there, as a terminal does. Then the input ends.
-func (s *session) typing(ctx context.Context, p *process, c command) {
-	typed := s.b.Dir.all("type")
-	if len(typed) == 0 {
+func (s *session) typing(ctx context.Context, p *process, c command, typed []string) {
+	if p.stdin == nil {
 		return
 	}
+	defer p.stdin.Close()
 	for _, text := range typed {
 		text = strings.TrimSuffix(text, "\n")
-		shown := func(line string) bool { return strings.HasSuffix(line, text) }
+		prompted := slices.ContainsFunc(c.expected, func(line string) bool { return strings.HasSuffix(line, text) })
 		if s.r.Updating {
 			p.silence(ctx)
-		} else if slices.ContainsFunc(c.expected, shown) {
-			wait, done := context.WithTimeout(ctx, patient)
-			p.until(wait, func(out string) bool {
-				out = s.public(out)
-				prompt := out[strings.LastIndexByte(out, '\n')+1:]
-				got := append(split(out[:len(out)-len(prompt)]), prompt+text)
-				for i, line := range c.expected {
-					if normalise(line, s.vary) == normalise(prompt+text, s.vary) && matches(c.expected[:i+1], got, s.vary, true) {
+		} else if prompted {
+			p.until(ctx, func(out string) bool {
+				got := split(s.public(out) + text)
+				for i := range c.expected {
+					if matches(c.expected[:i+1], got, s.vary) && strings.HasSuffix(c.expected[i], text) {
 						return true
 					}
 				}
 				return false
 			})
-			done()
 		}
-		p.add([]byte(text + "\n"))
+		p.Write([]byte(text + "\n"))
 		if _, err := io.WriteString(p.stdin, text+"\n"); err != nil {
-			break // it has ended; what it printed will tell
+			return // it has ended; what it printed will tell
 		}
 	}
-	p.stdin.Close()
 }
 
 // On a busy machine, GNU make that is interrupted may look for a child that it
@@ -579,22 +416,17 @@ var childless = regexp.MustCompile(`make: \*\*\* (?:wait: No child processes\.  
 
 // public shows this run's own addresses and folders as the pages show them.
 func (s *session) public(out string) string {
-	for _, addr := range []string{s.live, s.closed} {
-		if _, port, ok := strings.Cut(addr, ":"); ok {
-			out = regexp.MustCompile(`\b`+regexp.QuoteMeta(addr)+`\b`).ReplaceAllLiteralString(out, shown)
-			out = regexp.MustCompile(`:`+port+`\b`).ReplaceAllLiteralString(out, ":8080")
-		}
+	own := []string{s.live, s.closed}
+	if m := listens.FindStringSubmatch(out); m != nil && s.live == "" {
+		own = append(own, m[1]) // a server that chose its own port
 	}
-	if s.live == "" {
-		// A server that chose its own port: the page shows the usual one.
-		if m := listens.FindStringSubmatch(out); m != nil {
-			out = strings.ReplaceAll(out, m[1], shown)
+	for _, addr := range own {
+		if at := strings.LastIndexByte(addr, ':'); at >= 0 {
+			out = regexp.MustCompile(addr[at:]+`\b`).ReplaceAllLiteralString(out, ":8080")
 		}
 	}
 	out = childless.ReplaceAllLiteralString(out, "")
-	out = strings.ReplaceAll(out, s.bin, ".bin")
-	out = strings.ReplaceAll(out, s.dir, "~/dialtone")
-	return out
+	return strings.NewReplacer(s.bin, ".bin", filepath.Join(s.r.Dir, "programs"), ".bin", s.dir, "~/dialtone").Replace(out)
 }
 
 // copyTree copies what belongs to the course, for commands that change files.
@@ -604,67 +436,17 @@ func copyTree(to, from string) error {
 			return err
 		}
 		rel, err := filepath.Rel(from, file)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if d.IsDir() {
-			if rel != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules" || rel == "uploads") {
-				return filepath.SkipDir
-			}
+		case d.IsDir() && rel != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules" || rel == "uploads"):
+			return filepath.SkipDir
+		case d.IsDir():
 			return os.MkdirAll(filepath.Join(to, rel), 0o755)
-		}
-		if !d.Type().IsRegular() {
+		case !d.Type().IsRegular():
 			return nil
 		}
 		data, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(to, rel), data, 0o644)
+		return errors.Join(err, os.WriteFile(filepath.Join(to, rel), data, 0o644))
 	})
-}
-
-func (d *Directive) varies() (out []*regexp.Regexp) {
-	for _, v := range d.all("vary") {
-		out = append(out, regexp.MustCompile(v)) // parseDirective has compiled it
-	}
-	return out
-}
-
-// programs finds the folders of the programs that the transcripts call.
-func (r *Runner) programs() []string {
-	var found []string
-	add := func(folder string) {
-		folder = path.Clean(folder)
-		if info, err := os.Stat(filepath.Join(r.Site.Root, folder)); err == nil && info.IsDir() && !slices.Contains(found, folder) {
-			found = append(found, folder)
-		}
-	}
-	ends := regexp.MustCompile(`\bmake (server|client)-(\d)`)
-	play := regexp.MustCompile(`\bmake lesson-`)
-	drill := regexp.MustCompile(`\bmake (exercises|watch|task-|hint-|answer-|reset-)`)
-	run := regexp.MustCompile(`\bgo run (?:-\S+ )*\./(\S+)`)
-	for _, b := range r.Site.Transcripts() {
-		if b.Dir.has("slow") && !r.Slow {
-			continue
-		}
-		text := strings.Join(append(append(b.Dir.all("with"), b.Dir.all("peer")...), b.Text), "\n")
-		for _, m := range ends.FindAllStringSubmatch(text, -1) {
-			folders, _ := filepath.Glob(filepath.Join(r.Site.Root, "0"+m[2]+"-*", m[1]))
-			for _, f := range folders {
-				rel, _ := filepath.Rel(r.Site.Root, f)
-				add(filepath.ToSlash(rel))
-			}
-		}
-		if play.MatchString(text) {
-			add("docs/play")
-		}
-		if drill.MatchString(text) {
-			add("docs/drill")
-		}
-		for _, m := range run.FindAllStringSubmatch(text, -1) {
-			add(m[1])
-		}
-	}
-	return found
 }

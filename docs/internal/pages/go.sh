@@ -1,0 +1,48 @@
+#!/bin/sh
+# The go of a transcript. "go build -o OUT ./PROGRAM" and "go run ./PROGRAM"
+# take the program that go has built and cached, and give a server or a client
+# the address of this transcript (a later -addr wins). For all else this
+# becomes the real go.
+last=
+case $1 in
+run) package=$2 ;;
+build) for package; do [ "$last" = -o ] && out=$package; last=$package; done ;;
+esac
+real() {
+	PATH=$PAGES_PATH
+	exec go "$@"
+}
+case $package in
+./*) ;;
+*) real "$@" ;;
+esac
+
+program=$PAGES_PROGRAMS/${package#./}
+ask() { # go run where it keeps the program
+	at=$(PATH=$PAGES_PATH && cd "$PAGES_ROOT" && go run -exec echo "$package") || exit
+	mkdir -p "${program%/*}" && ln -sf "$at" "$program"
+}
+[ -x "$program" ] || ask
+[ -x "$program" ] || ask # of one built just now, it does not
+[ -x "$program" ] || real "$@"
+case $package in
+*/server) address=$PAGES_SERVER ;;
+*/client) address=$PAGES_CLIENT ;;
+esac
+
+if [ "$1" = build ]; then
+	mkdir -p "${out%/*}"
+	printf '#!/bin/sh\nexec "%s" %s "$@"\n' "$program" "${address:+-addr $address}" >"$out"
+	chmod +x "$out"
+	exit
+fi
+shift 2
+trap : INT # go run outlives Ctrl-C, and says how its program ended
+"$program" ${address:+-addr "$address"} "$@"
+code=$?
+case $code in
+0) exit ;;
+130) echo "signal: interrupt" >&2 ;;
+*) echo "exit status $code" >&2 ;;
+esac
+exit 1
