@@ -8,14 +8,14 @@ import (
 )
 
 type listener struct {
-	net.Listener
+	*net.TCPListener
 	r   *Recorder
 	who string
 }
 
 func (l *listener) Accept() (net.Conn, error) {
 	began := time.Now()
-	c, err := l.Listener.Accept()
+	c, err := l.TCPListener.AcceptTCP()
 	e := Event{Kind: Accept, Who: l.who, Local: l.Addr().String()}
 	if err != nil {
 		fail(&e, err)
@@ -29,44 +29,21 @@ func (l *listener) Accept() (net.Conn, error) {
 }
 
 func (l *listener) Close() error {
-	began, s := l.r.begin(Event{Kind: Off, Who: l.who, Local: l.Addr().String()})
-	err := l.Listener.Close()
-	l.r.forget(l.Listener)
-	l.r.end(s, began, func(e *Event) { fail(e, err) })
-	return err
+	return l.r.record(Event{Kind: Off, Who: l.who, Local: l.Addr().String()}, func() error {
+		defer l.r.forget(l.TCPListener)
+		return l.TCPListener.Close()
+	})
 }
 
-// listenerExtras is what a *net.TCPListener offers beyond a net.Listener.
-type listenerExtras interface {
-	SetDeadline(time.Time) error
-	SyscallConn() (syscall.RawConn, error)
-}
-
-type tcpListener struct {
-	*listener
-	listenerExtras
-}
-
-type conn struct {
-	net.Conn
-	r             *Recorder
-	who           string
-	local, remote string
-	abort         atomic.Bool // linger 0: Close will reset
-}
-
-// halfCloser is what every connection offers that can be closed one way.
-type halfCloser interface{ CloseWrite() error }
-
-// tcp is what a *net.TCPConn offers beyond a net.Conn.
+// tcp is what a *net.TCPConn offers, so that code which asks for CloseWrite or
+// SetLinger finds them on a recorded connection too. Left out on purpose are
+// ReadFrom and WriteTo, io.Copy's short ways through sendfile and splice, where
+// nobody could see the bytes: io.Copy falls back to Read and Write.
 type tcp interface {
-	halfCloser
-	tcpExtras
+	net.Conn
 	CloseRead() error
+	CloseWrite() error
 	SetLinger(sec int) error
-}
-
-type tcpExtras interface {
 	SetNoDelay(bool) error
 	SetKeepAlive(bool) error
 	SetKeepAlivePeriod(time.Duration) error
@@ -76,28 +53,26 @@ type tcpExtras interface {
 	SyscallConn() (syscall.RawConn, error)
 }
 
-// wrap keeps the methods that c has, so that code which asks for CloseWrite
-// or SetLinger finds them on a recorded connection too. Left out on purpose
-// are ReadFrom and WriteTo, io.Copy's short ways through sendfile and splice,
-// where nobody could see the bytes: io.Copy falls back to Read and Write.
-func (r *Recorder) wrap(c net.Conn, who string) net.Conn {
-	w := &conn{Conn: c, r: r, who: who, local: c.LocalAddr().String(), remote: c.RemoteAddr().String()}
-	switch inner := c.(type) {
-	case tcp:
-		return &tcpConn{halfConn{w, inner}, inner, inner}
-	case halfCloser:
-		return &halfConn{w, inner}
-	}
-	return w
+type conn struct {
+	tcp
+	r     *Recorder
+	of    Event       // what all its events have in common
+	abort atomic.Bool // linger 0: Close will reset
+}
+
+func (r *Recorder) wrap(c tcp, who string) net.Conn {
+	return &conn{tcp: c, r: r, of: Event{Who: who, Local: c.LocalAddr().String(), Remote: c.RemoteAddr().String()}}
 }
 
 func (c *conn) event(k Kind) Event {
-	return Event{Kind: k, Who: c.who, Local: c.local, Remote: c.remote}
+	e := c.of
+	e.Kind = k
+	return e
 }
 
 func (c *conn) Read(p []byte) (int, error) {
 	began := time.Now()
-	n, err := c.Conn.Read(p)
+	n, err := c.tcp.Read(p)
 	e := c.event(Read)
 	e.N, e.Head = n, head(p[:n])
 	fail(&e, err)
@@ -109,50 +84,27 @@ func (c *conn) Write(p []byte) (int, error) {
 	e := c.event(Write)
 	e.N, e.Head = len(p), head(p)
 	began, s := c.r.begin(e)
-	n, err := c.Conn.Write(p)
+	n, err := c.tcp.Write(p)
 	c.r.end(s, began, func(e *Event) {
-		e.N = n
-		if n < len(e.Head) {
-			e.Head = e.Head[:n]
-		}
+		e.N, e.Head = n, e.Head[:min(n, len(e.Head))]
 		fail(e, err)
 	})
 	return n, err
 }
 
 func (c *conn) Close() error {
-	return c.record(Close, func() error {
-		defer c.r.forget(c.Conn)
-		return c.Conn.Close()
+	e := c.event(Close)
+	e.Abort = c.abort.Load()
+	return c.r.record(e, func() error {
+		defer c.r.forget(c.tcp)
+		return c.tcp.Close()
 	})
 }
 
-func (c *conn) record(k Kind, call func() error) error {
-	e := c.event(k)
-	e.Abort = k == Close && c.abort.Load()
-	began, s := c.r.begin(e)
-	err := call()
-	c.r.end(s, began, func(e *Event) { fail(e, err) })
-	return err
-}
+func (c *conn) CloseWrite() error { return c.r.record(c.event(CloseWrite), c.tcp.CloseWrite) }
 
-type halfConn struct {
-	*conn
-	half halfCloser
-}
-
-func (c *halfConn) CloseWrite() error { return c.record(CloseWrite, c.half.CloseWrite) }
-
-type tcpConn struct {
-	halfConn
-	tcpExtras
-	inner tcp
-}
-
-func (c *tcpConn) CloseRead() error { return c.record(CloseRead, c.inner.CloseRead) }
-
-func (c *tcpConn) SetLinger(sec int) error {
-	err := c.inner.SetLinger(sec)
+func (c *conn) SetLinger(sec int) error {
+	err := c.tcp.SetLinger(sec)
 	if err == nil {
 		c.abort.Store(sec == 0)
 	}
@@ -162,13 +114,8 @@ func (c *tcpConn) SetLinger(sec int) error {
 // Inner is the connection that a recorded one wraps, for what should not be
 // in the recording; any other connection is itself.
 func Inner(c net.Conn) net.Conn {
-	switch c := c.(type) {
-	case *tcpConn:
-		return c.Conn
-	case *halfConn:
-		return c.Conn
-	case *conn:
-		return c.Conn
+	if c, ok := c.(*conn); ok {
+		return c.tcp
 	}
 	return c
 }

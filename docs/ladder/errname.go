@@ -35,11 +35,38 @@ func ErrorName(err error) string {
 		return "cancelled"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "no such host"
-	case errors.As(err, &number) && errnoName(number) != "":
-		return errnoName(number)
+	case errors.As(err, &number) && numbers[number] != "":
+		return numbers[number]
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "deadline exceeded"
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return first
+}
+
+// numbers are the errors that a socket meets. On Windows they have numbers of
+// their own; syscall.ECONNREFUSED and its like are made up by Go there.
+var numbers = map[syscall.Errno]string{
+	syscall.EACCES:        "EACCES",
+	syscall.EADDRINUSE:    "EADDRINUSE",
+	syscall.EADDRNOTAVAIL: "EADDRNOTAVAIL",
+	syscall.ECONNABORTED:  "ECONNABORTED",
+	syscall.ECONNREFUSED:  "ECONNREFUSED",
+	syscall.ECONNRESET:    "ECONNRESET",
+	syscall.EINVAL:        "EINVAL",
+	syscall.EMFILE:        "EMFILE",
+	syscall.ENOTCONN:      "ENOTCONN",
+	syscall.EPERM:         "EPERM",
+	syscall.EPIPE:         "EPIPE",
+	syscall.ETIMEDOUT:     "ETIMEDOUT",
+
+	10013: "WSAEACCES",
+	10024: "WSAEMFILE",
+	10048: "WSAEADDRINUSE",
+	10049: "WSAEADDRNOTAVAIL",
+	10053: "WSAECONNABORTED",
+	10054: "WSAECONNRESET",
+	10057: "WSAENOTCONN",
+	10060: "WSAETIMEDOUT",
+	10061: "WSAECONNREFUSED",
 }

@@ -34,7 +34,6 @@ const (
 	Dial       Kind = "dial"
 	Read       Kind = "read"
 	Write      Kind = "write"
-	CloseRead  Kind = "close-read"
 	CloseWrite Kind = "close-write"
 	Close      Kind = "close"          // a connection's
 	Off        Kind = "close-listener" // a listener's
@@ -42,7 +41,7 @@ const (
 
 var kinds = map[Kind]bool{
 	Scene: true, Note: true, Listen: true, Accept: true, Dial: true, Read: true, Write: true,
-	CloseRead: true, CloseWrite: true, Close: true, Off: true,
+	CloseWrite: true, Close: true, Off: true,
 }
 
 // HeadSize is how many of a call's bytes an [Event] keeps.
@@ -101,11 +100,7 @@ func (b Bytes) MarshalJSON() ([]byte, error) {
 	if !utf8.Valid(b) {
 		return json.Marshal(map[string]string{"hex": hex.EncodeToString(b)})
 	}
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(string(b))
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+	return json.Marshal(string(b))
 }
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -115,18 +110,13 @@ func (b *Bytes) UnmarshalJSON(in []byte) error {
 		*b = Bytes(text)
 		return nil
 	}
-	var other struct {
-		Hex *string `json:"hex"`
-	}
-	if err := json.Unmarshal(in, &other); err != nil || other.Hex == nil {
+	var other struct{ Hex string }
+	if err := json.Unmarshal(in, &other); err != nil {
 		return errors.New(`head: want a string or {"hex":"…"}`)
 	}
-	raw, err := hex.DecodeString(*other.Hex)
-	if err != nil {
-		return fmt.Errorf("head: %w", err)
-	}
+	raw, err := hex.DecodeString(other.Hex)
 	*b = raw
-	return nil
+	return err
 }
 
 // head keeps the first bytes of p, cut between two runes where p is text.
@@ -148,67 +138,42 @@ func head(p []byte) Bytes {
 func Save(w io.Writer, ev []Event) error {
 	out := bufio.NewWriter(w)
 	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
 	for _, e := range ev {
 		if err := enc.Encode(e); err != nil {
-			return fmt.Errorf("event %d: %w", e.Seq, err)
+			return err
 		}
 	}
 	return out.Flush()
 }
 
-// maxLine is the longest line that Load takes, in bytes.
-const maxLine = 1 << 20
-
-// Load reads what [Save] wrote. Empty lines are skipped. Anything that is
-// not such a recording is an error that names the line.
+// Load reads what [Save] wrote. Anything that is not such a recording is an
+// error that names the line.
 func Load(r io.Reader) ([]Event, error) {
 	var all []Event
 	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLine)
-	n := 0
+	seq := 0
 	for lines.Scan() {
-		n++
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
-			continue
-		}
-		e, err := parse(lines.Bytes())
-		if err == nil && len(all) > 0 && e.Seq <= all[len(all)-1].Seq {
-			err = fmt.Errorf("seq %d does not follow %d", e.Seq, all[len(all)-1].Seq)
+		var e Event
+		err := json.Unmarshal(lines.Bytes(), &e)
+		switch {
+		case err != nil: // "json: " and the Go names of types say nothing to a reader
+			err = fmt.Errorf("not an event: %s", strings.TrimPrefix(err.Error(), "json: "))
+		case !kinds[e.Kind]:
+			err = fmt.Errorf("not an event: unknown kind %q", e.Kind)
+		case e.Seq <= seq:
+			err = fmt.Errorf("seq %d does not follow %d", e.Seq, seq)
+		case e.At < 0 || e.Took < 0:
+			err = errors.New("a time before the beginning")
+		case e.N < 0 || len(e.Head) > min(e.N, HeadSize):
+			err = fmt.Errorf("%d bytes with a head of %d", e.N, len(e.Head))
 		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+			return nil, fmt.Errorf("line %d: %w", len(all)+1, err)
 		}
-		all = append(all, e)
+		all, seq = append(all, e), e.Seq
 	}
 	if err := lines.Err(); err != nil {
-		if errors.Is(err, bufio.ErrTooLong) {
-			err = fmt.Errorf("longer than %d bytes", maxLine)
-		}
-		return nil, fmt.Errorf("line %d: %w", n+1, err)
+		return nil, fmt.Errorf("line %d: %w", len(all)+1, err)
 	}
 	return all, nil
-}
-
-func parse(line []byte) (e Event, err error) {
-	dec := json.NewDecoder(bytes.NewReader(line))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&e); err != nil {
-		// "json: " and the Go names of types say nothing to a reader.
-		return e, fmt.Errorf("not an event: %s", strings.TrimPrefix(err.Error(), "json: "))
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return e, errors.New("not an event: something follows it")
-	}
-	switch {
-	case !kinds[e.Kind]:
-		return e, fmt.Errorf("unknown kind %q", e.Kind)
-	case e.Seq < 1:
-		return e, fmt.Errorf("seq %d: they count from 1", e.Seq)
-	case e.At < 0 || e.Took < 0:
-		return e, errors.New("a time before the beginning")
-	case e.N < 0 || len(e.Head) > e.N || len(e.Head) > HeadSize:
-		return e, fmt.Errorf("%d bytes with a head of %d", e.N, len(e.Head))
-	}
-	return e, nil
 }

@@ -3,6 +3,7 @@ package ladder
 import (
 	"context"
 	"io"
+	"maps"
 	"net"
 	"slices"
 	"sync"
@@ -29,15 +30,14 @@ type Recorder struct {
 	start    time.Time
 	patience time.Duration
 
-	mu         sync.Mutex
-	wake       *sync.Cond // the end of a delivery
-	events     []Event    // published: their order is final
-	waiting    []*slot    // not yet published, in order
-	timer      *time.Timer
-	watchers   []*watcher
-	delivering bool
-	stopped    bool
-	open       map[io.Closer]struct{} // the inner ones, for Stop
+	mu      sync.Mutex
+	wake    *sync.Cond // something was published
+	events  []Event    // published: their order is final
+	waiting []*slot    // not yet published, in order
+	timer   *time.Timer
+	watch   []func(Event)
+	stopped bool
+	open    map[io.Closer]bool // the inner ones, for Stop
 }
 
 type slot struct {
@@ -46,28 +46,19 @@ type slot struct {
 	split int // Seq of the Pending event, once that is published
 }
 
-type watcher struct {
-	f    func(Event)
-	next int
-}
-
 // NewRecorder starts a recording: its clock runs from now.
 func NewRecorder() *Recorder {
-	r := &Recorder{start: time.Now(), patience: patience, open: make(map[io.Closer]struct{})}
+	r := &Recorder{start: time.Now(), patience: patience, open: make(map[io.Closer]bool)}
 	r.wake = sync.NewCond(&r.mu)
 	return r
 }
 
-// Listener records that who listens, now, and wraps ln: each Accept, and
-// Close. The connections it accepts are recorded as who's.
+// Listener records that who listens, now, and wraps ln, a TCP listener: each
+// Accept, and Close. The connections it accepts are recorded as who's.
 func (r *Recorder) Listener(ln net.Listener, who string) net.Listener {
-	l := &listener{Listener: ln, r: r, who: who}
 	r.keep(ln)
 	r.done(time.Now(), Event{Kind: Listen, Who: who, Local: ln.Addr().String()})
-	if extras, ok := ln.(listenerExtras); ok {
-		return &tcpListener{l, extras}
-	}
-	return l
+	return &listener{ln.(*net.TCPListener), r, who}
 }
 
 // Listen calls listen, which may well fail, and records that who listens on
@@ -97,13 +88,7 @@ func (r *Recorder) Dial(ctx context.Context, who, addr string) (net.Conn, error)
 	r.end(s, began, func(e *Event) {
 		e.Local, e.Remote = c.LocalAddr().String(), c.RemoteAddr().String()
 	})
-	return r.wrap(c, who), nil
-}
-
-// Conn wraps any connection: its calls are recorded as who's from now on.
-func (r *Recorder) Conn(c net.Conn, who string) net.Conn {
-	r.keep(c)
-	return r.wrap(c, who)
+	return r.wrap(c.(*net.TCPConn), who), nil
 }
 
 // Note records a line of narration in both languages, on who's side, or
@@ -137,57 +122,32 @@ func (r *Recorder) Events() []Event {
 }
 
 // Watch calls f with each event once, in order: those recorded already, and
-// the others as they happen. The call is made by whichever goroutine has
-// something to record just then, so f should be quick; it may use r.
+// the others as they happen. It must be quick, and must not use r.
 func (r *Recorder) Watch(f func(Event)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.watchers = append(r.watchers, &watcher{f: f})
-	r.deliver()
+	r.watch = append(r.watch, f)
+	for _, e := range r.events {
+		f(e)
+	}
 }
 
 // Stop ends the recording: calls under way get a tenth of a second to
-// return, and are recorded as Pending if they do not; then nothing is
-// recorded any more, and whatever of the wrapped listeners and connections
-// is still open is closed, as is what r is given to wrap later. It returns when everybody who watches has got
-// everything, and says how many it had to close. It must not be called by
-// one who watches.
-func (r *Recorder) Stop() int {
-	late := false
+// return, and are recorded as Pending if they do not; nothing that begins
+// later is recorded. Then whatever of the wrapped listeners and connections
+// is still open is closed, as is what r is given to wrap later.
+func (r *Recorder) Stop() {
 	r.mu.Lock()
-	if len(r.waiting) > 0 {
-		defer time.AfterFunc(r.patience, func() {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			late = true
-			r.wake.Broadcast()
-		}).Stop()
-	}
-	for len(r.waiting) > 0 && !late {
-		r.wake.Wait()
-	}
 	r.stopped = true
-	for _, s := range r.waiting {
-		r.publish(s)
-	}
-	r.waiting = nil
-	if r.timer != nil {
-		r.timer.Stop()
-	}
-	left := make([]io.Closer, 0, len(r.open))
-	for c := range r.open {
-		left = append(left, c)
-	}
-	clear(r.open)
-	r.deliver()
-	for r.delivering {
+	for len(r.waiting) > 0 { // its timer sees to it that this ends
 		r.wake.Wait()
 	}
+	left := slices.Collect(maps.Keys(r.open))
+	clear(r.open)
 	r.mu.Unlock()
 	for _, c := range left {
 		c.Close()
 	}
-	return len(left)
 }
 
 // done records an event that is complete.
@@ -219,7 +179,7 @@ func (r *Recorder) begin(e Event) (time.Time, *slot) {
 func (r *Recorder) end(s *slot, began time.Time, fill func(*Event)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if s == nil || r.stopped {
+	if s == nil || r.stopped && s.split > 0 {
 		return
 	}
 	e := s.ev
@@ -250,6 +210,14 @@ func (r *Recorder) end(s *slot, began time.Time, fill func(*Event)) {
 	r.advance()
 }
 
+// record makes a call that others may feel and that gives nothing but an error.
+func (r *Recorder) record(e Event, call func() error) error {
+	began, s := r.begin(e)
+	err := call()
+	r.end(s, began, func(e *Event) { fail(e, err) })
+	return err
+}
+
 // gaveUp are the failures of a Dial that the other side may have answered.
 var gaveUp = map[string]bool{"deadline exceeded": true, "cancelled": true}
 
@@ -277,16 +245,14 @@ func (r *Recorder) advance() {
 		r.publish(s)
 	}
 	r.waiting = slices.Delete(r.waiting, 0, n)
-	r.deliver()
+	r.wake.Broadcast()
 }
 
 func (r *Recorder) overdue() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.timer = nil
-	if !r.stopped {
-		r.advance()
-	}
+	r.advance()
 }
 
 func (r *Recorder) publish(s *slot) {
@@ -297,31 +263,9 @@ func (r *Recorder) publish(s *slot) {
 		e.Pending, e.Took = true, 0
 	}
 	r.events = append(r.events, e)
-}
-
-// deliver hands the published events to those who watch. It is called with
-// the lock held and lets go of it around each call of f; one goroutine
-// delivers at a time, so nobody gets events out of order.
-func (r *Recorder) deliver() {
-	if r.delivering {
-		return
+	for _, f := range r.watch {
+		f(e)
 	}
-	r.delivering = true
-	for again := true; again; {
-		again = false
-		for _, w := range r.watchers {
-			for w.next < len(r.events) {
-				e := r.events[w.next]
-				w.next++
-				again = true
-				r.mu.Unlock()
-				w.f(e)
-				r.mu.Lock()
-			}
-		}
-	}
-	r.delivering = false
-	r.wake.Broadcast()
 }
 
 // keep remembers what Stop has to close; what comes after Stop is closed at
@@ -333,7 +277,7 @@ func (r *Recorder) keep(c io.Closer) {
 		c.Close()
 		return
 	}
-	r.open[c] = struct{}{}
+	r.open[c] = true
 }
 
 func (r *Recorder) forget(c io.Closer) {

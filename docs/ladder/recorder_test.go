@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"reflect"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -35,7 +34,11 @@ func listen(t *testing.T, r *Recorder) net.Listener {
 // pair gives both ends of a recorded call.
 func pair(t *testing.T, r *Recorder) (client, server net.Conn) {
 	t.Helper()
-	ln := listen(t, r)
+	return call(t, r, listen(t, r))
+}
+
+func call(t *testing.T, r *Recorder, ln net.Listener) (client, server net.Conn) {
+	t.Helper()
 	client, err := r.Dial(t.Context(), "client", ln.Addr().String())
 	require.NoError(t, err)
 	server, err = ln.Accept()
@@ -70,7 +73,7 @@ func TestACallIsRecorded(t *testing.T) {
 	client, server := pair(t, r)
 	_, err := client.Write([]byte("你好"))
 	require.NoError(t, err)
-	require.NoError(t, client.(halfCloser).CloseWrite())
+	require.NoError(t, client.(tcp).CloseWrite())
 	got, err := io.ReadAll(io.LimitReader(struct{ io.Reader }{server}, 6))
 	require.NoError(t, err)
 	require.Equal(t, "你好", string(got))
@@ -189,7 +192,7 @@ func TestOrderIsCausal(t *testing.T) {
 					return
 				}
 			}
-			if err := c.(halfCloser).CloseWrite(); err != nil {
+			if err := c.(tcp).CloseWrite(); err != nil {
 				t.Error(err)
 			}
 			if _, err := c.Read(make([]byte, 1)); err != io.EOF {
@@ -248,269 +251,179 @@ func TestTheOrderTestSeesDisorder(t *testing.T) {
 	require.Error(t, order(0, 1, 2, 4, 5, 3), "EOF before Close")
 }
 
-// TestABlockedWriteHoldsNothingUp: a Write that waits for a slow reader is
-// shown as under way, the reading goes on after it, and its end is an event
-// of its own.
-func TestABlockedWriteHoldsNothingUp(t *testing.T) {
-	r := NewRecorder()
-	client, server := pair(t, r)
+// stuck is a call in which the client's Write waits, for nobody reads: it is
+// shown as under way. The error of the Write comes over the channel.
+func stuck(t *testing.T) (r *Recorder, client, server net.Conn, began Event, ended chan error) {
+	t.Helper()
+	r = NewRecorder()
+	client, server = pair(t, r)
 	pending := make(chan Event, 1)
 	r.Watch(func(e Event) {
 		if e.Pending && e.Kind == Write { // no other call has to wait, but may
 			pending <- e
 		}
 	})
-	const size = 32 << 20 // more than any socket buffer holds
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	wg.Go(func() {
-		defer client.Close()
-		if _, err := client.Write(make([]byte, size)); err != nil {
-			t.Error(err)
-		}
-	})
-	began := <-pending // nobody reads, and yet there is something to see
-	require.Equal(t, Write, began.Kind)
+	ended = make(chan error, 1)
+	go func() {
+		_, err := client.Write(make([]byte, size))
+		ended <- err
+	}()
+	return r, client, server, <-pending, ended
+}
+
+const size = 32 << 20 // more than any socket buffer holds
+
+// TestABlockedWriteHoldsNothingUp: the reading goes on after a Write that
+// waits for it, and the end of that Write is an event of its own.
+func TestABlockedWriteHoldsNothingUp(t *testing.T) {
+	r, client, server, began, ended := stuck(t)
 	require.Equal(t, size, began.N)
-	n, err := io.Copy(io.Discard, struct{ io.Reader }{server})
+	n, err := io.CopyN(io.Discard, struct{ io.Reader }{server}, size)
 	require.NoError(t, err)
 	require.EqualValues(t, size, n)
-	wg.Wait()
+	require.NoError(t, <-ended)
+	require.NoError(t, client.Close())
+	r.Stop()
 
-	ev := r.Events()
-	require.NoError(t, causal(ev))
-	var ended []Event
-	for _, e := range ev {
+	require.NoError(t, causal(r.Events()))
+	var found []Event
+	for _, e := range r.Events() {
 		if e.Of == began.Seq {
-			ended = append(ended, e)
+			found = append(found, e)
 		}
 	}
-	require.Len(t, ended, 1)
-	require.Equal(t, size, ended[0].N)
-	require.Greater(t, ended[0].Took, patience)
+	require.Len(t, found, 1)
+	require.Equal(t, size, found[0].N)
+	require.Greater(t, found[0].Took, patience)
 }
 
 // TestAFailureComesAfterItsCause: a Write that is cut short began before the
 // other side slammed the phone, and fails after it.
 func TestAFailureComesAfterItsCause(t *testing.T) {
-	r := NewRecorder()
-	client, server := pair(t, r)
-	pending := make(chan bool, 1)
-	r.Watch(func(e Event) {
-		if e.Pending && e.Kind == Write {
-			pending <- true
-		}
-	})
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if _, err := client.Write(make([]byte, 32<<20)); err == nil {
-			t.Error("a Write to nobody succeeded")
-		}
-	})
-	<-pending
+	r, _, server, _, ended := stuck(t)
 	require.NoError(t, server.(tcp).SetLinger(0))
 	require.NoError(t, server.Close())
-	wg.Wait()
+	require.Error(t, <-ended, "a Write to nobody succeeded")
 	var order []string
 	for _, e := range r.Events() {
-		if (e.Kind == Write || e.Kind == Close) && !(e.Who == "server" && e.Of > 0) {
-			e.Pending = e.Pending && e.Who == "client" // the Close may be slow, too
-			order = append(order, fmt.Sprint(e.Who, " ", e.Kind, " pending=", e.Pending, " abort=", e.Abort, " failed=", e.Err != ""))
+		if (e.Kind == Write || e.Kind == Close) && !(e.Who == "server" && e.Of > 0) { // the Close may be slow, too
+			order = append(order, fmt.Sprint(e.Who, " ", e.Kind, " abort=", e.Abort, " failed=", e.Err != ""))
 		}
 	}
-	require.Empty(t, cmp.Diff([]string{
-		"client write pending=true abort=false failed=false",
-		"server close pending=false abort=true failed=false",
-		"client write pending=false abort=false failed=true",
-	}, order))
+	require.Equal(t, []string{
+		"client write abort=false failed=false",
+		"server close abort=true failed=false",
+		"client write abort=false failed=true",
+	}, order)
 }
 
 func TestErrorsByName(t *testing.T) {
-	name := func(s string) string { return strings.TrimPrefix(s, "WSA") }
-	last := func(r *Recorder) Event {
-		ev := r.Events()
-		return ev[len(ev)-1]
+	read := func(c net.Conn) error { _, err := c.Read(make([]byte, 1)); return err }
+	write := func(c net.Conn) error { _, err := c.Write([]byte("x")); return err }
+	slammed := func(client, server net.Conn) error {
+		return errors.Join(server.(tcp).SetLinger(0), server.Close(), read(client))
 	}
-	t.Run("refused", func(t *testing.T) {
-		r := calm()
-		ln := listen(t, r)
-		ln.Close()
-		_, err := r.Dial(t.Context(), "client", ln.Addr().String())
-		require.Error(t, err)
-		require.Equal(t, "ECONNREFUSED", name(last(r).Err))
-		require.Contains(t, last(r).Message, "refused")
-	})
-	t.Run("in use", func(t *testing.T) {
-		r := calm()
-		addr := listen(t, r).Addr().String()
-		_, err := r.Listen("server 2", addr, func() (net.Listener, error) { return net.Listen("tcp", addr) })
-		require.Error(t, err)
-		e := last(r)
-		require.Equal(t, "EADDRINUSE", name(e.Err))
-		require.Equal(t, Event{Kind: Listen, Who: "server 2", Local: addr}, Event{Kind: e.Kind, Who: e.Who, Local: e.Local})
-	})
-	t.Run("deadline", func(t *testing.T) {
-		r := calm()
-		client, _ := pair(t, r)
-		client.SetReadDeadline(time.Now().Add(-time.Second))
-		_, err := client.Read(make([]byte, 1))
-		require.Error(t, err)
-		require.Equal(t, "deadline exceeded", last(r).Err)
-	})
-	t.Run("closed here", func(t *testing.T) {
-		r := calm()
-		client, _ := pair(t, r)
-		client.Close()
-		_, err := client.Write([]byte("x"))
-		require.Error(t, err)
-		require.Equal(t, "net.ErrClosed", last(r).Err)
-	})
-	t.Run("reset, then a broken pipe", func(t *testing.T) {
-		r := calm()
-		client, server := pair(t, r)
-		require.NoError(t, server.(tcp).SetLinger(0))
-		require.NoError(t, server.Close())
-		_, err := client.Read(make([]byte, 1))
-		require.Error(t, err)
-		require.Equal(t, "ECONNRESET", name(last(r).Err))
-		_, err = client.Write([]byte("x"))
-		require.Error(t, err)
-		require.Contains(t, []string{"EPIPE", "ECONNRESET", "ECONNABORTED"}, name(last(r).Err))
-		require.Zero(t, last(r).N)
-	})
-	t.Run("switched off", func(t *testing.T) {
-		r := calm()
-		ln := listen(t, r)
-		ln.Close()
-		_, err := ln.Accept()
-		require.ErrorIs(t, err, net.ErrClosed)
-		require.Equal(t, Accept, last(r).Kind)
-		require.Equal(t, "net.ErrClosed", last(r).Err)
-	})
-	t.Run("a context that ends", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		r := calm()
-		_, err := r.Dial(ctx, "client", "127.0.0.1:9")
-		require.Error(t, err)
-		require.Equal(t, "cancelled", last(r).Err)
-	})
-	t.Run("without a name", func(t *testing.T) {
-		require.Equal(t, "odd", ErrorName(errors.New("odd\nand more")))
-		require.Equal(t, "unexpected EOF", ErrorName(fmt.Errorf("body: %w", io.ErrUnexpectedEOF)))
-		require.Equal(t, "", ErrorName(nil))
-	})
+	for _, c := range []struct {
+		name, want string
+		call       func(r *Recorder, ln net.Listener, client, server net.Conn) error
+	}{
+		{"refused", "ECONNREFUSED", func(r *Recorder, _ net.Listener, client, _ net.Conn) error {
+			_, err := r.Dial(t.Context(), "client", client.LocalAddr().String()) // bound, and does not listen
+			return err
+		}},
+		{"in use", "EADDRINUSE", func(r *Recorder, ln net.Listener, _, _ net.Conn) error {
+			addr := ln.Addr().String()
+			_, err := r.Listen("server", addr, func() (net.Listener, error) { return net.Listen("tcp", addr) })
+			return err
+		}},
+		{"deadline", "deadline exceeded", func(_ *Recorder, _ net.Listener, client, _ net.Conn) error {
+			client.SetReadDeadline(time.Now().Add(-time.Second))
+			return read(client)
+		}},
+		{"closed here", "net.ErrClosed", func(_ *Recorder, _ net.Listener, client, _ net.Conn) error {
+			client.Close()
+			return write(client)
+		}},
+		{"reset", "ECONNRESET", func(_ *Recorder, _ net.Listener, client, server net.Conn) error {
+			return slammed(client, server)
+		}},
+		{"then a broken pipe", "EPIPE|ECONNRESET|ECONNABORTED", func(_ *Recorder, _ net.Listener, client, server net.Conn) error {
+			return errors.Join(slammed(client, server), write(client))
+		}},
+		{"switched off", "net.ErrClosed", func(_ *Recorder, ln net.Listener, _, _ net.Conn) error {
+			ln.Close()
+			_, err := ln.Accept()
+			return err
+		}},
+		{"a context that ends", "cancelled", func(r *Recorder, ln net.Listener, _, _ net.Conn) error {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			_, err := r.Dial(ctx, "client", ln.Addr().String())
+			return err
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := calm()
+			ln := listen(t, r)
+			client, server := call(t, r, ln)
+			require.Error(t, c.call(r, ln, client, server))
+			ev := r.Events()
+			last := ev[len(ev)-1]
+			require.Contains(t, strings.Split(c.want, "|"), strings.TrimPrefix(last.Err, "WSA"))
+			require.NotEmpty(t, last.Message)
+		})
+	}
+	require.Equal(t, "odd", ErrorName(errors.New("odd\nand more")))
+	require.Equal(t, "unexpected EOF", ErrorName(fmt.Errorf("body: %w", io.ErrUnexpectedEOF)))
+	require.Equal(t, "", ErrorName(nil))
 }
 
 // TestMethodsAreKept: code that asks a connection what it can do gets the
 // same answer from a recorded one, except for io.Copy's short ways.
 func TestMethodsAreKept(t *testing.T) {
-	r := calm()
-	client, _ := pair(t, r)
+	client, _ := pair(t, calm())
 	require.Implements(t, (*tcp)(nil), client)
 	_, from := client.(io.ReaderFrom)
 	_, to := client.(io.WriterTo)
 	require.False(t, from || to, "bytes would pass unseen")
-
-	a, b := net.Pipe()
-	defer a.Close()
-	defer b.Close()
-	_, half := r.Conn(a, "client").(halfCloser)
-	require.False(t, half, "a pipe has no half-close")
-
-	again := r.Conn(client, "client")
-	require.Implements(t, (*tcp)(nil), again, "wrapped twice")
-	require.Implements(t, (*listenerExtras)(nil), listen(t, r))
+	require.IsType(t, &net.TCPConn{}, Inner(client))
 }
 
-func TestEventsGivesACopy(t *testing.T) {
+func TestWhatIsKeptStays(t *testing.T) {
 	r := calm()
-	r.Note("", "one", "一")
-	r.Events()[0].En = "changed"
-	require.Equal(t, "one", r.Events()[0].En)
+	client, _ := pair(t, r)
 	p := []byte("hello")
-	a, b := net.Pipe()
-	defer b.Close()
-	go io.Copy(io.Discard, b)
-	c := r.Conn(a, "client")
-	defer c.Close()
-	_, err := c.Write(p)
+	_, err := client.Write(p)
 	require.NoError(t, err)
 	p[0] = 'J'
-	require.Equal(t, "hello", string(r.Events()[1].Head))
-}
+	ev := r.Events()
+	require.Equal(t, "hello", string(ev[len(ev)-1].Head))
 
-func TestHeadsAreShort(t *testing.T) {
 	text := []byte(strings.Repeat("好", 1000))
 	require.Equal(t, strings.Repeat("好", HeadSize/3), string(head(text)), "cut between two characters")
-	noise := bytes.Repeat([]byte{0x80}, 1000)
-	require.Len(t, head(noise), HeadSize)
+	require.Len(t, head(bytes.Repeat([]byte{0x80}, 1000)), HeadSize)
 	require.Empty(t, head(nil))
 }
 
-// TestWatchersMayRecord: whoever watches may use the recorder too.
-func TestWatchersMayRecord(t *testing.T) {
-	r := NewRecorder()
-	var seen []string
-	r.Note("", "early", "早")
-	r.Watch(func(e Event) {
-		seen = append(seen, e.En)
-		if e.En == "early" {
-			r.Note("", fmt.Sprint("after ", len(r.Events())), "后")
-		}
-	})
-	r.Note("", "late", "晚")
-	require.Equal(t, []string{"early", "after 1", "late"}, seen)
-}
-
-// TestStopWakesEverybody: Stop closes what is open, so that whoever waits on
-// it goes on, and nothing is recorded after it.
-func TestStopWakesEverybody(t *testing.T) {
-	r := NewRecorder()
-	client, _ := pair(t, r)
+// TestStop: what is open is closed, so that whoever waits on it goes on; a
+// call that does not return is Pending; nothing is recorded afterwards.
+func TestStop(t *testing.T) {
+	r, client, server, began, ended := stuck(t)
 	ln := listen(t, r)
 	var wg sync.WaitGroup
 	wg.Go(func() { ln.Accept() })
 	wg.Go(func() { client.Read(make([]byte, 1)) })
-	require.Equal(t, 4, r.Stop(), "two listeners, two ends of a call")
+	r.Stop()
 	wg.Wait()
-	before := len(r.Events())
+	require.Error(t, <-ended)
+	_, err := server.Read(make([]byte, 1))
+	require.ErrorIs(t, err, net.ErrClosed)
+
+	ev := r.Events()
+	require.True(t, ev[began.Seq-1].Pending)
 	r.Note("", "too late", "太晚")
 	client.Close()
-	require.Len(t, r.Events(), before)
-	require.Zero(t, r.Stop())
-	_, err := listen(t, r).Accept()
+	require.Len(t, r.Events(), len(ev))
+	_, err = listen(t, r).Accept()
 	require.ErrorIs(t, err, net.ErrClosed, "nobody can wait on what comes too late")
-}
-
-// TestStopDoesNotWaitForEver: a call that does not return is Pending in the
-// recording, and ends because Stop closes the connection.
-func TestStopDoesNotWaitForEver(t *testing.T) {
-	r := NewRecorder()
-	a, b := net.Pipe()
-	defer b.Close()
-	c := r.Conn(a, "client")
-	var wg sync.WaitGroup
-	began := make(chan bool)
-	wg.Go(func() {
-		close(began)
-		c.Write([]byte("nobody reads this"))
-	})
-	<-began
-	for len(r.pending()) == 0 && len(r.Events()) == 0 {
-		runtime.Gosched() // until the Write has its place
-	}
-	require.Equal(t, 1, r.Stop())
-	wg.Wait()
-	ev := r.Events()
-	require.Len(t, ev, 1)
-	require.True(t, ev[0].Pending)
-	require.Equal(t, 17, ev[0].N)
-}
-
-// pending are the calls under way.
-func (r *Recorder) pending() []*slot {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return append(r.waiting[:0:0], r.waiting...)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func (r row) size(l lang.Lang) string {
 	case r.mixed:
 		return fmt.Sprintf(l.Pick("%d B in %d %ss", "%d B，共 %d 次 %s"), r.n, r.count, r.verb)
 	}
-	return bytesText(r.n)
+	return strconv.Itoa(r.n) + " B"
 }
 
 // times is "×31".
@@ -136,7 +137,7 @@ func sideOf(who string) side {
 // tagOf is what tells who from the others on the same side.
 func tagOf(who string) string {
 	_, tag, _ := strings.Cut(who, " ")
-	return clean(tag)
+	return Clean(tag)
 }
 
 // row gives the row of e, or false where there is nothing to draw.
@@ -144,7 +145,7 @@ func (s *scribe) row(e Event) (row, bool) {
 	l := s.lang
 	if e.Kind == Scene {
 		s.reset()
-		return row{kind: Scene, text: clean(l.Pick(e.En, e.Zh)), alone: true}, true
+		return row{kind: Scene, text: Clean(l.Pick(e.En, e.Zh)), alone: true}, true
 	}
 	out := row{kind: e.Kind, side: sideOf(e.Who), tag: s.tag(e), count: 1}
 	if gap := e.At - s.prev; s.begun && gap >= noticeable {
@@ -152,18 +153,18 @@ func (s *scribe) row(e Event) (row, bool) {
 	}
 	s.prev, s.begun = e.At, true
 	if e.Kind == Note {
-		out.text, out.alone = clean(l.Pick(e.En, e.Zh)), true
+		out.text, out.alone = Clean(l.Pick(e.En, e.Zh)), true
 		return out, true
 	}
 	out.verb, out.word = calls[e.Kind].verb, calls[e.Kind].word.in(l)
 	gone := s.dead[e.Local+">"+e.Remote]
 	switch e.Kind {
 	case Listen:
-		out.info = clean(e.Local)
+		out.info = Clean(e.Local)
 	case Accept:
-		out.info = clean(e.Remote)
+		out.info = Clean(e.Remote)
 	case Dial:
-		out.info, out.arrow = clean(e.Remote), solid
+		out.info, out.arrow = Clean(e.Remote), solid
 		s.dialled(e)
 	case Write:
 		out.stream = e.Local + ">" + e.Remote
@@ -212,7 +213,7 @@ func (s *scribe) row(e Event) (row, bool) {
 		if out.arrow != none && e.N == 0 {
 			out.arrow = broken
 		}
-		out.err = clean(e.Err)
+		out.err = Clean(e.Err)
 		out.end = out.arrow == none && (e.Err == "EOF" || e.Err == "net.ErrClosed")
 		if why := s.why(e); why != "" {
 			out.err += l.Pick(": ", "：") + why
@@ -431,7 +432,7 @@ func (r row) words(l lang.Lang, room, most, verb int) []seg {
 		errStyle = endStyle
 	}
 	set := func() []seg {
-		space := pad(verb - width(r.verb))
+		space := pad(verb - Width(r.verb))
 		if r.side == right {
 			return spaced([]seg{{err, errStyle}, {remark, faint}, {payload, bytesStyle}, {r.size(l), plain},
 				{r.times(), countStyle}, {info, plain}, {word, faint}, {space + r.verb, bold}})
@@ -450,16 +451,16 @@ func (r row) words(l lang.Lang, room, most, verb int) []seg {
 		remark = ""
 	}
 	if o := over(); o > 0 && err != "" {
-		err = cut(err, max(width(err)-o, 20))
+		err = Cut(err, max(Width(err)-o, 20))
 	}
 	if over() > 0 {
 		word = ""
 	}
 	if o := over(); o > 0 {
-		info = cut(info, max(width(info)-o, 0))
+		info = Cut(info, max(Width(info)-o, 0))
 	}
 	if o := over(); o > 0 {
-		err = cut(err, max(width(err)-o, 1))
+		err = Cut(err, max(Width(err)-o, 1))
 	}
 	if r.sized && len(r.head) > 0 {
 		payload = quote(r.head, r.n, min(-over()-1, most))

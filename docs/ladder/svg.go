@@ -2,6 +2,7 @@ package ladder
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"html"
 	"io"
@@ -59,34 +60,23 @@ const svgStyle = `
 var tagFills = []string{"#b45309", "#9d2a8f", "#1d4ed8", "#15803d", "#be123c"}
 
 // SVG draws a recording as a picture, 840 points wide: an opaque card, so
-// that it reads the same on a light page and a dark one. Options.Width and
-// Options.Colour mean nothing here.
-func SVG(w io.Writer, ev []Event, o Options) error {
-	d := &svg{lang: o.Lang, title: clean(o.Title)}
-	for _, r := range rowsOf(ev, o.Lang) {
-		d.row(r)
+// that it reads the same on a light page and a dark one.
+func SVG(w io.Writer, ev []Event, l lang.Lang) error {
+	d := &svg{lang: l}
+	s, m := newScribe(l), merger{}
+	for _, e := range ev {
+		if r, ok := s.row(e); ok {
+			d.rows(m.add(r))
+		}
 	}
+	d.rows(m.flush())
 	d.endScene()
 	return d.write(w)
 }
 
-// rowsOf gives the rows of a whole recording.
-func rowsOf(ev []Event, l lang.Lang) []row {
-	s, m := newScribe(l), merger{}
-	var all []row
-	for _, e := range ev {
-		if r, ok := s.row(e); ok {
-			all = append(all, m.add(r)...)
-		}
-	}
-	return append(all, m.flush()...)
-}
-
 type svg struct {
 	lang  lang.Lang
-	title string // instead of the first scene's
-	used  bool   // a title has been drawn
-	first string // what the picture is called
+	title string // the first scene's: what the picture is called
 	open  bool   // between the heads of the lifelines and their ends
 	top   float64
 	y     float64
@@ -98,18 +88,13 @@ type svg struct {
 func (d *svg) printf(format string, args ...any) { fmt.Fprintf(&d.body, format, args...) }
 
 func (d *svg) write(w io.Writer) error {
-	if d.first == "" {
-		d.first = d.title
-	}
-	if d.first == "" {
-		d.first = d.lang.Pick("A call", "一次通话")
-	}
+	title := html.EscapeString(cmp.Or(d.title, d.lang.Pick("A call", "一次通话")))
 	height := d.y + 2*svgMargin + 6
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, `<svg xmlns="http://www.w3.org/2000/svg" class="ladder" width="%g" height="%.0f" viewBox="0 0 %g %.0f" role="img" aria-label="%s" xml:lang="%s">`+"\n",
-		svgWidth, height, svgWidth, height, html.EscapeString(d.first), d.lang.Pick("en", "zh-CN"))
+		svgWidth, height, svgWidth, height, title, d.lang.Pick("en", "zh-CN"))
 	fmt.Fprintf(out, "<title>%s</title>\n<desc>%s</desc>\n",
-		html.EscapeString(d.first), html.EscapeString(strings.Join(d.story, "\n")))
+		title, html.EscapeString(strings.Join(d.story, "\n")))
 	fmt.Fprintf(out, "<style>%s</style>\n", svgStyle)
 	fmt.Fprintf(out, `<rect x="1" y="1" width="%g" height="%.0f" rx="12" fill="#fffdf8" stroke="#d9d3c3" stroke-width="1.5"/>`+"\n",
 		svgWidth-2, height-2)
@@ -119,42 +104,35 @@ func (d *svg) write(w io.Writer) error {
 	return out.Flush()
 }
 
-func (d *svg) row(r row) {
-	if r.kind == Scene {
-		d.endScene()
-		d.heading(r.text)
-		return
+func (d *svg) rows(all []row) {
+	for _, r := range all {
+		if r.kind == Scene {
+			d.endScene()
+			d.heading(r.text)
+			continue
+		}
+		if !d.open {
+			d.heads()
+		}
+		if r.gap > 0 {
+			d.gap(spent(d.lang, r.gap))
+		}
+		if r.kind == Note {
+			d.note(r)
+		} else {
+			d.call(r)
+		}
 	}
-	if !d.used && d.title != "" {
-		d.heading("")
-	}
-	if !d.open {
-		d.heads()
-	}
-	if r.gap > 0 {
-		d.gap(spent(d.lang, r.gap))
-	}
-	if r.kind == Note {
-		d.note(r)
-		return
-	}
-	d.call(r)
 }
 
 func (d *svg) heading(text string) {
-	if !d.used && d.title != "" {
-		text = d.title
-	}
-	d.used = true
-	if d.first == "" {
-		d.first = text
-	}
+	d.title = cmp.Or(d.title, text)
 	if d.y == 0 {
 		d.y = svgMargin + 4
 	} else {
 		d.y += 18
 	}
-	for _, line := range fold(text, 70) {
+	for _, line := range Fold(text, 70) {
 		d.y += 24
 		d.printf(`<text class="title m" x="%g" y="%.1f">%s</text>`+"\n", svgWidth/2, d.y, html.EscapeString(line))
 	}
@@ -163,10 +141,7 @@ func (d *svg) heading(text string) {
 
 func (d *svg) heads() {
 	d.open = true
-	d.y += 10
-	if d.y < svgMargin+10 {
-		d.y = svgMargin + 10
-	}
+	d.y = max(d.y, svgMargin) + 10
 	for _, side := range []struct {
 		x     float64
 		class string
@@ -194,9 +169,6 @@ func (d *svg) endScene() {
 }
 
 func (d *svg) life(from, to float64, dash string) {
-	if to <= from {
-		return
-	}
 	for _, x := range []float64{lifeLeft, lifeRight} {
 		fmt.Fprintf(&d.back, `<path d="M%.1f %.1fV%.1f" stroke="#b9b3a3" stroke-width="2"%s/>`+"\n", x, from, to, dash)
 	}
@@ -213,11 +185,11 @@ func (d *svg) gap(text string) {
 }
 
 func (d *svg) note(r row) {
-	lines := fold(r.text, min(svgColumns-4, 76))
+	lines := Fold(r.text, min(svgColumns-4, 76))
 	d.y += 8
 	widest := 0
 	for _, line := range lines {
-		widest = max(widest, width(line))
+		widest = max(widest, Width(line))
 	}
 	w := float64(widest)*em + 24
 	h := float64(len(lines))*19 + 10
@@ -324,8 +296,8 @@ func (d *svg) mark(r row, y float64) {
 	if r.tag == "" {
 		return
 	}
-	tag := cut(r.tag, 3)
-	w := max(20, float64(width(tag))*7.5+9)
+	tag := Cut(r.tag, 3)
+	w := max(20, float64(Width(tag))*7.5+9)
 	cx := x + out*(14+w/2)
 	d.printf(`<rect x="%.1f" y="%.1f" width="%.1f" height="19" rx="9.5" fill="%s"/><text class="tag" x="%.1f" y="%.1f">%s</text>`+"\n",
 		cx-w/2, y-9.5, w, tagFills[hue(tag, len(tagFills))], cx, y+4.3, html.EscapeString(tag))

@@ -3,6 +3,7 @@ package ladder
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/fatih/color"
@@ -10,26 +11,22 @@ import (
 	"example.com/dialtone/docs/internal/lang"
 )
 
-// Options say how to draw. The zero Options draw in English, 80 columns
-// wide, without colour.
+// Options say how to draw. The zero Options draw in English and without
+// colour. A picture has colours of its own.
 type Options struct {
-	// Width is the number of columns on a terminal, 80 where it is 0; less
-	// than 60 is drawn as 60. A picture has a width of its own.
-	Width int
-	Lang  lang.Lang
-	// Colour asks for ANSI colours on a terminal.
-	Colour bool
-	// Title stands over the drawing, instead of the first scene's own.
-	Title string
+	Lang   lang.Lang
+	Colour bool // ANSI colours on a terminal
 }
 
+// The columns of a terminal.
 const (
-	defaultWidth = 80
-	minWidth     = 60
-	gutter       = 4 // outside each lifeline, for the tag
+	room     = 80
+	gutter   = 4                   // outside each lifeline, for the tag
+	inner    = room - 2*gutter - 2 // between the lifelines
+	minArrow = 6                   // what an arrow needs at least
 )
 
-// Draw draws a recording to w, no line wider than o.Width.
+// Draw draws a recording to w, no line wider than 80 columns.
 func Draw(w io.Writer, ev []Event, o Options) error {
 	p := NewPrinter(w, o)
 	for _, e := range ev {
@@ -46,17 +43,13 @@ type Printer struct {
 	o      Options
 	scribe *scribe
 	merger merger
-	titled bool // Title is used up
+	begun  bool // not the first scene
 	headed bool // the names of the sides stand over the scene
 	err    error
 }
 
 // NewPrinter draws to w.
 func NewPrinter(w io.Writer, o Options) *Printer {
-	if o.Width == 0 {
-		o.Width = defaultWidth
-	}
-	o.Width = max(o.Width, minWidth)
 	return &Printer{w: w, o: o, scribe: newScribe(o.Lang)}
 }
 
@@ -82,23 +75,25 @@ func (p *Printer) Flush() error {
 
 func (p *Printer) row(r row) {
 	if r.kind == Scene {
-		p.title(r.text)
-		p.headed = false
+		if p.begun {
+			p.line("")
+		}
+		p.begun, p.headed = true, false
+		for _, line := range Fold(r.text, room) {
+			p.line("", seg{line, bold})
+		}
 		return
-	}
-	if !p.titled && p.o.Title != "" {
-		p.title("")
 	}
 	if !p.headed {
 		p.headed = true
 		c, s := clientTitle.in(p.o.Lang), serverTitle.in(p.o.Lang)
 		p.line(pad(gutter-1), seg{c, clientStyle},
-			seg{pad(p.o.Width - 2*(gutter-1) - width(c) - width(s)), plain}, seg{s, serverStyle})
+			seg{pad(room - 2*(gutter-1) - Width(c) - Width(s)), plain}, seg{s, serverStyle})
 	}
 	if r.gap > 0 {
 		text := "· · ·  " + spent(p.o.Lang, r.gap) + "  · · ·"
-		space := p.inner() - width(text)
-		p.between('┊', "", "", seg{pad(space / 2), plain}, seg{text, faint}, seg{pad(space - space/2), plain})
+		space := inner - Width(text)
+		p.between('┊', row{}, seg{pad(space / 2), plain}, seg{text, faint}, seg{pad(space - space/2), plain})
 	}
 	if r.kind == Note {
 		p.note(r)
@@ -107,25 +102,9 @@ func (p *Printer) row(r row) {
 	p.call(r)
 }
 
-func (p *Printer) title(text string) {
-	if p.titled {
-		p.line("") // between two scenes
-	} else if p.o.Title != "" {
-		text = clean(p.o.Title)
-	}
-	p.titled = true
-	for _, line := range fold(text, p.o.Width) {
-		p.line("", seg{line, bold})
-	}
-}
-
-// inner is the number of columns between the lifelines.
-func (p *Printer) inner() int { return p.o.Width - 2*gutter - 2 }
-
 func (p *Printer) note(r row) {
-	lines := fold(r.text, p.inner()-2)
-	for _, line := range lines {
-		space := p.inner() - width(line)
+	for _, line := range Fold(r.text, inner-2) {
+		space := inner - Width(line)
 		before := space / 2
 		switch r.side {
 		case left:
@@ -133,31 +112,22 @@ func (p *Printer) note(r row) {
 		case right:
 			before = space - 1
 		}
-		lt, rt := "", ""
-		if r.side == left {
-			lt = r.tag
-		} else {
-			rt = r.tag
-		}
-		p.between('│', lt, rt, seg{pad(before), plain}, seg{line, noteStyle}, seg{pad(space - before), plain})
+		p.between('│', r, seg{pad(before), plain}, seg{line, noteStyle}, seg{pad(space - before), plain})
 	}
 }
-
-// minArrow is the room that an arrow needs at least, in columns.
-const minArrow = 6
 
 // call sets the words of a call beside its lifeline, and its arrow in the
 // space that is left.
 func (p *Printer) call(r row) {
-	room := p.inner() - 2 // a space beside each lifeline
+	const beside = inner - 2 // a space at each lifeline
 	need := 0
 	if r.arrow != none {
 		need = minArrow
 	}
-	words := r.words(p.o.Lang, room-need, 40, 6)
+	words := r.words(p.o.Lang, beside-need, 40, 6)
 	// To the far side of the words: the arrow, up to the other lifeline
-	// (one column more than room), or just space.
-	rest := room + 1 - segsWidth(words)
+	// (one column more than beside), or just space.
+	rest := beside + 1 - segsWidth(words)
 	far := []seg{{pad(rest), plain}}
 	shaft, style := shafts[r.arrow], sideStyle(r.side)
 	if r.arrow == abort || r.arrow == broken {
@@ -182,25 +152,27 @@ func (p *Printer) call(r row) {
 	case r.arrow != none:
 		far = []seg{{" ", plain}, {strings.Repeat(shaft, rest-2) + "▶", style}}
 	}
+	segs := slices.Concat([]seg{{" ", plain}}, words, far)
 	if r.side == right {
-		p.between('│', "", r.tag, append(far, append(words, seg{" ", plain})...)...)
-	} else {
-		p.between('│', r.tag, "", append(append([]seg{{" ", plain}}, words...), far...)...)
+		segs = slices.Concat(far, words, []seg{{" ", plain}})
 	}
+	p.between('│', r, segs...)
 }
 
 var shafts = map[arrow]string{solid: "─", dotted: "┄", dashed: "╌", abort: "╌", broken: "─"}
 
-// between draws one line with both lifelines; the segments fill the space
-// between them exactly.
-func (p *Printer) between(life rune, leftTag, rightTag string, segs ...seg) {
-	leftTag, rightTag = cut(leftTag, gutter-1), cut(rightTag, gutter-1)
-	line := []seg{{pad(gutter - 1 - width(leftTag)), plain}, {leftTag, tagStyle(leftTag)}, {" ", plain},
-		{string(life), clientStyle}}
-	line = append(line, segs...)
-	line = append(line, seg{string(life), serverStyle})
-	if rightTag != "" {
-		line = append(line, seg{" ", plain}, seg{rightTag, tagStyle(rightTag)})
+// between draws one line with both lifelines, and the tag of r outside; the
+// segments fill the space between them exactly.
+func (p *Printer) between(life rune, r row, segs ...seg) {
+	tag := Cut(r.tag, gutter-1)
+	mine := seg{tag, tagStyle(tag)}
+	line := []seg{{pad(gutter), plain}, {string(life), clientStyle}}
+	if r.side == left {
+		line = []seg{{pad(gutter - 1 - Width(tag)), plain}, mine, {" ", plain}, {string(life), clientStyle}}
+	}
+	line = append(append(line, segs...), seg{string(life), serverStyle})
+	if r.side != left && tag != "" {
+		line = append(line, seg{" ", plain}, mine)
 	}
 	p.line("", line...)
 }
@@ -226,7 +198,7 @@ type seg struct {
 func segsWidth(segs []seg) int {
 	n := 0
 	for _, s := range segs {
-		n += width(s.text)
+		n += Width(s.text)
 	}
 	return n
 }

@@ -15,9 +15,9 @@ import (
 // else the same recording would be drawn differently from desk to desk.
 var columns = runewidth.Condition{EastAsianWidth: false, StrictEmojiNeutral: true}
 
-// width is the number of columns of s, each rune for itself: no terminal
-// joins runes into something wider than that.
-func width(s string) int {
+// Width is the number of terminal columns of s: two for a Chinese character.
+// Each rune counts for itself: no terminal joins runes into something wider.
+func Width(s string) int {
 	w := 0
 	for _, r := range s {
 		w += columns.RuneWidth(r)
@@ -31,93 +31,60 @@ func printable(r rune) bool {
 	return unicode.IsPrint(r) && !unicode.Is(unicode.Variation_Selector, r) && r != utf8.RuneError
 }
 
-func escape(r rune) string {
-	switch r {
-	case '\n':
-		return `\n`
-	case '\r':
-		return `\r`
-	case '\t':
-		return `\t`
-	}
-	if r < 0x100 {
-		return fmt.Sprintf(`\x%02x`, r)
-	}
-	return fmt.Sprintf(`\u{%x}`, r)
-}
-
-// pieces cuts payload into what one rune, or one byte that is no part of a
-// rune, looks like inside quotes.
-func pieces(p []byte) []string {
+// pieces cuts p into what one rune, or one byte that is no part of a rune,
+// looks like on a screen; inside quotes, a quote is escaped too.
+func pieces(p string, quoted bool) []string {
 	var out []string
 	for len(p) > 0 {
-		r, size := utf8.DecodeRune(p)
+		r, size := utf8.DecodeRuneInString(p)
+		piece := p[:size]
 		switch {
 		case r == utf8.RuneError && size == 1:
-			out = append(out, fmt.Sprintf(`\x%02x`, p[0]))
-		case r == '"' || r == '\\':
-			out = append(out, `\`+string(r))
+			piece = fmt.Sprintf(`\x%02x`, p[0])
+		case quoted && (r == '"' || r == '\\'):
+			piece = `\` + piece
 		case printable(r):
-			out = append(out, string(r))
+		case strings.ContainsRune("\n\r\t", r):
+			piece = strings.Trim(strconv.Quote(piece), `"`)
+		case r < 0x100:
+			piece = fmt.Sprintf(`\x%02x`, r)
 		default:
-			out = append(out, escape(r))
+			piece = fmt.Sprintf(`\u{%x}`, r)
 		}
+		out = append(out, piece)
 		p = p[size:]
 	}
 	return out
 }
 
+// Clean makes s safe for a terminal: control characters, and those that
+// reorder or hide text, are escaped.
+func Clean(s string) string { return strings.Join(pieces(s, false), "") }
+
 // quote shows n bytes of payload of which p is the beginning, in quotes and
 // in at most room columns; "" where there is no room for even a rune.
 func quote(p []byte, n, room int) string {
-	all := pieces(p)
+	all := pieces(string(p), true)
 	whole := `"` + strings.Join(all, "") + `"`
-	if n <= len(p) && width(whole) <= room {
+	if n <= len(p) && Width(whole) <= room {
 		return whole
 	}
-	const tail = `…"`
-	var b strings.Builder
-	b.WriteByte('"')
-	used := 1 + width(tail)
-	for i, piece := range all {
-		if used += width(piece); used > room {
-			if i == 0 {
-				return ""
-			}
+	text, used := `"`, Width(`"…"`)
+	for _, piece := range all {
+		if used += Width(piece); used > room {
 			break
 		}
-		b.WriteString(piece)
+		text += piece
 	}
-	if used <= room || b.Len() > 1 {
-		return b.String() + tail
+	if text == `"` {
+		return ""
 	}
-	return ""
+	return text + `…"`
 }
 
-// clean makes any text safe for a screen: what is not printable is escaped.
-func clean(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !printable(r) }) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case printable(r):
-			b.WriteRune(r)
-		default:
-			b.WriteString(escape(r))
-		}
-		i += size
-	}
-	return b.String()
-}
-
-// cut shortens s to at most room columns, the last of them "…".
-func cut(s string, room int) string {
-	if width(s) <= room {
+// Cut shortens s to at most room columns, the last of them "…".
+func Cut(s string, room int) string {
+	if Width(s) <= room {
 		return s
 	}
 	if room < 1 {
@@ -134,9 +101,9 @@ func cut(s string, room int) string {
 
 func pad(n int) string { return strings.Repeat(" ", max(n, 0)) }
 
-// fold breaks text into lines of at most room columns: at spaces, and
-// between Chinese characters, where no space is needed.
-func fold(s string, room int) []string {
+// Fold breaks s into lines of at most room columns, at spaces and between
+// Chinese characters, never before a comma or full stop.
+func Fold(s string, room int) []string {
 	var lines []string
 	var line strings.Builder
 	used, space := 0, false
@@ -145,7 +112,7 @@ func fold(s string, room int) []string {
 			space = used > 0
 			continue
 		}
-		w := width(word)
+		w := Width(word)
 		if space && used+1+w <= room {
 			line.WriteByte(' ')
 			used++
@@ -156,8 +123,8 @@ func fold(s string, room int) []string {
 		}
 		space = false
 		if w > room {
-			word = cut(word, room)
-			w = width(word)
+			word = Cut(word, room)
+			w = Width(word)
 		}
 		line.WriteString(word)
 		used += w
@@ -197,20 +164,3 @@ func breakable(a, b rune) bool {
 	}
 	return columns.RuneWidth(a) == 2 || columns.RuneWidth(b) == 2
 }
-
-// bytesText is a byte count as the course writes them: "341 B", "1048576 B".
-func bytesText(n int) string { return strconv.Itoa(n) + " B" }
-
-// Width is the number of terminal columns of s: two for a Chinese character.
-func Width(s string) int { return width(s) }
-
-// Clean makes s safe for a terminal: control characters, and those that
-// reorder or hide text, are escaped.
-func Clean(s string) string { return clean(s) }
-
-// Fold breaks s into lines of at most room columns, at spaces and between
-// Chinese characters, never before a comma or full stop.
-func Fold(s string, room int) []string { return fold(s, max(room, 2)) }
-
-// Cut shortens s to at most room columns and marks that with "…".
-func Cut(s string, room int) string { return cut(s, room) }

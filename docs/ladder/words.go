@@ -25,7 +25,6 @@ var calls = map[Kind]struct {
 	Write:      {"Write", phrase{"speak", "说"}},
 	Close:      {"Close", phrase{"hang up", "挂断"}},
 	CloseWrite: {"CloseWrite", phrase{"that is all I have to say", "我说完了"}},
-	CloseRead:  {"CloseRead", phrase{"stop listening", "不听了"}},
 	Off:        {"Close", phrase{"switch off", "关机"}},
 }
 

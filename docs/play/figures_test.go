@@ -38,7 +38,7 @@ func TestFigures(t *testing.T) {
 					return picture(file, ev, l)
 				}
 				var want bytes.Buffer
-				if err := ladder.SVG(&want, ev, ladder.Options{Lang: l}); err != nil {
+				if err := ladder.SVG(&want, ev, l); err != nil {
 					return err
 				}
 				got, err := os.ReadFile(file)

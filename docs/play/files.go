@@ -29,7 +29,7 @@ func keep(o *options, ev []ladder.Event) error {
 }
 
 func picture(name string, ev []ladder.Event, l lang.Lang) error {
-	return create(name, func(w io.Writer) error { return ladder.SVG(w, ev, ladder.Options{Lang: l}) })
+	return create(name, func(w io.Writer) error { return ladder.SVG(w, ev, l) })
 }
 
 // creatable says before the play whether a file can be written after it.
