@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -21,7 +21,6 @@ type lesson struct {
 	n      int
 	en, zh string
 	flags  func(fs *flag.FlagSet) // registers the lesson's own flags; may be nil
-	args   string                 // what follows them, such as "[FILE…]"; "" is nothing
 	play   func(ctx context.Context, s *stage) error
 }
 
@@ -44,10 +43,6 @@ type options struct {
 }
 
 func (o *options) register(fs *flag.FlagSet) {
-	if o.lang == nil {
-		o.lang = new(lang.Lang)
-		*o.lang = lang.FromEnv()
-	}
 	say := o.lang.Pick // in whose language -h speaks
 	fs.Var(o.lang, "lang", say("`language` to speak: en or zh", "说哪种`语言`：en 或 zh"))
 	fs.StringVar(&o.svg, "svg", o.svg, say("draw the play as a picture into `FILE` too", "另外画成图片，存入`文件`"))
@@ -65,44 +60,36 @@ func (u usage) Error() string { return u.en }
 
 // play is the program; what it returns is the exit code.
 func play(ctx context.Context, args []string, stdout, stderr io.Writer, colour bool) int {
-	var o options
-	out := newSink(ctx, stdout)
-	defer out.cancel()
-	err := run(out.ctx, args, &o, out, colour)
 	l := lang.FromEnv()
-	if o.lang != nil {
-		l = *o.lang
-	}
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	out := &sink{w: stdout, cancel: cancel}
+	err := run(inner, args, &options{lang: &l}, out, colour)
+	text, code := "", 1
 	var u usage
 	switch {
-	case out.err != nil && errors.Is(out.err, syscall.EPIPE):
-		return 0 // the reader has seen enough
+	case out.err == nil && err == nil, errors.Is(out.err, syscall.EPIPE): // whose reader has seen enough
+		return 0
 	case out.err != nil:
-		err = out.err
-	case ctx.Err() != nil && err != nil:
+		text = out.err.Error()
+	case ctx.Err() != nil:
 		return 130
 	case errors.As(err, &u):
-		fmt.Fprintln(stderr, "play:", ladder.Clean(l.Pick(u.en, u.zh)))
-		return 2
+		text, code = l.Pick(u.en, u.zh), 2
+	default:
+		text = err.Error()
 	}
-	if err != nil {
-		fmt.Fprintln(stderr, "play:", ladder.Clean(err.Error()))
-		return 1
-	}
-	return 0
+	fmt.Fprintln(stderr, "play:", ladder.Clean(text))
+	return code
 }
 
 func run(ctx context.Context, args []string, o *options, out io.Writer, colour bool) error {
-	fs, err := parse(o, "play", nil, args)
-	if errors.Is(err, flag.ErrHelp) {
-		return help(out, o)
-	}
+	fs, err := parse(o, nil, args)
 	if err != nil {
-		return err
+		return help(err, out, o)
 	}
-	onStage := func(l lesson, fs *flag.FlagSet) *stage {
-		return &stage{ctx: ctx, lesson: l.n, lang: *o.lang, out: out, pace: o.pace, colour: colour,
-			flags: fs, Args: fs.Args()}
+	onStage := func(fs *flag.FlagSet) *stage {
+		return &stage{ctx: ctx, lang: *o.lang, out: out, pace: o.pace, colour: colour, flags: fs}
 	}
 	switch {
 	case o.figures:
@@ -111,13 +98,18 @@ func run(ctx context.Context, args []string, o *options, out io.Writer, colour b
 			return err
 		}
 		return figures(figuresDir, chosen, out, func(l lesson) *stage {
-			own, _ := parse(o, "play", l.flags, nil)
-			return onStage(l, own)
+			own, _ := parse(o, l.flags, nil)
+			return onStage(own)
 		})
-	case o.from != "" && fs.NArg() == 0:
-		return redraw(o, onStage(lesson{}, fs))
-	case o.from != "":
+	case o.from != "" && fs.NArg() > 0:
 		return usage{"-from draws a recording: leave out the lesson", "-from 用来画一段录制：请去掉课号"}
+	case o.from != "":
+		ev, err := load(o.from)
+		if err != nil {
+			return err
+		}
+		s := onStage(fs)
+		return errors.Join(ladder.Draw(s.paced(), ev, s.options()), keep(o, ev))
 	case fs.NArg() == 0:
 		return usage{"which lesson? try: play 1 (play -h lists the flags)", "演示哪一课？例如：play 1（play -h 列出全部参数）"}
 	}
@@ -127,14 +119,11 @@ func run(ctx context.Context, args []string, o *options, out io.Writer, colour b
 		return err
 	}
 	l := chosen[0]
-	own, err := parse(o, "play", l.flags, fs.Args()[1:])
-	if errors.Is(err, flag.ErrHelp) {
-		return help(out, o)
-	}
+	own, err := parse(o, l.flags, fs.Args()[1:])
 	if err != nil {
-		return err
+		return help(err, out, o)
 	}
-	if l.args == "" && own.NArg() > 0 {
+	if own.NArg() > 0 {
 		return usage{
 			fmt.Sprintf("lesson %d takes flags, not %q (play -h lists them)", l.n, own.Arg(0)),
 			fmt.Sprintf("第 %d 课只接受参数，不认识 %q（play -h 列出全部参数）", l.n, own.Arg(0)),
@@ -145,7 +134,7 @@ func run(ctx context.Context, args []string, o *options, out io.Writer, colour b
 			return err
 		}
 	}
-	s := onStage(l, own)
+	s := onStage(own)
 	if err := s.perform(l); err != nil {
 		return err
 	}
@@ -153,23 +142,21 @@ func run(ctx context.Context, args []string, o *options, out io.Writer, colour b
 }
 
 // parse reads the flags of every lesson and, where own is given, a lesson's.
-func parse(o *options, name string, own func(*flag.FlagSet), args []string) (*flag.FlagSet, error) {
-	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+func parse(o *options, own func(*flag.FlagSet), args []string) (*flag.FlagSet, error) {
+	fs := flag.NewFlagSet("play", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	o.register(fs)
 	if own != nil {
 		own(fs)
 	}
-	if err := fs.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return fs, err
-		}
-		return fs, usage{err.Error() + " (play -h lists the flags)", err.Error() + "（play -h 列出全部参数）"}
+	err := fs.Parse(args)
+	switch {
+	case err != nil && !errors.Is(err, flag.ErrHelp):
+		err = usage{err.Error() + " (play -h lists the flags)", err.Error() + "（play -h 列出全部参数）"}
+	case o.pace < 0:
+		err = usage{"-pace cannot be negative", "-pace 不能是负数"}
 	}
-	if o.pace < 0 {
-		return fs, usage{"-pace cannot be negative", "-pace 不能是负数"}
-	}
-	return fs, nil
+	return fs, err
 }
 
 // choose finds the lessons named; none means all.
@@ -177,63 +164,44 @@ func choose(names []string) ([]lesson, error) {
 	if len(names) == 0 {
 		return lessons, nil
 	}
-	var have []string
-	for _, l := range lessons {
-		have = append(have, strconv.Itoa(l.n))
-	}
 	var chosen []lesson
 	for _, name := range names {
-		found := false
-		for _, l := range lessons {
-			if name == strconv.Itoa(l.n) {
-				chosen, found = append(chosen, l), true
-			}
-		}
-		if !found {
-			list := strings.Join(have, " ")
+		i := slices.IndexFunc(lessons, func(l lesson) bool { return name == strconv.Itoa(l.n) })
+		if i < 0 {
 			return nil, usage{
-				fmt.Sprintf("there is no lesson %q to play, only %s", name, list),
-				fmt.Sprintf("没有第 %q 课可以演示，只有 %s", name, list),
+				fmt.Sprintf("there is no lesson %q to play, only 1 to %d", name, len(lessons)),
+				fmt.Sprintf("没有第 %q 课可以演示，只有 1 到 %d", name, len(lessons)),
 			}
 		}
+		chosen = append(chosen, lessons[i])
 	}
 	return chosen, nil
 }
 
-func help(out io.Writer, o *options) error {
-	l := *o.lang
-	fmt.Fprintln(out, l.Pick("usage: play [flags] LESSON [flags]", "用法：play [参数] 课号 [参数]"))
-	for _, l2 := range lessons {
-		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("  %d  %s  %s", l2.n, l.Pick(l2.en, l2.zh), l2.args), " "))
+// help prints all flags, where that is what err asks for.
+func help(err error, out io.Writer, o *options) error {
+	if !errors.Is(err, flag.ErrHelp) {
+		return err
 	}
-	all := func(fs *flag.FlagSet) {
+	list := func(register func(*flag.FlagSet)) {
+		fs := flag.NewFlagSet("play", flag.ContinueOnError)
 		fs.SetOutput(out)
+		register(fs)
 		fs.PrintDefaults()
 	}
-	fs := flag.NewFlagSet("play", flag.ContinueOnError)
-	o.register(fs)
-	all(fs)
-	for _, l2 := range lessons {
-		if l2.flags != nil {
-			fmt.Fprintf(out, l.Pick("lesson %d:\n", "第 %d 课：\n"), l2.n)
-			fs := flag.NewFlagSet("play", flag.ContinueOnError)
-			l2.flags(fs)
-			all(fs)
+	say := o.lang.Pick
+	fmt.Fprintln(out, say("usage: play [flags] LESSON [flags]", "用法：play [参数] 课号 [参数]"))
+	for _, l := range lessons {
+		fmt.Fprintf(out, "  %d  %s\n", l.n, say(l.en, l.zh))
+	}
+	list(o.register)
+	for _, l := range lessons {
+		if l.flags != nil {
+			fmt.Fprintf(out, say("lesson %d:\n", "第 %d 课：\n"), l.n)
+			list(l.flags)
 		}
 	}
 	return nil
-}
-
-// redraw draws a recording from a file.
-func redraw(o *options, s *stage) error {
-	ev, err := load(o.from)
-	if err != nil {
-		return err
-	}
-	if err := ladder.Draw(s.paced(), ev, s.options()); err != nil {
-		return err
-	}
-	return keep(o, ev)
 }
 
 func load(name string) ([]ladder.Event, error) {
@@ -244,33 +212,23 @@ func load(name string) ([]ladder.Event, error) {
 	defer f.Close()
 	ev, err := ladder.Load(f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		err = fmt.Errorf("%s: %w", name, err)
 	}
-	return ev, nil
+	return ev, err
 }
 
 // sink remembers the first error of the writer, and then ends the play.
 type sink struct {
 	w      io.Writer
 	err    error
-	ctx    context.Context
-	cancel context.CancelFunc
+	cancel func()
 }
 
-func newSink(ctx context.Context, w io.Writer) *sink {
-	s := &sink{w: w}
-	s.ctx, s.cancel = context.WithCancel(ctx)
-	return s
-}
-
-func (s *sink) Write(p []byte) (int, error) {
-	if s.err != nil {
-		return 0, s.err
+func (s *sink) Write(p []byte) (n int, err error) {
+	if s.err == nil {
+		if n, s.err = s.w.Write(p); s.err != nil {
+			s.cancel()
+		}
 	}
-	n, err := s.w.Write(p)
-	if err != nil {
-		s.err = err
-		s.cancel()
-	}
-	return n, err
+	return n, s.err
 }

@@ -49,89 +49,64 @@ func playing(args ...string) outcome {
 	return outcome{code, stdout.String(), stderr.String()}
 }
 
-// perform plays l unseen and gives its scenes.
-func perform(ctx context.Context, l lesson) ([]scene, error) {
+// performed is a lesson that has been played.
+type performed struct {
+	text   string
+	scenes map[string][]ladder.Event
+	err    error
+}
+
+func perform(t *testing.T, l lesson, language lang.Lang) (p performed) {
 	own := flag.NewFlagSet("play", flag.ContinueOnError)
 	if l.flags != nil {
 		l.flags(own)
 	}
-	s := &stage{ctx: ctx, lesson: l.n, out: io.Discard, flags: own}
-	err := s.perform(l)
-	return s.scenes, err
-}
-
-func byName(all []scene) map[string][]ladder.Event {
-	scenes := make(map[string][]ladder.Event)
-	for _, sc := range all {
-		scenes[sc.slug] = sc.events
-	}
-	return scenes
-}
-
-// TestEveryLessonPlays: each ends by itself with exit code 0, in both
-// languages, within 80 columns, without colour where nobody asked for it.
-// The plays wait more than they work, so they all run at the same time.
-func TestEveryLessonPlays(t *testing.T) {
-	languages := []string{"en"}
-	if os.Getenv("PAGES") == "all" {
-		languages = append(languages, "zh") // make check does that
-	}
-	got := make([][2]outcome, len(lessons))
-	var wg sync.WaitGroup
-	for i, l := range lessons {
-		for j, language := range languages {
-			wg.Go(func() { got[i][j] = playing("-lang", language, fmt.Sprint(l.n)) })
+	var out strings.Builder
+	s := &stage{ctx: t.Context(), lang: language, out: &out, flags: own}
+	p.err = s.perform(l)
+	p.text, p.scenes = out.String(), make(map[string][]ladder.Event)
+	for _, sc := range s.scenes {
+		if p.scenes[sc.slug] != nil {
+			p.err = fmt.Errorf("two scenes are called %s", sc.slug)
 		}
+		p.scenes[sc.slug] = sc.events
 	}
-	wg.Wait()
-	for i, l := range lessons {
-		for j, language := range languages {
-			t.Run(fmt.Sprint(l.n, language), func(t *testing.T) {
-				got := got[i][j]
-				require.Zero(t, got.code, got.stderr)
-				require.Empty(t, got.stderr)
-				require.NotContains(t, got.stdout, "\x1b")
-				for line := range strings.Lines(got.stdout) {
-					require.LessOrEqual(t, ladder.Width(strings.TrimSuffix(line, "\n")), 80, line)
-				}
-				require.Contains(t, got.stdout, lang.Lang(language).Pick(l.en, l.zh))
-			})
-		}
-	}
+	return p
 }
 
 // teaches are what the scenes of a lesson must show.
-var teaches = map[int]func(t *testing.T, scenes map[string][]ladder.Event){
-	1: lesson1Teaches,
-	2: lesson2Teaches,
-}
+var teaches = map[int]func(t *testing.T, scenes map[string][]ladder.Event){1: lesson1Teaches, 2: lesson2Teaches}
 
-// TestScenes: each has its titles and a name of its own, for its figure, and
-// shows what it is there for. Here too the lessons run at the same time.
-func TestScenes(t *testing.T) {
-	scenes := make([][]scene, len(lessons))
-	errs := make([]error, len(lessons))
-	var wg sync.WaitGroup
-	for i, l := range lessons {
-		wg.Go(func() { scenes[i], errs[i] = perform(t.Context(), l) })
+// TestEveryLessonPlays: each ends by itself, within 80 columns, without colour
+// where nobody asked for it; each scene has its titles, and shows what it is
+// there for. The plays wait more than they work, so they run at the same time.
+func TestEveryLessonPlays(t *testing.T) {
+	languages := []lang.Lang{lang.English}
+	if os.Getenv("PAGES") == "all" {
+		languages = append(languages, lang.Chinese) // make check does that
 	}
-	wg.Wait()
-	for i, l := range lessons {
-		t.Run(fmt.Sprint(l.n), func(t *testing.T) {
-			require.NoError(t, errs[i])
-			require.Len(t, byName(scenes[i]), len(scenes[i]), "two scenes of one name")
-			for _, sc := range scenes[i] {
-				first := sc.events[0]
-				require.Equal(t, ladder.Scene, first.Kind)
-				require.Equal(t, sc.slug, first.Slug)
-				require.NotEmpty(t, first.En)
-				require.NotEmpty(t, first.Zh)
-				require.Greater(t, len(sc.events), 1, "%s: nothing happens", sc.slug)
-			}
-			if show := teaches[l.n]; show != nil {
-				show(t, byName(scenes[i]))
-			}
-		})
+	for _, l := range lessons {
+		for _, language := range languages {
+			t.Run(fmt.Sprint(l.n, language), func(t *testing.T) {
+				t.Parallel()
+				got := perform(t, l, language)
+				require.NoError(t, got.err)
+				require.NotContains(t, got.text, "\x1b")
+				for line := range strings.Lines(got.text) {
+					require.LessOrEqual(t, ladder.Width(strings.TrimSuffix(line, "\n")), 80, line)
+				}
+				require.Contains(t, got.text, language.Pick(l.en, l.zh))
+				for slug, ev := range got.scenes {
+					require.Equal(t, ladder.Scene, ev[0].Kind)
+					require.NotEmpty(t, ev[0].En)
+					require.NotEmpty(t, ev[0].Zh)
+					require.Greater(t, len(ev), 1, "%s: nothing happens", slug)
+				}
+				if show := teaches[l.n]; show != nil {
+					show(t, got.scenes)
+				}
+			})
+		}
 	}
 }
 
@@ -183,14 +158,14 @@ func lesson2Teaches(t *testing.T, scenes map[string][]ladder.Event) {
 	waits, served := scenes["second-caller-waits"], scenes["second-caller-served"]
 	require.Greater(t, at(waits, "client B", ladder.Read), at(waits, "client A", ladder.Close))
 	// With a goroutine per call B need not wait; on a machine that is busy
-	// for 0.3 s he may all the same. One by one he must, every time.
+	// for 0.3 s it may all the same. One by one it must, every time.
 	for range 3 {
 		if at(served, "client B", ladder.Read) < at(served, "client A", ladder.Close) {
 			break
 		}
-		again, err := perform(t.Context(), lesson{n: 2, play: lesson2})
-		require.NoError(t, err)
-		served = byName(again)["second-caller-served"]
+		again := perform(t, lessons[1], lang.English)
+		require.NoError(t, again.err)
+		served = again.scenes["second-caller-served"]
 	}
 	require.Less(t, at(served, "client B", ladder.Read), at(served, "client A", ladder.Close))
 
@@ -359,7 +334,7 @@ func TestTable(t *testing.T) {
 	s.Table([]string{"谁", "等了"}, [][]string{{"客户端 A", "0.30 s"}, {"B", strings.Repeat("很久", 40)}, {"short"}, {"\x1b[31m", "x", "more"}})
 	require.Empty(t, cmp.Diff(strings.Join([]string{
 		"谁        等了",
-		"────────  " + strings.Repeat("─", 160)[:3*70],
+		"────────  " + strings.Repeat("─", 69) + "…",
 		"客户端 A  0.30 s",
 		"B         " + strings.Repeat("很久", 17) + "…",
 		"short",
@@ -368,29 +343,28 @@ func TestTable(t *testing.T) {
 	}, "\n"), out.String()))
 }
 
-// program is the play as a process.
-func program(t *testing.T, args ...string) *exec.Cmd {
+// started is the play as a process that has printed its first line.
+func started(t *testing.T, args ...string) (cmd *exec.Cmd, out io.ReadCloser, stderr *bytes.Buffer) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd, stderr = exec.CommandContext(ctx, os.Args[0], args...), new(bytes.Buffer)
 	cmd.Env = append(os.Environ(), "DIALTONE_PLAY_MAIN=1", "LC_ALL=C")
-	return cmd
-}
-
-// TestPipedIntoHead: whoever reads the play may stop reading.
-func TestPipedIntoHead(t *testing.T) {
-	cmd := program(t, "-pace", "5ms", "1")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
+	cmd.Stderr = stderr
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
-	require.Contains(t, line, "Lesson 1")
+	require.Contains(t, line, "Lesson ")
+	return cmd, out, stderr
+}
+
+// TestPipedIntoHead: whoever reads the play may stop reading.
+func TestPipedIntoHead(t *testing.T) {
+	cmd, out, stderr := started(t, "-pace", "5ms", "1")
 	require.NoError(t, out.Close())
-	err = cmd.Wait()
+	err := cmd.Wait()
 	require.NotContains(t, stderr.String(), "panic")
 	if runtime.GOOS != "windows" { // which has another name for EPIPE
 		require.NoError(t, err)
@@ -404,14 +378,7 @@ func TestCtrlC(t *testing.T) {
 		t.Skip("Windows cannot send Ctrl-C to one process")
 	}
 	dir := t.TempDir()
-	cmd := program(t, "-pace", "10s", "-svg", filepath.Join(dir, "a.svg"), "2")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	_, err = bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
+	cmd, out, stderr := started(t, "-pace", "10s", "-svg", filepath.Join(dir, "a.svg"), "2")
 	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
 	io.Copy(io.Discard, out)
 	var exit *exec.ExitError

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,10 +24,7 @@ var errTooLong = errors.New("it did not end in time")
 
 // stage is where a lesson plays its scenes, in order.
 type stage struct {
-	Args []string // what follows the lesson's flags
-
 	ctx    context.Context
-	lesson int
 	lang   lang.Lang
 	out    io.Writer
 	pace   time.Duration
@@ -59,12 +57,12 @@ func (s *stage) Scene(slug, en, zh string, act func(ctx context.Context, r *ladd
 
 	r := ladder.NewRecorder()
 	r.Scene(slug, en, zh)
-	queue := newQueue()
-	r.Watch(queue.put)
+	events := make(chan ladder.Event, 1<<16) // more than a scene has: whoever draws may be slow
+	r.Watch(func(e ladder.Event) { events <- e })
 	drawn := make(chan struct{})
 	go func() {
 		defer close(drawn)
-		s.draw(queue)
+		s.draw(events)
 	}()
 
 	ended := make(chan error, 1)
@@ -81,7 +79,7 @@ func (s *stage) Scene(slug, en, zh string, act func(ctx context.Context, r *ladd
 		err = context.Cause(ctx)
 	}
 	r.Stop()
-	queue.close()
+	close(events)
 	<-drawn
 	s.scenes = append(s.scenes, scene{slug, r.Events()})
 	if err != nil && s.ctx.Err() == nil {
@@ -99,41 +97,24 @@ func (s *stage) Say(en, zh string) {
 }
 
 // Table prints rows under a header, in columns; what is too long for a line
-// of 80 columns is cut in the last one.
+// of 80 columns is cut.
 func (s *stage) Table(header []string, rows [][]string) {
 	widths := make([]int, len(header))
+	rule := make([]string, len(header))
 	for _, row := range append([][]string{header}, rows...) {
 		for i, cell := range row[:min(len(row), len(header))] {
 			widths[i] = max(widths[i], ladder.Width(ladder.Clean(cell)))
+			rule[i] = strings.Repeat("─", widths[i])
 		}
 	}
 	out := s.paced()
-	line := func(row []string) {
-		var b strings.Builder
-		room := 80
-		for i := range header {
-			cell := ""
-			if i < len(row) {
-				cell = ladder.Cut(ladder.Clean(row[i]), room)
-			}
-			b.WriteString(cell)
-			if i < len(header)-1 {
-				b.WriteString(strings.Repeat(" ", widths[i]-min(widths[i], ladder.Width(cell))+2))
-			}
-			room = max(room-widths[i]-2, 0)
+	for _, row := range slices.Concat([][]string{header, rule}, rows) {
+		line := ""
+		for i, cell := range row[:min(len(row), len(header))] {
+			cell = ladder.Clean(cell)
+			line += cell + strings.Repeat(" ", widths[i]-ladder.Width(cell)+2)
 		}
-		fmt.Fprintln(out, strings.TrimRight(b.String(), " "))
-	}
-	line(header)
-	rule := make([]string, len(header))
-	room := 80
-	for i, w := range widths {
-		rule[i] = strings.Repeat("─", min(w, max(room, 0)))
-		room -= w + 2
-	}
-	line(rule)
-	for _, row := range rows {
-		line(row)
+		fmt.Fprintln(out, ladder.Cut(strings.TrimRight(line, " "), 80))
 	}
 }
 
@@ -176,27 +157,25 @@ func (s *stage) options() ladder.Options {
 // next event turns it into a ×2.
 const idle = 40 * time.Millisecond
 
-// draw draws what arrives in q until q is closed and empty. The play runs
-// at its own speed; only the drawing is slowed down by -pace.
-func (s *stage) draw(q *queue) {
+// draw draws what arrives until there is no more. The play runs at its own
+// speed; only the drawing is slowed down by -pace.
+func (s *stage) draw(events <-chan ladder.Event) {
 	p := ladder.NewPrinter(s.paced(), s.options())
+	defer p.Flush() // the sink keeps its error
 	for {
-		e, ok, more := q.get(idle)
-		switch {
-		case ok:
+		select {
+		case e, more := <-events:
+			if !more {
+				return
+			}
 			p.Event(e)
-		case more:
-			p.Flush() // the sink keeps the error
-		default:
+		case <-time.After(idle):
 			p.Flush()
-			return
 		}
 	}
 }
 
-func (s *stage) paced() io.Writer {
-	return pacedWriter{s}
-}
+func (s *stage) paced() io.Writer { return pacedWriter{s} }
 
 // pacedWriter waits after each line, unless the play is interrupted.
 type pacedWriter struct{ s *stage }

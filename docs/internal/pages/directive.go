@@ -18,7 +18,6 @@ type Directive struct {
 	Args []string // words without =
 
 	options map[string][]string
-	line    int
 }
 
 // Which options a directive knows, and which of them have no value.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,7 +21,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sys/unix"
 )
 
 // How long one command may take, compiling included; how long a page waits
@@ -121,23 +121,20 @@ func (s *session) compare(c command, got []string, code int, last bool) error {
 
 func isInterrupt(line string) bool { return strings.HasPrefix(line, "^C") }
 
-// refusing finds an address where nobody listens, and keeps it: a socket that
-// is bound but does not listen refuses every call.
+// refusing finds an address where nobody listens, and keeps it: a client's
+// own, which is bound and does not listen.
 func (s *session) refusing() (release func(), err error) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	unix.CloseOnExec(fd)
-	release = func() { unix.Close(fd) }
-	err = unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
-	sa, err2 := unix.Getsockname(fd)
-	if err := errors.Join(err, err2); err != nil {
-		release()
+	defer ln.Close()
+	conn, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
 		return nil, err
 	}
-	s.closed = fmt.Sprintf("127.0.0.1:%d", sa.(*unix.SockaddrInet4).Port)
-	return release, nil
+	s.closed = conn.LocalAddr().String()
+	return func() { conn.Close() }, nil
 }
 
 // address is what 127.0.0.1:8080 on the page stands for.

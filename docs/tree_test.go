@@ -1,0 +1,108 @@
+package docs
+
+import (
+	"go/build"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// What a reader copies. Each row compiles alone, in an empty module, and is
+// made of the standard library; only the options of a socket, which has twins
+// by system, need golang.org/x/sys.
+var copied = []string{
+	"01-basic/server.go",
+	"01-basic/client.go",
+	"02-loops/server.go",
+	"03-reuseaddr/listen.go 03-reuseaddr/options*.go",
+	"04-sticky-packets/frame.go",
+	"05-file-upload/header.go",
+	"05-file-upload/name.go",
+	"05-file-upload/store.go",
+}
+
+func TestOneFileAlone(t *testing.T) {
+	out := t.TempDir()
+	for _, name := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(filepath.Join(root(t), name))
+		require.NoError(t, err)
+		alone := strings.Replace(string(text), "module "+module, "module alone", 1)
+		require.NoError(t, os.WriteFile(filepath.Join(out, name), []byte(alone), 0o644))
+	}
+	for i, row := range copied {
+		folder := filepath.Join(out, strconv.Itoa(i+1))
+		require.NoError(t, os.Mkdir(folder, 0o755))
+		for pattern := range strings.FieldsSeq(row) {
+			found, err := filepath.Glob(filepath.Join(root(t), pattern))
+			require.NoError(t, err)
+			if len(found) == 0 {
+				t.Logf("there is no %s yet", pattern) // to be an error once every lesson has its file
+			}
+			for _, file := range found {
+				text, err := os.ReadFile(file)
+				require.NoError(t, err)
+				name := filepath.Base(file)
+				if !strings.HasSuffix(name, "_test.go") {
+					require.NoError(t, os.WriteFile(filepath.Join(folder, name), text, 0o644))
+				}
+				if !strings.HasPrefix(name, "options") {
+					require.NotContains(t, string(text), `"golang.org/x/sys/`, file)
+				}
+			}
+		}
+	}
+	goAlone(t, out, "build", "-mod=mod", "./...") // the folder of an error is the row that it is about
+}
+
+// One text, one place.
+func TestNoFileStandsTwice(t *testing.T) {
+	first := map[string]string{}
+	files(t, root(t), func(rel string, text []byte) {
+		if !strings.HasSuffix(rel, ".go") || strings.Contains(rel, "/testdata/") {
+			return
+		}
+		if other, ok := first[string(text)]; ok {
+			t.Errorf("%s is %s once more", rel, other)
+		}
+		first[string(text)] = rel
+	})
+}
+
+// A folder is small enough to find something in it: tests and twins by system
+// are not counted.
+func TestFewSourcesInAFolder(t *testing.T) {
+	const most = 12
+	for _, dir := range lessons(t) {
+		portable := map[string]int{} // by folder
+		files(t, dir, func(rel string, _ []byte) {
+			if strings.HasSuffix(rel, ".go") && !strings.HasSuffix(rel, "_test.go") && everywhere(t, rel) {
+				portable[path.Dir(rel)]++
+			}
+		})
+		for folder, n := range portable {
+			if n > most {
+				t.Errorf("%s has %d sources; %d at most", folder, n, most)
+			}
+		}
+	}
+}
+
+// everywhere reports whether a source is compiled on every system.
+func everywhere(t *testing.T, rel string) bool {
+	t.Helper()
+	for _, system := range []string{"linux", "darwin", "windows"} {
+		ctx := build.Default
+		ctx.GOOS = system
+		ok, err := ctx.MatchFile(filepath.Join(root(t), path.Dir(rel)), path.Base(rel))
+		require.NoError(t, err)
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
