@@ -32,7 +32,7 @@ func ExampleReader() {
 	for {
 		p, err := messages.Next()
 		if err == io.EOF {
-			fmt.Println("the other side hung up, between two messages")
+			fmt.Println("the other side closed, between two messages")
 			return
 		}
 		if err != nil {
@@ -50,10 +50,10 @@ func ExampleReader() {
 func ExampleReadFrame_tooLarge() {
 	_, err := sticky.ReadFrame(strings.NewReader("GET / HTTP/1.1\r\n"), 1<<20)
 	fmt.Println(errors.Is(err, sticky.ErrTooLarge))
-	fmt.Println(err)
+	fmt.Println(sticky.Explain(err))
 	// Output:
 	// true
-	// length 1195725856 is "GET ": is a browser calling? (the maximum is 1048576)
+	// message of 1195725856 bytes: the maximum is 1048576; that length is "GET ": is a browser calling?
 }
 
 func ExampleLines() {
@@ -80,8 +80,8 @@ func ExampleReadReading() {
 }
 
 func ExampleJSON() {
-	type word struct{ Say string }
-	wire := strings.NewReader(`{"Say":"one"}{"Say":"二"}{"Say":`)
+	type word struct{ Text string }
+	wire := strings.NewReader(`{"Text":"one"}{"Text":"二"}{"Text":`)
 	for v, err := range sticky.JSON[word](wire, 1024) {
 		fmt.Println(v, err)
 	}

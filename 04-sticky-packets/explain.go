@@ -4,34 +4,27 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// ErrTooLarge is what errors.Is finds in every TooLargeError.
-var ErrTooLarge = errors.New("message too large")
-
-// A TooLargeError says that a message is, or claims to be, longer than
-// allowed.
-type TooLargeError struct {
-	Length uint64 // bytes, as announced by the prefix or handed to us
-	Max    uint32 // bytes, as allowed
-	Guess  string // what the prefix may be in truth; "" if it looks like one
-}
-
-func (e *TooLargeError) Error() string {
-	if e.Guess == "" {
-		return fmt.Sprintf("message of %d bytes: the maximum is %d", e.Length, e.Max)
+// Explain adds to a TooLargeError of ReadFrame or a Reader what the length
+// may be in truth; other errors it gives back as they are. An absurd length
+// is mostly no length at all, but the first four bytes of somebody who
+// speaks another protocol.
+func Explain(err error) error {
+	e, ok := errors.AsType[*TooLargeError](err)
+	if !ok || e.Length > math.MaxUint32 {
+		return err
 	}
-	return fmt.Sprintf("length %d is %s (the maximum is %d)", e.Length, e.Guess, e.Max)
+	if hint := guess(uint32(e.Length)); hint != "" {
+		return fmt.Errorf("%w; that length is %s", err, hint)
+	}
+	return err
 }
 
-// Is makes errors.Is(err, ErrTooLarge) work.
-func (e *TooLargeError) Is(target error) bool { return target == ErrTooLarge }
-
-// An absurd length is mostly no length at all, but the first four bytes of
-// somebody who speaks another language.
 var openings = []struct{ bytes, means string }{
 	{"GET ", "is a browser calling?"},
 	{"POST", "is a browser calling?"},
@@ -50,9 +43,10 @@ var openings = []struct{ bytes, means string }{
 	{"<", "is this HTML or XML, from a web server?"},
 }
 
-// guess says what an absurd prefix may be in truth, or "".
-func guess(prefix []byte) string {
-	seen := string(prefix[:PrefixSize])
+// guess says what an absurd length may be in truth, or "".
+func guess(length uint32) string {
+	prefix := binary.BigEndian.AppendUint32(nil, length)
+	seen := string(prefix)
 	for _, o := range openings {
 		if strings.HasPrefix(seen, o.bytes) {
 			return fmt.Sprintf("%q: %s", seen, o.means)
@@ -66,7 +60,7 @@ func guess(prefix []byte) string {
 	}) < 0 {
 		return fmt.Sprintf("%q: is this text without a prefix?", seen)
 	}
-	if n := int32(binary.BigEndian.Uint32(prefix)); -1<<16 < n && n < 0 {
+	if n := int32(length); -1<<16 < n && n < 0 {
 		return fmt.Sprintf("%d as a signed number: did the sender send an error code?", n)
 	}
 	// Over 16 MiB as it stands, under 16 MiB when turned round.

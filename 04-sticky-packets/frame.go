@@ -6,6 +6,7 @@ package sticky
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -18,9 +19,34 @@ const PrefixSize = 4
 
 // step is how many bytes ReadFrame takes on trust. A prefix may announce
 // four gigabytes and cost its sender four bytes; it shall not cost us more
-// than this, and then never a buffer of more than twice what has really
-// arrived (and, while that is copied over, the one before it).
+// than this, and then never a buffer of more than twice what has arrived.
 const step = 64 << 10
+
+// ErrTooLarge is what errors.Is finds in every TooLargeError.
+var ErrTooLarge = errors.New("message too large")
+
+// A TooLargeError says that a message is, or claims to be, too long.
+type TooLargeError struct {
+	Length uint64 // bytes, as announced by the prefix or handed to us
+	Max    uint32 // bytes, as allowed
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("message of %d bytes: the maximum is %d", e.Length, e.Max)
+}
+
+// Is makes errors.Is(err, ErrTooLarge) work.
+func (e *TooLargeError) Is(target error) bool { return target == ErrTooLarge }
+
+// check refuses more than max bytes, and more than an int can count: where
+// it has 32 bits, that is half of what a prefix can say.
+func check(length uint64, max uint32) error {
+	max = uint32(min(uint64(max), math.MaxInt-PrefixSize))
+	if length > uint64(max) {
+		return &TooLargeError{length, max}
+	}
+	return nil
+}
 
 // WriteFrame sends p as one frame, in one Write: goroutines that share a
 // connection never tear each other's frames apart. More than max bytes are
@@ -36,44 +62,41 @@ func WriteFrame(w io.Writer, p []byte, max uint32) error {
 }
 
 // AppendFrame adds p as one frame to dst and gives the longer slice, or
-// ErrTooLarge and dst as it was. With a dst that has room it allocates
-// nothing, and several frames can go out in one Write.
+// ErrTooLarge and dst as it was. It allocates nothing if dst has room.
 func AppendFrame(dst, p []byte, max uint32) ([]byte, error) {
-	if uint64(len(p)) > uint64(max) {
-		return dst, &TooLargeError{Length: uint64(len(p)), Max: max}
+	if err := check(uint64(len(p)), max); err != nil {
+		return dst, err
 	}
 	dst = slices.Grow(dst, PrefixSize+len(p))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(p)))
 	return append(dst, p...), nil
 }
 
-// ReadFrame reads one frame and not a byte more. The error is io.EOF only
-// where r ends between two frames; io.ErrUnexpectedEOF where it ends
-// inside one; ErrTooLarge where more than max bytes are announced, before
-// any room is made for them; else what r reports, such as a timeout: as
-// it is where nothing of the frame had come (then r is still in step, and
-// can be read on), and wrapped where part had. After any error inside a
-// frame, and after ErrTooLarge, it is over: nobody knows where the next
-// frame begins. A Reader tells the two apart by itself.
+// ReadFrame reads one frame and not a byte more. Its error is io.EOF where
+// r ends between two frames, and only there; io.ErrUnexpectedEOF where r
+// ends inside one; ErrTooLarge where more than max bytes are announced,
+// before any room is made for them; else what r reports. After a timeout
+// before a frame's first byte r can be read on. After any error inside a
+// frame, and after ErrTooLarge, it cannot: nobody knows where the next
+// frame begins.
 func ReadFrame(r io.Reader, max uint32) ([]byte, error) {
 	prefix := make([]byte, PrefixSize)
 	if n, err := io.ReadFull(r, prefix); err != nil {
 		return nil, cut(err, n, PrefixSize)
 	}
-	length, err := parse(prefix, max)
-	if err != nil {
+	length := binary.BigEndian.Uint32(prefix)
+	if err := check(uint64(length), max); err != nil {
 		return nil, err
 	}
-	p := make([]byte, min(length, step))
-	for got := 0; ; {
+	p := make([]byte, min(int(length), step))
+	for got := 0; ; p = grow(p, int(length)) {
 		n, err := io.ReadFull(r, p[got:])
 		if got += n; err != nil {
-			return nil, cut(err, PrefixSize+got, PrefixSize+length)
+			return nil, cut(err, PrefixSize+got, PrefixSize+int(length))
 		}
-		if got == length {
+		if got == int(length) {
 			return p, nil
 		}
-		p = grow(p, length)
 	}
 }
 
@@ -84,24 +107,13 @@ func grow(full []byte, want int) []byte {
 	return bigger
 }
 
-// parse gives the length that a prefix announces, if it is allowed.
-func parse(prefix []byte, max uint32) (int, error) {
-	length := binary.BigEndian.Uint32(prefix)
-	// The second half matters where int has 32 bits.
-	if length > max || uint64(length) > math.MaxInt-PrefixSize {
-		return 0, &TooLargeError{uint64(length), max, guess(prefix)}
-	}
-	return int(length), nil
-}
-
-// cut is err for a frame of which only got of want bytes came. Its one
-// duty: io.EOF must not leave here once a frame has begun. Before that,
-// nothing is cut, and the error stays as it is.
+// cut is err for a frame of which only got of want bytes came. Once one
+// has come, the error must not be io.EOF.
 func cut(err error, got, want int) error {
-	switch {
-	case got == 0:
+	if got == 0 {
 		return err
-	case err == io.EOF: // so says io.ReadFull after a whole prefix
+	}
+	if err == io.EOF { // so says io.ReadFull after a whole prefix
 		err = io.ErrUnexpectedEOF
 	}
 	return fmt.Errorf("frame cut after %d of %d bytes: %w", got, want, err)

@@ -14,28 +14,27 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 )
 
-// forms are the two ways to read frames: every test goes for both.
-var forms = []struct {
-	name string
-	open func(r io.Reader, max uint32) (next func() ([]byte, error))
-}{
-	{"ReadFrame", func(r io.Reader, max uint32) func() ([]byte, error) {
+// A form is one of the two ways to read frames: every test goes for both.
+type form func(r io.Reader, max uint32) (next func() ([]byte, error))
+
+var forms = map[string]form{
+	"ReadFrame": func(r io.Reader, max uint32) func() ([]byte, error) {
 		return func() ([]byte, error) { return ReadFrame(r, max) }
-	}},
-	{"Reader", func(r io.Reader, max uint32) func() ([]byte, error) {
-		return NewReader(r, max).Next
-	}},
+	},
+	"Reader": func(r io.Reader, max uint32) func() ([]byte, error) { return NewReader(r, max).Next },
 }
 
-func eachForm(t *testing.T, test func(t *testing.T, open func(io.Reader, uint32) func() ([]byte, error))) {
-	for _, form := range forms {
-		t.Run(form.name, func(t *testing.T) { test(t, form.open) })
+func eachForm(t *testing.T, test func(t *testing.T, open form)) {
+	for name, open := range forms {
+		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
 }
+
+// largest is the longest message that there is: an int must hold its frame.
+const largest = uint32(min(uint64(math.MaxUint32), math.MaxInt-PrefixSize))
 
 // readAll reads until an error; it keeps copies.
 func readAll(next func() ([]byte, error)) (messages []string, err error) {
@@ -63,13 +62,14 @@ func stream(t testing.TB, messages ...string) []byte {
 type pieces [][]byte
 
 func (p *pieces) Read(b []byte) (int, error) {
+	for len(*p) > 0 && len((*p)[0]) == 0 {
+		*p = (*p)[1:]
+	}
 	if len(*p) == 0 {
 		return 0, io.EOF
 	}
 	n := copy(b, (*p)[0])
-	if (*p)[0] = (*p)[0][n:]; len((*p)[0]) == 0 {
-		*p = (*p)[1:]
-	}
+	(*p)[0] = (*p)[0][n:]
 	return n, nil
 }
 
@@ -97,6 +97,9 @@ func places(whole int, messages []string) (at []int) {
 			}
 		}
 	}
+	for i := 0; i < min(whole, 100); i++ {
+		at = append(at, i)
+	}
 	slices.Sort(at)
 	return slices.Compact(at)
 }
@@ -113,31 +116,25 @@ func TestFrameOnTheWire(t *testing.T) {
 	require.Equal(t, []byte{0, 0, 0, 0}, wire.Bytes(), "an empty message is a message")
 }
 
-// A stream of three frames, split into three Reads in every way there is.
+// Three frames, in three Reads, split in every way there is; and three long
+// ones in two, split wherever something could go wrong.
 func TestEverySplit(t *testing.T) {
-	eachForm(t, func(t *testing.T, open func(io.Reader, uint32) func() ([]byte, error)) {
-		whole := stream(t, three...)
-		for i := range len(whole) + 1 {
-			for j := i; j <= len(whole); j++ {
-				split := &pieces{whole[:i], whole[i:j], whole[j:]}
-				*split = slices.DeleteFunc(*split, func(p []byte) bool { return len(p) == 0 })
-				got, err := readAll(open(split, 64))
-				require.Equal(t, io.EOF, err, "split at %d and %d", i, j)
-				if diff := cmp.Diff(three, got); diff != "" {
-					t.Fatalf("split at %d and %d (-want +got):\n%s", i, j, diff)
+	eachForm(t, func(t *testing.T, open form) {
+		for _, messages := range [][]string{three, long} {
+			whole := stream(t, messages...)
+			at := places(len(whole), messages)
+			for n, i := range at {
+				second := at[n:]
+				if len(whole) > 100 {
+					second = at[len(at)-1:]
+				}
+				for _, j := range second {
+					split := &pieces{whole[:i], whole[i:j], whole[j:]}
+					got, err := readAll(open(split, math.MaxUint32))
+					require.Equal(t, io.EOF, err, "split at %d and %d", i, j)
+					require.True(t, slices.Equal(messages, got), "split at %d and %d: %.100q", i, j, got)
 				}
 			}
-		}
-	})
-}
-
-func TestSplitsOfLongFrames(t *testing.T) {
-	eachForm(t, func(t *testing.T, open func(io.Reader, uint32) func() ([]byte, error)) {
-		whole := stream(t, long...)
-		for _, i := range places(len(whole), long) {
-			got, err := readAll(open(&pieces{whole[:i], whole[i:]}, math.MaxUint32))
-			require.Equal(t, io.EOF, err, "split at %d", i)
-			require.True(t, slices.Equal(long, got), "split at %d: messages differ", i)
 		}
 	})
 }
@@ -152,7 +149,7 @@ func TestDifficultReaders(t *testing.T) {
 		"both":          func(r io.Reader) io.Reader { return iotest.DataErrReader(iotest.OneByteReader(r)) },
 	}
 	messages := append(slices.Clone(three), long...)
-	eachForm(t, func(t *testing.T, open func(io.Reader, uint32) func() ([]byte, error)) {
+	eachForm(t, func(t *testing.T, open form) {
 		for name, reader := range readers {
 			got, err := readAll(open(reader(bytes.NewReader(stream(t, messages...))), math.MaxUint32))
 			require.Equal(t, io.EOF, err, name)
@@ -172,7 +169,7 @@ func TestEveryCut(t *testing.T) {
 			off += PrefixSize + len(messages[i])
 			borders[off] = i + 1
 		}
-		eachForm(t, func(t *testing.T, open func(io.Reader, uint32) func() ([]byte, error)) {
+		eachForm(t, func(t *testing.T, open form) {
 			for _, reader := range []func(io.Reader) io.Reader{iotest.HalfReader, iotest.DataErrReader} {
 				before := 0
 				for _, cut := range cuts {
@@ -191,72 +188,70 @@ func TestEveryCut(t *testing.T) {
 	}
 }
 
+// What is refused is not sent, nor read on: behind its prefix is an error.
 func TestLimits(t *testing.T) {
 	const max = 1000
 	for _, size := range []int{0, 1, max - 1, max, max + 1} {
 		p := bytes.Repeat([]byte("x"), size)
 		var wire bytes.Buffer
 		err := WriteFrame(&wire, p, max)
-		_, appendErr := AppendFrame([]byte("before"), p, max)
+		dst, appendErr := AppendFrame([]byte("before"), p, max)
 		require.Equal(t, err, appendErr)
-		if size > max {
-			require.ErrorIs(t, err, ErrTooLarge)
-			require.Zero(t, wire.Len(), "refused, so nothing may be sent")
-			require.EqualError(t, err, "message of 1001 bytes: the maximum is 1000")
-			wire.Write(stream(t, string(p)))
-		} else {
+		if size <= max {
 			require.NoError(t, err)
+			require.Equal(t, "before"+wire.String(), string(dst))
+		} else {
+			require.EqualError(t, err, "message of 1001 bytes: the maximum is 1000")
+			require.Equal(t, "before", string(dst))
+			require.Zero(t, wire.Len())
+			wire.Write(stream(t, string(p))[:PrefixSize])
 		}
-		eachForm(t, func(t *testing.T, open func(io.Reader, uint32) func() ([]byte, error)) {
-			got, err := open(bytes.NewReader(wire.Bytes()), max)()
-			if size > max {
-				require.ErrorIs(t, err, ErrTooLarge)
-				var large *TooLargeError
-				require.ErrorAs(t, err, &large)
-				require.Equal(t, TooLargeError{Length: max + 1, Max: max}, *large)
+		eachForm(t, func(t *testing.T, open form) {
+			next := open(io.MultiReader(bytes.NewReader(wire.Bytes()), iotest.ErrReader(errors.New("read too far"))), max)
+			got, err := next()
+			if size <= max {
+				require.NoError(t, err)
+				require.NotNil(t, got, "an empty message is not nil")
+				require.True(t, bytes.Equal(p, got))
 				return
 			}
-			require.NoError(t, err)
-			require.True(t, bytes.Equal(p, got))
-			require.NotNil(t, got, "an empty message is not nil")
+			require.ErrorIs(t, err, ErrTooLarge)
+			require.Equal(t, &TooLargeError{Length: max + 1, Max: max}, err)
+		})
+	}
+	// More than an int holds is too large, whatever the maximum.
+	for _, length := range []uint32{largest, math.MaxUint32} {
+		want := io.ErrUnexpectedEOF
+		if length > largest {
+			want = ErrTooLarge
+		}
+		eachForm(t, func(t *testing.T, open form) {
+			_, err := open(bytes.NewReader(binary.BigEndian.AppendUint32(nil, length)), math.MaxUint32)()
+			require.ErrorIs(t, err, want, length)
 		})
 	}
 }
 
-// Four bytes announce 2³²−1 and the sender leaves: it may not cost much.
-// Then a megabyte of it comes: that may cost what has arrived, a few times.
+// The most that four bytes can announce, and then the sender leaves, or
+// sends a megabyte of it: it may cost what has arrived, a few times.
 func TestMemoryGrowsOnlyWithWhatArrives(t *testing.T) {
-	announced := []byte{0xff, 0xff, 0xff, 0xff}
-	for _, c := range []struct {
-		arrived int
-		limit   uint64
-	}{{0, 1 << 20}, {1 << 20, 5 << 20}} {
-		eachForm(t, func(t *testing.T, open func(io.Reader, uint32) func() ([]byte, error)) {
-			if uint64(math.MaxUint32) > math.MaxInt-PrefixSize {
-				t.Skip("here an int has 32 bits: such a frame is refused outright")
-			}
-			arrived := make([]byte, c.arrived)
+	announced := binary.BigEndian.AppendUint32(nil, largest)
+	for arrived, limit := range map[int]uint64{0: 1 << 20, 1 << 20: 5 << 20} {
+		eachForm(t, func(t *testing.T, open form) {
+			bytesOfIt := make([]byte, arrived)
 			cost := uint64(math.MaxUint64)
 			for range 5 { // the least of five: other goroutines allocate too
 				var before, after runtime.MemStats
-				r := io.MultiReader(bytes.NewReader(announced), bytes.NewReader(arrived))
+				r := io.MultiReader(bytes.NewReader(announced), bytes.NewReader(bytesOfIt))
 				runtime.ReadMemStats(&before)
 				_, err := open(r, math.MaxUint32)()
 				runtime.ReadMemStats(&after)
 				require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 				cost = min(cost, after.TotalAlloc-before.TotalAlloc)
 			}
-			require.Less(t, cost, c.limit, "bytes allocated after %d had arrived", c.arrived)
+			require.Less(t, cost, limit, "bytes allocated after %d had arrived", arrived)
 		})
 	}
-}
-
-// What is refused is not even looked at: of a reader that holds the four
-// bytes, no more is asked for.
-func TestTooLargeIsRefusedBeforeItIsRead(t *testing.T) {
-	r := io.MultiReader(bytes.NewReader([]byte{0, 0, 4, 1}), iotest.ErrReader(errors.New("read too far")))
-	_, err := ReadFrame(r, 1024)
-	require.ErrorIs(t, err, ErrTooLarge)
 }
 
 // ReadFrame takes its frame and leaves what follows to others.
@@ -269,88 +264,60 @@ func TestReadFrameReadsNotAByteMore(t *testing.T) {
 	require.Equal(t, "and the rest", string(rest))
 }
 
-func TestOtherErrorsComeThrough(t *testing.T) {
-	eachForm(t, func(t *testing.T, open func(io.Reader, uint32) func() ([]byte, error)) {
-		for cut := range len(stream(t, "hello")) {
-			next := open(io.MultiReader(bytes.NewReader(stream(t, "hello")[:cut]), iotest.ErrReader(os.ErrDeadlineExceeded)), 64)
-			_, err := next()
-			require.ErrorIs(t, err, os.ErrDeadlineExceeded, "after %d bytes", cut)
-			require.NotErrorIs(t, err, io.ErrUnexpectedEOF)
-		}
-	})
-	// A reader's own io.ErrUnexpectedEOF is not a clean end either.
-	eachForm(t, func(t *testing.T, open func(io.Reader, uint32) func() ([]byte, error)) {
-		_, err := open(iotest.ErrReader(io.ErrUnexpectedEOF), 64)()
-		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	})
+// moody fails once before it goes on, as a connection does whose deadline
+// has passed and which then gets another.
+type moody struct {
+	before, after io.Reader
+	err           error
 }
 
-// The first error of a Reader is its last word.
-func TestReaderIsFinishedAfterAnError(t *testing.T) {
-	bad := append([]byte{0xff, 0xff, 0, 0}, stream(t, "hello")...)
-	r := NewReader(bytes.NewReader(bad), 64)
-	_, first := r.Next()
-	require.ErrorIs(t, first, ErrTooLarge)
+func (m *moody) Read(p []byte) (int, error) {
+	if n, _ := m.before.Read(p); n > 0 {
+		return n, nil
+	}
+	if err := m.err; err != nil {
+		m.err = nil
+		return 0, err
+	}
+	return m.after.Read(p)
+}
+
+// An error of r at every place. Between two frames it cuts nothing and
+// comes as it is; ReadFrame can be called again, a Reader after a deadline
+// only. After anything else a Reader repeats its first error.
+func TestErrorsOfTheConnection(t *testing.T) {
+	whole := string(stream(t, "one", "two"))
+	eachForm(t, func(t *testing.T, open form) {
+		for _, broken := range []error{os.ErrDeadlineExceeded, io.ErrClosedPipe, io.ErrUnexpectedEOF} {
+			for at := range len(whole) {
+				next := open(&moody{strings.NewReader(whole[:at]), strings.NewReader(whole[at:]), broken}, 64)
+				before, err := readAll(next)
+				require.ErrorIs(t, err, broken, at)
+				require.NotErrorIs(t, err, io.EOF, at)
+				require.Equal(t, []string{"one", "two"}[:at*2/len(whole)], append([]string{}, before...), at)
+				between := at%(len(whole)/2) == 0
+				require.Equal(t, between, err == broken, "%d: %v", at, err)
+				isReader := strings.HasSuffix(t.Name(), "/Reader")
+				switch {
+				case between && (!isReader || broken == os.ErrDeadlineExceeded):
+					after, err := readAll(next)
+					require.Equal(t, io.EOF, err)
+					require.Equal(t, []string{"one", "two"}, append(before, after...))
+				case isReader:
+					for range 2 {
+						p, again := next()
+						require.Nil(t, p)
+						require.Equal(t, err, again)
+					}
+				}
+			}
+		}
+	})
+	r := NewReader(bytes.NewReader(append([]byte{0xff, 0xff, 0, 0}, stream(t, "hello")...)), 64)
 	for range 3 {
 		p, err := r.Next()
 		require.Nil(t, p)
-		require.Equal(t, first, err)
-	}
-	r = NewReader(iotest.TimeoutReader(iotest.OneByteReader(bytes.NewReader(stream(t, "hello")))), 64)
-	_, first = r.Next()
-	require.ErrorIs(t, first, iotest.ErrTimeout)
-	_, err := r.Next()
-	require.Equal(t, first, err)
-}
-
-// moody fails before it goes on, as a connection does whose deadline has
-// passed and which then gets another.
-func moody(before string, err error, after string) io.Reader {
-	return &failing{strings.NewReader(before), err, strings.NewReader(after)}
-}
-
-type failing struct {
-	before io.Reader
-	err    error
-	after  io.Reader
-}
-
-func (f *failing) Read(p []byte) (int, error) {
-	if n, _ := f.before.Read(p); n > 0 {
-		return n, nil
-	}
-	if err := f.err; err != nil {
-		f.err = nil
-		return 0, err
-	}
-	return f.after.Read(p)
-}
-
-// A deadline that passes between two frames cuts nothing: it comes as it
-// is, and with another one the reading goes on. Inside a frame, and for
-// any other error, a Reader is finished.
-func TestADeadlineBetweenTwoFrames(t *testing.T) {
-	whole := string(stream(t, "one", "two"))
-	border := len(whole) / 2
-	eachForm(t, func(t *testing.T, open func(io.Reader, uint32) func() ([]byte, error)) {
-		for _, at := range []int{0, border} {
-			next := open(moody(whole[:at], os.ErrDeadlineExceeded, whole[at:]), 64)
-			before, err := readAll(next)
-			require.Equal(t, os.ErrDeadlineExceeded, err, "as it is")
-			after, err := readAll(next)
-			require.Equal(t, io.EOF, err)
-			require.Equal(t, []string{"one", "two"}, append(before, after...))
-		}
-	})
-	for _, c := range []struct {
-		at  int
-		err error
-	}{{2, os.ErrDeadlineExceeded}, {border + 4, os.ErrDeadlineExceeded}, {len(whole) - 1, os.ErrDeadlineExceeded}, {border, io.ErrClosedPipe}} {
-		next := NewReader(moody(whole[:c.at], c.err, whole[c.at:]), 64).Next
-		_, first := readAll(next)
-		require.ErrorIs(t, first, c.err, "after %d bytes", c.at)
-		_, again := next()
-		require.Equal(t, first, again, "after %d bytes", c.at)
+		require.ErrorIs(t, err, ErrTooLarge, "nobody knows where the next frame begins")
 	}
 }
 
@@ -435,14 +402,16 @@ func TestAbsurdLengthsAreExplained(t *testing.T) {
 		{"\x0b\x00\x00\x00hello baby~", 184549376, `11 with its bytes reversed: is the sender little-endian?`},
 	} {
 		require.Equal(t, c.length, binary.BigEndian.Uint32([]byte(c.sent)), c.sent)
-		eachForm(t, func(t *testing.T, open func(io.Reader, uint32) func() ([]byte, error)) {
+		eachForm(t, func(t *testing.T, open form) {
 			_, err := open(strings.NewReader(c.sent), 1<<20)()
-			require.ErrorIs(t, err, ErrTooLarge)
-			require.EqualError(t, err, fmt.Sprintf("length %d is %s (the maximum is 1048576)", c.length, c.want))
+			require.ErrorIs(t, Explain(err), ErrTooLarge)
+			require.EqualError(t, Explain(err), fmt.Sprintf("message of %d bytes: the maximum is 1048576; that length is %s", c.length, c.want))
 		})
 	}
 	for _, length := range []uint32{1<<20 + 1, 2 << 20, 5_000_000, 0x01020304, 0xfff00001, 0x80000001, 0x00ffff00} {
 		_, err := ReadFrame(bytes.NewReader(binary.BigEndian.AppendUint32(nil, length)), 1<<20)
-		require.EqualError(t, err, fmt.Sprintf("message of %d bytes: the maximum is 1048576", length))
+		require.ErrorIs(t, err, ErrTooLarge)
+		require.Equal(t, err, Explain(err))
 	}
+	require.Equal(t, io.EOF, Explain(io.EOF))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"strings"
 	"testing"
 	"testing/iotest"
 
@@ -17,7 +18,7 @@ func reference(b []byte, max uint32) (messages [][]byte, end error) {
 			return messages, io.ErrUnexpectedEOF
 		}
 		n := binary.BigEndian.Uint32(b)
-		if n > max {
+		if n > max || n > largest {
 			return messages, ErrTooLarge
 		}
 		if b = b[PrefixSize:]; uint64(len(b)) < uint64(n) {
@@ -33,32 +34,65 @@ func reference(b []byte, max uint32) (messages [][]byte, end error) {
 // size: both forms must give what the reference gives, and the same kind
 // of end.
 func FuzzRead(f *testing.F) {
-	f.Add([]byte{}, uint32(0), uint32(0), uint16(0))
-	f.Add([]byte("\x00\x00\x00\x0bhello baby~\x00\x00\x00\x00"), uint32(0), uint32(11), uint16(1))
-	f.Add([]byte("\x00\x00\x00\x0bhello baby"), uint32(0), uint32(11), uint16(3))
-	f.Add([]byte("\x00\x00\x00\x0bhello baby~\x00\x00"), uint32(0), uint32(10), uint16(2))
-	f.Add([]byte("\xff\xff\xff\xffx"), uint32(1000), uint32(0xffffffff), uint16(0))
-	f.Add([]byte("GET / HTTP/1.1\r\n"), uint32(0), uint32(1<<20), uint16(7))
-	f.Add([]byte("\x00\x00\x10\x01"), uint32(2*ReadAhead), uint32(1<<20), uint16(1000))
-	f.Add([]byte("\x00\x02\x00\x01"), uint32(2*step+9), uint32(1<<20), uint16(0))
+	for _, seed := range []struct {
+		b          string
+		zeros, max uint32
+		piece      uint16
+	}{
+		{"", 0, 0, 0},
+		{"\x00\x00\x00\x0bhello baby~\x00\x00\x00\x00", 0, 11, 1},
+		{"\x00\x00\x00\x0bhello baby", 0, 11, 3},
+		{"\x00\x00\x00\x0bhello baby~\x00\x00", 0, 10, 2},
+		{"\xff\xff\xff\xffx", 1000, 0xffffffff, 0},
+		{"GET / HTTP/1.1\r\n", 0, 1 << 20, 7},
+		{"\x00\x00\x10\x01", 2 * ReadAhead, 1 << 20, 1000},
+		{"\x00\x02\x00\x01", 2*step + 9, 1 << 20, 0},
+		// Found by the fuzzer.
+		{"\ueacb", 145, 1048578, 1},
+		{"\x00", 8149, 1048576, 1042},
+		{"0", 1016, 4294967295, 8},
+		{"", 37, 1048578, 1},
+		{"\v\v\v\v", 0, 1048576, 7},
+		{"ﰯ", 115, 89, 7},
+		{"\f0\f0", 34, 156, 1},
+		{"\t\t\t\t", 0, 5, 106},
+		{"{0\x7f0", 0, 1048540, 5},
+		{"頋", 41, 1048511, 46},
+		{"0\v\v0", 0, 1048556, 7},
+		{"", 274, 63, 0},
+		{"", 34, 89, 7},
+		{"\t\t\t\t", 18, 5, 106},
+		{"𗠣", 94, 1048727, 185},
+		{"{\x89̷", 0, 1048482, 7},
+		{"Ç", 34, 89, 73},
+		{"\n000", 43, 1048656, 7},
+		{"\x8f00", 34, 89, 7},
+		{"00\v0", 87, 1048556, 2},
+		{"އ", 34, 89, 7},
+		{"\"\"\"\"", 19, 242, 1},
+		{"\f\f\f\f", 93, 1048613, 1},
+		{"𣫣", 94, 1048727, 185},
+	} {
+		f.Add([]byte(seed.b), seed.zeros, seed.max, seed.piece)
+	}
 	f.Fuzz(func(t *testing.T, b []byte, zeros, max uint32, piece uint16) {
 		b = append(b, make([]byte, zeros%(3*step))...)
 		want, end := reference(b, max)
-		for _, form := range forms {
+		for name, open := range forms {
 			var r io.Reader = bytes.NewReader(b)
 			if piece > 0 {
 				r = &chunks{r: r, size: int(piece)}
 			}
-			next := form.open(iotest.DataErrReader(r), max)
+			next := open(iotest.DataErrReader(r), max)
 			for i, p := range want {
 				got, err := next()
-				require.NoError(t, err, "%s, message %d", form.name, i)
-				require.True(t, bytes.Equal(p, got), "%s, message %d: want %q, got %q", form.name, i, p, got)
+				require.NoError(t, err, "%s, message %d", name, i)
+				require.True(t, bytes.Equal(p, got), "%s, message %d: want %q, got %q", name, i, p, got)
 			}
 			_, err := next()
-			require.ErrorIs(t, err, end, form.name)
+			require.ErrorIs(t, err, end, name)
 			if end != io.EOF {
-				require.NotErrorIs(t, err, io.EOF, form.name)
+				require.NotErrorIs(t, err, io.EOF, name)
 			}
 			require.NotEmpty(t, err.Error())
 		}
@@ -67,9 +101,37 @@ func FuzzRead(f *testing.F) {
 
 // What was written is what is read, whatever it is and however long.
 func FuzzRoundTrip(f *testing.F) {
-	f.Add([]byte("hello baby~"), []byte(""), []byte("你好"), uint32(0), uint16(1))
-	f.Add([]byte("a"), []byte("b"), []byte("c"), uint32(ReadAhead-PrefixSize-1), uint16(0))
-	f.Add([]byte{0, 0, 0, 1}, []byte{0xff}, []byte("\n"), uint32(step), uint16(2000))
+	for _, seed := range []struct {
+		a, b, c string
+		more    uint32
+		piece   uint16
+	}{
+		{"hello baby~", "", "你好", 0, 1},
+		{"a", "b", "c", ReadAhead - PrefixSize - 1, 0},
+		{"\x00\x00\x00\x01", "\xff", "\n", step, 2000},
+		// Found by the fuzzer.
+		{"0", "0", "0", 4120, 32},
+		{"0", "0", "0", 60, 13},
+		{strings.Repeat("0", 61), "0", "0", 65536, 2000},
+		{"0", "0", "0", 4120, 51},
+		{"0", "0", "000", 4048, 15},
+		{"0", "0", "0", 4032, 7},
+		{strings.Repeat("0", 103), "0", "0", 4091, 0},
+		{"0", "0", "0", 4066, 0},
+		{"0", "0", "0", 4120, 23},
+		{"00", "0", "0", 65521, 2000},
+		{"000000000", "000", "000000", 99, 112},
+		{"0", "", "0", 0, 86},
+		{"0", "0", "0", 0, 13},
+		{"0", "0", "0", 0, 1},
+		{"0", "0", "0", 4067, 0},
+		{"0", "0", "0", 4120, 0},
+		{"0", "0", "0", 4064, 0},
+		{"0", "0", "0", 0, 37},
+		{"0", "0", "0", 4083, 32},
+	} {
+		f.Add([]byte(seed.a), []byte(seed.b), []byte(seed.c), seed.more, seed.piece)
+	}
 	f.Fuzz(func(t *testing.T, a, b, c []byte, more uint32, piece uint16) {
 		b = append(b, make([]byte, more%(3*step))...)
 		messages := [][]byte{a, b, c}
@@ -78,15 +140,15 @@ func FuzzRoundTrip(f *testing.F) {
 		for _, m := range messages {
 			require.NoError(t, WriteFrame(&wire, m, max))
 		}
-		for _, form := range forms {
-			next := form.open(&chunks{r: bytes.NewReader(wire.Bytes()), size: int(piece) + 1}, max)
+		for name, open := range forms {
+			next := open(&chunks{r: bytes.NewReader(wire.Bytes()), size: int(piece) + 1}, max)
 			for i, m := range messages {
 				got, err := next()
-				require.NoError(t, err, "%s, message %d", form.name, i)
-				require.True(t, bytes.Equal(m, got), "%s, message %d", form.name, i)
+				require.NoError(t, err, "%s, message %d", name, i)
+				require.True(t, bytes.Equal(m, got), "%s, message %d", name, i)
 			}
 			_, err := next()
-			require.Equal(t, io.EOF, err, form.name)
+			require.Equal(t, io.EOF, err, name)
 		}
 	})
 }

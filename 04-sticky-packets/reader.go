@@ -1,6 +1,7 @@
 package sticky
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -36,13 +37,12 @@ func (f *Reader) Next() ([]byte, error) {
 	if f.end-f.start < PrefixSize && !f.fill(PrefixSize) {
 		return nil, f.err
 	}
-	length, err := parse(f.buf[f.start:f.end], f.max)
-	if err != nil {
-		f.err = err
-		f.start = f.end
+	length := binary.BigEndian.Uint32(f.buf[f.start:])
+	if err := check(uint64(length), f.max); err != nil {
+		f.err, f.start = err, f.end
 		return nil, err
 	}
-	whole := PrefixSize + length
+	whole := PrefixSize + int(length)
 	if f.end-f.start < whole && !f.fill(whole) {
 		return nil, f.err
 	}

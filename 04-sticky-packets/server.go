@@ -9,41 +9,46 @@ import (
 
 // A Server answers each message with one message, in the same order.
 type Server struct {
-	// MaxSize is the longest message in bytes. A caller who announces a
-	// longer one is cut off before any room is made for it.
+	// MaxSize is the longest message in bytes. A client that announces a
+	// longer one is disconnected before any room is made for it.
 	MaxSize uint32
-	// Idle is how long a caller may take over one message, silence
-	// included, and over listening to one answer. So neither a caller who
-	// is silent nor one who sends a byte a minute holds a line for long.
-	Idle time.Duration
-	// Grace is how long Serve lets calls go on once it is to stop.
-	Grace time.Duration
-	// MaxCalls is the most calls at once, at least 1. The next caller
-	// waits in the accept queue.
-	MaxCalls int
-	// Ended, if set, is told how each call ended; nil is a caller who hung
-	// up between two messages. It must be safe for calls at the same time.
-	Ended func(caller net.Addr, err error)
+	// MessageTimeout is how long a client may take to send one message,
+	// silence before it included, and to take one answer. So neither a
+	// silent client nor one that sends a byte a minute stays for long.
+	MessageTimeout time.Duration
+	// ShutdownTimeout is how long connections may go on once Serve is to
+	// stop; then they are cut. 0 cuts them at once.
+	ShutdownTimeout time.Duration
+	// MaxConns is the most connections at once, at least 1. The next
+	// client waits in the accept queue.
+	MaxConns int
+	// OnClose, if set, is told how each connection ended; nil is a client
+	// that closed between two messages. Calls of it may overlap.
+	OnClose func(client net.Addr, err error)
 }
 
-// Serve answers every call on ln until ctx ends, gives the calls in
-// progress s.Grace to finish, cuts them and returns nil. It returns only
-// when the last call is over, and always closes ln. (As in lesson 2.)
+// Serve serves every connection on ln until ctx ends. Then it closes ln,
+// and only after that cuts the connections that go on for longer than
+// s.ShutdownTimeout. It returns, nil if ctx has ended, when the last
+// connection is closed, and always closes ln. (As in lesson 2.)
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
-	defer context.AfterFunc(ctx, func() { ln.Close() })()
-	callCtx, cutAll := context.WithCancel(context.WithoutCancel(ctx))
-	var calls sync.WaitGroup
+	// Once, and whoever comes second waits until it is done.
+	closeListener := sync.OnceFunc(func() { ln.Close() })
+	defer context.AfterFunc(ctx, closeListener)()
+	connCtx, cutAll := context.WithCancel(context.WithoutCancel(ctx))
+	var conns sync.WaitGroup
 	defer func() {
-		ln.Close()
-		time.AfterFunc(s.Grace, cutAll)
-		calls.Wait()
+		closeListener()
+		timer := time.AfterFunc(s.ShutdownTimeout, cutAll)
+		conns.Wait()
+		timer.Stop()
 		cutAll()
 	}()
 
-	lines := make(chan struct{}, max(s.MaxCalls, 1))
+	slots := make(chan struct{}, max(s.MaxConns, 1))
 	for {
 		select {
-		case lines <- struct{}{}:
+		case slots <- struct{}{}:
 		case <-ctx.Done():
 			return nil
 		}
@@ -54,9 +59,9 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		if err != nil {
 			return err
 		}
-		calls.Go(func() {
-			s.call(callCtx, conn)
-			<-lines
+		conns.Go(func() {
+			s.serveConn(connCtx, conn)
+			<-slots
 		})
 	}
 }

@@ -300,9 +300,9 @@ func (s *stage) browser() error {
 		ln := r.Listener(inner, "server")
 		serving, stop := context.WithCancel(ctx)
 		defer stop()
-		server := sticky.Server{MaxSize: 1 << 20, Idle: wait, MaxCalls: 1, Grace: wait, Ended: func(_ net.Addr, err error) {
-			if e, ok := errors.AsType[*sticky.TooLargeError](err); ok {
-				r.Note("server", e.Error(), "服务端报告："+e.Error())
+		server := sticky.Server{MaxSize: 1 << 20, MessageTimeout: wait, MaxConns: 1, ShutdownTimeout: wait, OnClose: func(_ net.Addr, err error) {
+			if errors.Is(err, sticky.ErrTooLarge) {
+				r.Note("server", err.Error(), "服务端报告："+err.Error())
 			}
 		}}
 		return both(func() error { return server.Serve(serving, ln) }, func() error {

@@ -11,22 +11,22 @@ import (
 	"time"
 )
 
-// say sends the lines of in, each as a frame. All writers share the one
+// send sends the lines of in, each as a frame. All writers share the one
 // connection and need no lock for it: a frame is one Write, and a Write on
 // a connection is whole. With prefix and payload in two Writes another
 // writer's bytes would get between them.
-func (c *Client) say(call *dialogue, in io.Reader) error {
+func (c *Client) send(x *exchange, in io.Reader) error {
 	lines := make(chan []byte)
 	failed := make(chan error, 1)
 	var writers sync.WaitGroup
 	for range max(c.Writers, 1) {
 		writers.Go(func() {
 			for line := range lines {
-				call.expect(1)
-				call.SetWriteDeadline(time.Now().Add(c.Patience))
-				if err := WriteFrame(call, line, c.MaxSize); err != nil {
+				x.expect(1)
+				x.SetWriteDeadline(time.Now().Add(c.Timeout))
+				if err := WriteFrame(x, line, c.MaxSize); err != nil {
 					select {
-					case failed <- fmt.Errorf("speak: %w", err):
+					case failed <- err:
 					default: // one error is enough
 					}
 					return
@@ -47,7 +47,7 @@ func (c *Client) say(call *dialogue, in io.Reader) error {
 
 // lines hands the lines of in over to the writers. The scanner's own limit
 // of 64 KiB is not enough: its buffer must hold a line and its "\r\n".
-func (c *Client) lines(in io.Reader, lines chan<- []byte, failed chan error) error {
+func (c *Client) lines(in io.Reader, lines chan<- []byte, failed <-chan error) error {
 	text := bufio.NewScanner(in)
 	longest := int(min(uint64(c.MaxSize), math.MaxInt-2))
 	text.Buffer(nil, longest+2)
@@ -63,7 +63,7 @@ func (c *Client) lines(in io.Reader, lines chan<- []byte, failed chan error) err
 	case errors.Is(err, bufio.ErrTooLong), len(text.Bytes()) > longest:
 		return fmt.Errorf("line %d: %w: the maximum is %d bytes", n, ErrTooLarge, c.MaxSize)
 	case err != nil:
-		return fmt.Errorf("read line %d: %w", n, err)
+		return fmt.Errorf("line %d: %w", n, err)
 	}
 	return nil
 }

@@ -3,51 +3,50 @@ package sticky
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"time"
 )
 
-// call is one call from picking up to hanging up; the end of ctx cuts it.
-func (s *Server) call(ctx context.Context, conn net.Conn) {
+// serveConn is one connection to its end; the end of ctx cuts it.
+func (s *Server) serveConn(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	err := s.answer(conn)
-	if s.Ended != nil {
-		s.Ended(conn.RemoteAddr(), err)
+	if s.OnClose != nil {
+		s.OnClose(conn.RemoteAddr(), err)
 	}
 	if errors.Is(err, ErrTooLarge) {
-		hangUp(conn)
+		closeGracefully(conn)
 	}
 }
 
-// answer says every message back in upper case.
+// answer sends every message back in upper case.
 func (s *Server) answer(conn net.Conn) error {
 	messages := NewReader(conn, s.MaxSize)
 	var frame []byte // one buffer for all answers
 	for {
-		conn.SetReadDeadline(time.Now().Add(s.Idle))
+		conn.SetReadDeadline(time.Now().Add(s.MessageTimeout))
 		p, err := messages.Next()
 		if err == io.EOF {
 			return nil // only between two messages
 		}
 		if err != nil {
-			return fmt.Errorf("listen: %w", err)
+			return Explain(err)
 		}
 		// An answer is as long as its message, so it is never too large.
 		frame, _ = AppendFrame(frame[:0], p, s.MaxSize)
 		upper(frame[PrefixSize:])
-		conn.SetWriteDeadline(time.Now().Add(s.Idle))
+		conn.SetWriteDeadline(time.Now().Add(s.MessageTimeout))
 		if _, err := conn.Write(frame); err != nil {
-			return fmt.Errorf("speak: %w", err)
+			return err
 		}
 	}
 }
 
-// hangUp lets a caller whom we will not hear out have the answers that are
-// under way to him: to close with bytes unread would destroy them.
-func hangUp(conn net.Conn) {
+// closeGracefully lets a client whose bytes we will not read have the
+// answers that are under way: to close with bytes unread destroys them.
+func closeGracefully(conn net.Conn) {
 	conn.SetDeadline(time.Now().Add(time.Second))
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()

@@ -1,0 +1,312 @@
+package sticky
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+var client = Client{MaxSize: 1 << 20, Timeout: hang, Writers: 1}
+
+// Lines of every kind, each answered by itself.
+func TestExchange(t *testing.T) {
+	addr, closed := serve(t)
+	for _, c := range []struct{ in, want string }{
+		{"", ""},
+		{"hello baby~\n", "HELLO BABY~\n"},
+		{"no newline at the end", "NO NEWLINE AT THE END\n"},
+		{"\n\n\n", "\n\n\n"},
+		{"你好，宝贝\n\n第二行 two\r\n", "你好，宝贝\n\n第二行 TWO\n"},
+		{strings.Repeat("x", 1<<20) + "\nshort\n", strings.Repeat("X", 1<<20) + "\nSHORT\n"},
+		{"\x00\x01\xffÿé\n", "\x00\x01\xffÿé\n"},
+	} {
+		var out bytes.Buffer
+		conn := dial(t, addr)
+		require.NoError(t, client.Exchange(conn, strings.NewReader(c.in), &out))
+		require.True(t, c.want == out.String(), "want %.60q, got %.60q", c.want, out.String())
+		require.NoError(t, <-closed.of(conn.LocalAddr()))
+	}
+}
+
+// Many writers, one connection: every line comes back whole. The lines
+// differ in length up to more than the kernel takes in one go.
+func TestManyWritersShareOneConnection(t *testing.T) {
+	addr, _ := serve(t)
+	var in strings.Builder
+	var want []string
+	for i := range 100 {
+		line := fmt.Sprintf("%d:%s", i, strings.Repeat(string(rune('a'+i%26)), i*i*37%200_000))
+		in.WriteString(line + "\n")
+		want = append(want, strings.ToUpper(line))
+	}
+	many := client
+	many.Writers = 16
+	var out bytes.Buffer
+	require.NoError(t, many.Exchange(dial(t, addr), strings.NewReader(in.String()), &out))
+	got := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	slices.Sort(want)
+	slices.Sort(got)
+	require.True(t, slices.Equal(want, got), "a line was torn or lost")
+}
+
+// The same without the client: WriteFrame alone is enough, and the frames
+// of one writer keep their order.
+func TestWriteFrameFromManyGoroutines(t *testing.T) {
+	for _, network := range []string{"tcp", "pipe"} {
+		t.Run(network, func(t *testing.T) {
+			a, b := net.Pipe()
+			if network == "tcp" {
+				a, b = tcpPair(t)
+			}
+			defer b.Close()
+			const writers, each = 8, 50
+			var wg sync.WaitGroup
+			for w := range writers {
+				wg.Go(func() {
+					for i := range each {
+						p := bytes.Repeat([]byte{byte(w)}, 2+i*1000)
+						p[1] = byte(i)
+						if WriteFrame(a, p, 1<<20) != nil {
+							return // the reader will miss it
+						}
+					}
+				})
+			}
+			go func() { wg.Wait(); a.Close() }()
+			var next [writers]int
+			r := NewReader(b, 1<<20)
+			for range writers * each {
+				p, err := r.Next()
+				require.NoError(t, err)
+				w, i := p[0], int(p[1])
+				require.Equal(t, next[w], i, "writer %d", w)
+				next[w]++
+				p[1] = w
+				require.Equal(t, 2+i*1000, bytes.Count(p, []byte{w}), "torn")
+			}
+			_, err := r.Next()
+			require.Equal(t, io.EOF, err)
+		})
+	}
+}
+
+// What WriteFrame prevents, in slow motion: two writers whose prefix and
+// payload are two Writes each, and the order that nobody forbids.
+func TestPrefixAndPayloadInTwoWritesTear(t *testing.T) {
+	var wire bytes.Buffer
+	one, two := stream(t, "one"), stream(t, "two!")
+	wire.Write(one[:PrefixSize])
+	wire.Write(two[:PrefixSize])
+	wire.Write(one[PrefixSize:])
+	wire.Write(two[PrefixSize:])
+	p, err := ReadFrame(&wire, 64)
+	require.NoError(t, err, "nobody notices")
+	require.Equal(t, "\x00\x00\x00", string(p))
+	_, err = ReadFrame(&wire, 64)
+	require.ErrorIs(t, err, ErrTooLarge, "now somebody does")
+}
+
+// source gives n lines of the same length without holding them.
+type source struct {
+	line string
+	n    int
+	off  int
+}
+
+func (s *source) Read(p []byte) (n int, err error) {
+	for n < len(p) && s.n > 0 {
+		m := copy(p[n:], s.line[s.off:])
+		n += m
+		if s.off += m; s.off == len(s.line) {
+			s.off = 0
+			s.n--
+		}
+	}
+	if n == 0 && len(p) > 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// sink counts lines and bytes, and now and then how much memory is in use.
+// Garbage does not count: it measures three times, and the others soon
+// stand still, because nobody listens meanwhile.
+type sink struct {
+	lines, bytes int
+	peak         uint64
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	if s.lines++; s.lines%64 == 0 {
+		used := uint64(math.MaxUint64)
+		for range 3 {
+			var m runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			used = min(used, m.HeapAlloc)
+		}
+		s.peak = max(s.peak, used)
+	}
+	s.bytes += len(p)
+	return len(p), nil
+}
+
+// Far more than the kernel's buffers hold, sent without a pause: it all
+// comes back, nobody waits for ever, and no memory piles up.
+func TestPipelinedInputNeitherDeadlocksNorPilesUp(t *testing.T) {
+	addr, _ := serve(t)
+	line := strings.Repeat("x", 64<<10-1) + "\n"
+	var before runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	var out sink
+	require.NoError(t, client.Exchange(dial(t, addr), &source{line: line, n: 384}, &out))
+	require.Equal(t, 384, out.lines)
+	require.Equal(t, 24<<20, out.bytes)
+	require.Less(t, out.peak, before.HeapAlloc+12<<20, "bytes on the heap while 24 MiB went through")
+}
+
+// Servers that the client may meet. Each takes two messages and then does
+// what its row says. However a server closes early, the client says one
+// thing: that the news comes as an end or as a reset is chance.
+func TestTheClientSurvives(t *testing.T) {
+	reset := func(conn *net.TCPConn) { conn.SetLinger(0) }
+	for _, c := range []struct {
+		name  string
+		bad   func(conn *net.TCPConn)
+		want  error
+		print string
+	}{
+		{"closes without an answer", func(conn *net.TCPConn) {}, errEarly, ""},
+		{"cuts an answer", func(conn *net.TCPConn) { conn.Write([]byte("\x00\x00\x00\x05HE")) }, errEarly, ""},
+		{"answers once only", func(conn *net.TCPConn) { WriteFrame(conn, []byte("ONE"), 64) }, errEarly, "ONE\n"},
+		{"resets", reset, errEarly, ""},
+		{"speaks HTTP", func(conn *net.TCPConn) { io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\n\r\n") }, ErrTooLarge, ""},
+		{"answers twice too often", func(conn *net.TCPConn) {
+			for range 4 {
+				WriteFrame(conn, []byte("ME"), 64)
+			}
+		}, errUnasked, "ME\nME\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, b := tcpPair(t)
+			bad := make(chan struct{})
+			go func() {
+				defer close(bad)
+				defer b.Close()
+				for range 2 {
+					ReadFrame(b, 64)
+				}
+				c.bad(b.(*net.TCPConn))
+			}()
+			var out bytes.Buffer
+			err := client.Exchange(a, strings.NewReader("one\ntwo\n"), &out)
+			<-bad
+			require.ErrorIs(t, err, c.want)
+			require.Equal(t, c.print, out.String())
+		})
+	}
+}
+
+// The same for every way in which the news can come, at a Read or a Write
+// or both, before the lines are all sent or after.
+func TestAServerThatClosesEarlyIsOneError(t *testing.T) {
+	require.ErrorIs(t, errEarly, io.ErrUnexpectedEOF)
+	early := append(slices.Clone(closed), fmt.Errorf("frame cut after 6 of 9 bytes: %w", io.ErrUnexpectedEOF))
+	broken := errors.New("broken")
+	for _, read := range early {
+		if _, ok := read.(syscall.Errno); ok {
+			read = &net.OpError{Op: "read", Err: os.NewSyscallError("read", read)}
+		}
+		for _, sent := range append(early, nil, broken, errors.New("not yet")) {
+			came := make(chan error, 1)
+			want := errEarly
+			switch {
+			case sent == broken:
+				want = broken
+				fallthrough
+			case sent == nil || isAny(sent, closed):
+				came <- sent
+			}
+			require.Equal(t, want, (&exchange{Conn: &net.TCPConn{}, due: 1}).end(read, came), "%v, %v", read, sent)
+		}
+	}
+	came := make(chan error, 1)
+	came <- nil
+	require.NoError(t, (&exchange{Conn: &net.TCPConn{}}).end(io.EOF, came), "all was sent and answered")
+	require.Equal(t, os.ErrDeadlineExceeded, (&exchange{Conn: &net.TCPConn{}}).end(os.ErrDeadlineExceeded, came))
+}
+
+// A line too long: the lines before it are answered, then comes the error.
+func TestALineTooLong(t *testing.T) {
+	addr, _ := serve(t)
+	short := client
+	short.MaxSize = 5
+	for _, end := range []string{"\n", "\nmore\n", ""} {
+		var out bytes.Buffer
+		err := short.Exchange(dial(t, addr), strings.NewReader("one\nfives\nsixsix"+end), &out)
+		require.ErrorIs(t, err, ErrTooLarge)
+		require.EqualError(t, err, "line 3: message too large: the maximum is 5 bytes")
+		require.Equal(t, "ONE\nFIVES\n", out.String())
+	}
+	// A line ending is not sent and does not count, "\r\n" neither.
+	var out bytes.Buffer
+	require.NoError(t, short.Exchange(dial(t, addr), strings.NewReader("fives\r\nfives\nfives\r\n"), &out))
+	require.Equal(t, strings.Repeat("FIVES\n", 3), out.String())
+	for _, long := range []string{"sixsix\n", "sixsix\r\n", "sixsix", "seven's\r\n"} {
+		err := short.Exchange(dial(t, addr), strings.NewReader(long), io.Discard)
+		require.EqualError(t, err, "line 1: message too large: the maximum is 5 bytes")
+	}
+}
+
+// Nobody types, nothing is due: the client waits for ever, but it notices
+// when the server closes. An answer that is due has a limit.
+func TestOnlyAnAnswerThatIsDueHasALimit(t *testing.T) {
+	for _, silent := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			a, b := net.Pipe()
+			defer a.Close()
+			began := time.Now()
+			want, print, after := errEarly, "HELLO\n", 10*time.Minute
+			if silent {
+				want, print, after = os.ErrDeadlineExceeded, "", time.Minute
+				go io.Copy(io.Discard, b)
+			} else {
+				s := Server{MaxSize: 64, MessageTimeout: 10 * time.Minute}
+				go s.serveConn(t.Context(), b)
+			}
+			c := Client{MaxSize: 64, Timeout: time.Minute}
+			keyboard, typist := io.Pipe()
+			defer typist.Close()
+			go typist.Write([]byte("hello\n"))
+			var out bytes.Buffer
+			require.ErrorIs(t, c.Exchange(a, keyboard, &out), want)
+			require.Equal(t, print, out.String())
+			require.Equal(t, after, time.Since(began))
+		})
+	}
+}
+
+func TestTheClientReportsItsOwnEnds(t *testing.T) {
+	addr, _ := serve(t)
+	broken := errors.New("broken")
+	err := client.Exchange(dial(t, addr), io.MultiReader(strings.NewReader("one\n"), iotest.ErrReader(broken)), io.Discard)
+	require.EqualError(t, err, "line 2: broken")
+	err = client.Exchange(dial(t, addr), strings.NewReader("one\ntwo\n"), &counter{})
+	require.Equal(t, io.ErrShortWrite, err)
+}

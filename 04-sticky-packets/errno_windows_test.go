@@ -1,8 +1,0 @@
-package sticky
-
-import "golang.org/x/sys/windows"
-
-const (
-	errReset   = windows.WSAECONNRESET
-	errNoFiles = windows.WSAEMFILE
-)
