@@ -159,13 +159,6 @@ func (p *plant) exercise(name string, edit map[string]string) {
 	}
 }
 
-// real is the root as the go command names it.
-func (p *plant) real() string {
-	real, err := filepath.EvalSymlinks(p.root)
-	require.NoError(p.t, err)
-	return real
-}
-
 // drill runs the command in the planted course.
 func (p *plant) drill(args ...string) (out string, code int) {
 	return p.with(context.Background(), new(bytes.Buffer), args...)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -176,6 +175,3 @@ func (d *drill) task(e *exercise) error {
 	fmt.Fprintln(d.out, wrap(text, min(d.width, 100)))
 	return nil
 }
-
-// visible counts characters, not bytes.
-func visible(s string) int { return utf8.RuneCountInString(ansi.ReplaceAllString(s, "")) }
