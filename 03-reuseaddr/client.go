@@ -13,55 +13,55 @@ import (
 	"time"
 )
 
-// MaxLine is the most bytes that either side will hear of the other.
+// MaxLine is the most bytes that either side reads of the other's line.
 const MaxLine = 256
 
-// ErrNoAnswer is a call that ended without a word: the listener that had
-// it in its queue is gone, or the other side is no server of this lesson.
-var ErrNoAnswer = errors.New("the other side hung up without an answer")
+// ErrNoAnswer is a connection that ended without a byte: its listener
+// closed before it was accepted, or that is no server of this lesson.
+var ErrNoAnswer = errors.New("read: EOF: the server closed without an answer")
 
-// Ask asks on conn who answers, and reads until the other side has hung
-// up too; a silence longer than patience is a timeout. Who hangs up first
-// keeps TIME_WAIT: with hangUp it is this side, else the server.
-func Ask(conn net.Conn, hangUp bool, patience time.Duration) (name string, err error) {
-	conn.SetDeadline(time.Now().Add(patience))
-	question := "who is there?\n"
-	if hangUp {
-		question = strings.TrimSpace(question)
+// RequestName asks on conn who answers, and reads until the server has
+// closed too; all of it may take timeout. Who closes first keeps
+// TIME_WAIT: with closeFirst it is this side, else the server.
+func RequestName(conn net.Conn, closeFirst bool, timeout time.Duration) (name string, err error) {
+	conn.SetDeadline(time.Now().Add(timeout))
+	request := "who is there?\n"
+	if closeFirst {
+		request = strings.TrimSpace(request)
 	}
-	if _, err := io.WriteString(conn, question); err != nil {
-		return "", fmt.Errorf("ask: %w", err)
+	if _, err := io.WriteString(conn, request); err != nil {
+		return "", err
 	}
-	if half, ok := conn.(interface{ CloseWrite() error }); ok && hangUp {
-		// A half-close: our FIN is out, and we can still hear.
+	if half, ok := conn.(interface{ CloseWrite() error }); ok && closeFirst {
+		// A half-close: our FIN is out, and we can still read.
 		if err := half.CloseWrite(); err != nil {
-			return "", fmt.Errorf("hang up: %w", err)
+			return "", err
 		}
 	}
 	answer, err := io.ReadAll(io.LimitReader(conn, MaxLine))
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("hear the answer: %w", err)
+		return "", err
 	case len(answer) == 0:
 		return "", ErrNoAnswer
 	}
 	return string(answer), nil
 }
 
-// Asking makes of dial one call for Load: dial, Ask, hang up.
-func Asking(dial func(context.Context) (net.Conn, error), hangUp bool, patience time.Duration) func(context.Context) (string, error) {
+// Requester makes of dial one request for Load: dial, RequestName, close.
+func Requester(dial func(context.Context) (net.Conn, error), closeFirst bool, timeout time.Duration) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		conn, err := dial(ctx)
 		if err != nil {
-			return "", Explain(err)
+			return "", err
 		}
 		defer conn.Close()
 		defer context.AfterFunc(ctx, func() { conn.Close() })()
-		return Ask(conn, hangUp, patience)
+		return RequestName(conn, closeFirst, timeout)
 	}
 }
 
-// A Tally is how many calls each server has answered, by name.
+// A Tally is how many requests each server has answered, by name.
 type Tally map[string]int
 
 func (t Tally) String() string {
@@ -72,22 +72,28 @@ func (t Tally) String() string {
 	return lines.String()
 }
 
-// Load makes calls with ask, atOnce at a time, and counts who answered how
-// many. The first failure ends it: failed calls are in no count.
-func Load(ctx context.Context, calls, atOnce int, ask func(context.Context) (string, error)) (Tally, error) {
+// Load makes n requests, atOnce at a time, and counts who answered how
+// many. The first failure ends it: failed requests are in no count.
+func Load(ctx context.Context, n, atOnce int, request func(context.Context) (string, error)) (Tally, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var mu sync.Mutex
 	answered := Tally{}
-	var callers sync.WaitGroup
-	todo := make(chan int)
+	var clients sync.WaitGroup
 	for range max(1, atOnce) {
-		callers.Go(func() {
-			for n := range todo {
-				name, err := ask(ctx)
+		clients.Go(func() {
+			for {
+				mu.Lock()
+				n--
+				left := n >= 0
+				mu.Unlock()
+				if !left || ctx.Err() != nil {
+					return
+				}
+				name, err := request(ctx)
 				if err != nil {
-					stop(fmt.Errorf("call %d: %w", n, err))
-					continue // until todo is closed
+					stop(err)
+					return
 				}
 				mu.Lock()
 				answered[name]++
@@ -95,13 +101,6 @@ func Load(ctx context.Context, calls, atOnce int, ask func(context.Context) (str
 			}
 		})
 	}
-	for n := 1; n <= calls && ctx.Err() == nil; n++ {
-		select {
-		case todo <- n:
-		case <-ctx.Done():
-		}
-	}
-	close(todo)
-	callers.Wait()
+	clients.Wait()
 	return answered, context.Cause(ctx)
 }

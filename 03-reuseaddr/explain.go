@@ -3,73 +3,69 @@ package reuseaddr
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/netip"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 )
 
-// Explain makes of an address that cannot be had, at Listen or at a
-// dialer, a line for people: who holds it, and what to do. errors.Is finds
-// nothing in that line any more. Any other error, and one it can say no
-// more about, stays as it is.
+// Explain adds to an error of Listen or of a dialer what stands behind it:
+// who holds the address, and what to do next. Where it knows nothing, err
+// stays as it is.
 func Explain(err error) error {
 	op, _ := errors.AsType[*net.OpError](err)
 	call, _ := errors.AsType[*os.SyscallError](err)
-	if op == nil || call == nil {
-		return err
-	}
-	addr, flag := op.Addr, "-addr 127.0.0.1:0"
-	if op.Op == "dial" {
+	bind := call != nil && call.Syscall == "bind"
+	hint := ""
+	switch {
+	case op == nil:
+	case op.Op == "listen" && bind:
+		hint = explainBind(err, op.Addr, "-addr 127.0.0.1:0 picks a free port",
+			"; to restart at once next time, set SO_REUSEADDR at both servers")
+	case op.Op == "dial" && bind:
+		// What bind refuses is where we dial from, not whom we dial.
+		hint = explainBind(err, op.Source, "-from :0 leaves it to the system", "")
+	case op.Op == "dial" && notAvailable(err) && isIPv4(op.Addr):
 		// A machine without IPv6 says the same of every IPv6 address.
-		to, _ := op.Addr.(*net.TCPAddr)
-		if notAvailable(err) && call.Syscall == "connect" && to != nil && to.IP.To4() != nil {
-			return noneLeft("call "+to.String()+" from", "make fewer calls")
-		}
-		// What bind refuses is where we call from, not whom we call.
-		addr, flag = op.Source, "-from 127.0.0.1:0"
+		hint = noneLeft
+	case op.Op == "dial":
+		hint = "is the server running? make server-3"
 	}
-	tcp, _ := addr.(*net.TCPAddr)
-	switch {
-	case tcp == nil:
+	if hint == "" {
 		return err
-	case InUse(err) && tcp.Port != 0:
-		return taken(tcp, err, op.Op, flag)
-	case InUse(err) && op.Op == "dial":
-		return noneLeft("call from", "make fewer calls")
-	case InUse(err):
-		return noneLeft("listen at", "choose one outside of that range: -addr 127.0.0.1:8080")
-	case notAvailable(err) && op.Op == "dial":
-		return fmt.Errorf("-from %v is not an address of this machine; -from :0 leaves it to the system", tcp)
-	case errors.Is(err, fs.ErrPermission) && op.Op == "dial":
-		return fmt.Errorf("-from %v: not permitted (ports below 1024 are privileged); choose another: %s", tcp, flag)
 	}
-	return err
+	return fmt.Errorf("%w; %s", err, hint)
 }
 
-func noneLeft(to, or string) error {
-	return fmt.Errorf("no free port left to %s (ip_local_port_range; ended calls keep theirs for 60 s): wait, or %s", to, or)
+const noneLeft = "no free port is left (ip_local_port_range; a closed connection keeps its own for 60 s): wait, or make fewer connections"
+
+func notAvailable(err error) bool { return isAny(err, syscall.EADDRNOTAVAIL, windows+49) }
+
+func isIPv4(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.To4() != nil
 }
 
-// taken says who has addr, or err where nothing is known of him.
-func taken(addr *net.TCPAddr, err error, op, flag string) error {
-	later := ""
-	if op == "listen" {
-		later = "; to restart at once next time, set SO_REUSEADDR at both servers"
+// explainBind says who has addr, if anybody; else it gives the way out.
+func explainBind(err error, addr net.Addr, wayOut, nextTime string) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !InUse(err) {
+		return wayOut
 	}
-	sockets, unseen := Sockets(uint16(addr.Port))
-	who, gone := whoHolds(At(sockets, bindAddr(addr)), os.Geteuid())
+	if tcp.Port == 0 {
+		return noneLeft
+	}
+	sockets, _ := Sockets(uint16(tcp.Port))
+	who, gone := whoHolds(At(sockets, bindAddr(tcp)), os.Geteuid())
 	switch {
-	case unseen == nil && gone != "":
-		return fmt.Errorf("%v is taken by no program any more: %s; wait, or choose another: %s%s", addr, gone, flag, later)
-	case unseen == nil && who != "":
-		return fmt.Errorf("%v is taken by %s; stop it or choose another: %s", addr, who, flag)
-	case op == "dial":
-		return fmt.Errorf("-from %v is taken; choose another: %s", addr, flag)
+	case gone != "":
+		return "no program holds it any more: " + gone + "; wait, or " + wayOut + nextTime
+	case who != "":
+		return "it is held by " + who + "; stop it, or " + wayOut
 	}
-	return err
+	return wayOut
 }
 
 // bindAddr is what bind makes of addr: no host at all is the wildcard.
@@ -81,8 +77,8 @@ func bindAddr(addr *net.TCPAddr) netip.AddrPort {
 	return netip.AddrPortFrom(ip, uint16(addr.Port))
 }
 
-// whoHolds says to user me who has the sockets or, where nobody is left
-// who has them, what they are. Neither: that cannot be seen.
+// whoHolds tells user me who has the sockets or, where no program has them
+// any more, what they are. Both are empty where that cannot be seen.
 func whoHolds(sockets []Socket, me int) (who, gone string) {
 	var names []string
 	owners := Owners(sockets)
@@ -100,9 +96,9 @@ func whoHolds(sockets []Socket, me int) (who, gone string) {
 	for _, s := range sockets {
 		switch {
 		case s.Inode != 0 && s.UID != me && me != 0:
-			return fmt.Sprintf("a program of user %d that this one may not look at", s.UID), ""
+			return fmt.Sprintf("a program of user %d, which this one may not look at", s.UID), ""
 		case s.Inode != 0:
-			return "", "" // it has let go just now, or lives in a container
+			return "", "" // it was closed just now, or is in a container
 		case s.Left >= last.Left:
 			last = s
 		}
@@ -110,5 +106,5 @@ func whoHolds(sockets []Socket, me int) (who, gone string) {
 	if len(sockets) == 0 {
 		return "", ""
 	}
-	return "", fmt.Sprintf("ended calls: %d, the last in %v for %.0f s", len(sockets), last.State, last.Left.Seconds())
+	return "", fmt.Sprintf("closed connections: %d, the last in %v for %.0f s", len(sockets), last.State, last.Left.Seconds())
 }

@@ -23,7 +23,7 @@ func (p Process) String() string { return fmt.Sprintf("%s (pid %d)", p.Name, p.P
 func Owners(sockets []Socket) map[uint64][]Process {
 	wanted := map[string]uint64{}
 	for _, s := range sockets {
-		// Without inode, every program has let go of it.
+		// Without inode, every program has closed it.
 		if s.Inode != 0 {
 			wanted[fmt.Sprintf("socket:[%d]", s.Inode)] = s.Inode
 		}

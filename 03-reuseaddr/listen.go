@@ -2,8 +2,9 @@ package reuseaddr
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net"
+	"slices"
 	"syscall"
 )
 
@@ -26,7 +27,7 @@ func (c *Choice) Set(word string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("choose on, off or default")
+	return errors.New("choose on, off or default")
 }
 
 // Options are the two options that decide who may bind where.
@@ -37,9 +38,9 @@ type Options struct {
 	ReusePort Choice
 }
 
-// Listen is net.Listen on TCP with both options chosen. Options that the
-// system does not have are an error; what it says to setsockopt, bind or
-// listen comes in a *net.OpError. (Source, 7, method one.)
+// Listen is net.Listen on TCP with both options chosen. An option that
+// the system does not have is an error. An error of setsockopt, bind or
+// listen is a *net.OpError. (Source, 7, method one.)
 func Listen(ctx context.Context, addr string, o Options) (net.Listener, error) {
 	config := net.ListenConfig{Control: control(o.set)}
 	// Since Go 1.24 a listener speaks Multipath TCP where the kernel does.
@@ -49,7 +50,7 @@ func Listen(ctx context.Context, addr string, o Options) (net.Listener, error) {
 }
 
 // Available says whether the system knows both options as chosen: it
-// listens for a moment at a free port of 127.0.0.1.
+// listens for a moment on a free port of 127.0.0.1.
 func (o Options) Available(ctx context.Context) error {
 	ln, err := Listen(ctx, "127.0.0.1:0", o)
 	if err != nil {
@@ -63,8 +64,8 @@ func (o Options) Available(ctx context.Context) error {
 // it would be too late.
 func control(set func(fd uintptr) error) func(network, addr string, conn syscall.RawConn) error {
 	return func(_, _ string, conn syscall.RawConn) error {
-		// Two things can fail: getting at the descriptor, and what we do
-		// with it. A program that drops the second binds all the same,
+		// Two things can fail: getting the descriptor, and what we do with
+		// it. A program that drops the second error binds all the same,
 		// without the option, and nobody knows.
 		var failed error
 		if err := conn.Control(func(fd uintptr) { failed = set(fd) }); err != nil {
@@ -72,4 +73,17 @@ func control(set func(fd uintptr) error) func(network, addr string, conn syscall
 		}
 		return failed
 	}
+}
+
+// InUse says whether err is "address already in use".
+func InUse(err error) bool {
+	return isAny(err, syscall.EADDRINUSE, windows+48)
+}
+
+// windows is where Winsock's numbers begin. The names in package syscall
+// exist on Windows too, but their numbers there are invented.
+const windows syscall.Errno = 10000
+
+func isAny(err error, list ...error) bool {
+	return slices.ContainsFunc(list, func(want error) bool { return errors.Is(err, want) })
 }

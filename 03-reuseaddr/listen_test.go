@@ -4,60 +4,59 @@ import (
 	"errors"
 	"flag"
 	"net"
+	"os"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-// impatient is a conn whose read deadlines have always passed.
-type impatient struct{ net.Conn }
-
-func (c impatient) SetReadDeadline(time.Time) error {
-	return c.Conn.SetReadDeadline(time.Unix(1, 0))
-}
+var choices = []Choice{Off, On}
 
 // A live listener is no TIME_WAIT: nobody gets past it, option or not.
 func TestALiveListenerRefusesASecond(t *testing.T) {
-	needOptions(t)
-	for _, old := range []Choice{Off, On} {
-		for _, fresh := range []Choice{Off, On} {
-			ln := listen(t, loopback(), Options{ReuseAddr: old})
-			_, err := Listen(t.Context(), ln.Addr().String(), Options{ReuseAddr: fresh})
-			require.True(t, InUse(err), "old %v, new %v: %v", old, fresh, err)
+	if err := (Options{ReuseAddr: On, ReusePort: On}).Available(t.Context()); err != nil {
+		t.Skip(err)
+	}
+	for _, old := range choices {
+		for _, fresh := range choices {
+			require.True(t, rebind(t, live, Options{ReuseAddr: old}, Options{ReuseAddr: fresh}), "old %v, new %v", old, fresh)
+		}
+	}
+}
+
+// An old server that has closed its listener still holds the port while a
+// connection is open, and only the option at both lets a new one in.
+func TestAnOpenConnectionHoldsThePort(t *testing.T) {
+	needLinux(t, "the rule for connections that are still open")
+	for _, old := range choices {
+		for _, fresh := range choices {
+			require.Equal(t, old == Off || fresh == Off, rebind(t, open, Options{ReuseAddr: old}, Options{ReuseAddr: fresh}), "old %v, new %v", old, fresh)
+		}
+	}
+}
+
+// SO_REUSEPORT at both lets a second listener in, and a restart; at one of
+// them neither. For the second listener SO_REUSEADDR makes no difference.
+func TestReusePortNeedsBoth(t *testing.T) {
+	needLinux(t, "the rules of SO_REUSEPORT")
+	for _, old := range choices {
+		for _, fresh := range choices {
+			want := old == Off || fresh == Off
+			for _, addr := range choices {
+				require.Equal(t, want, rebind(t, live, Options{addr, old}, Options{addr, fresh}), "old %v, new %v", old, fresh)
+			}
+			require.Equal(t, want, rebind(t, closed, Options{Off, old}, Options{Off, fresh}), "restart, old %v, new %v", old, fresh)
 		}
 	}
 }
 
 func TestAnotherAddressIsFree(t *testing.T) {
-	needLinux(t, "127.0.0.2 is not set up elsewhere")
-	ln := listen(t, "127.0.0.1:0", Options{ReuseAddr: Off})
-	other, err := Listen(t.Context(), at("127.0.0.2", ln), Options{ReuseAddr: Off})
-	require.NoError(t, err)
-	require.NoError(t, other.Close())
-}
-
-// An old server that has closed its listener still holds the port while a
-// call is open, and only the option lets a new one in.
-func TestAnOpenCallHoldsThePort(t *testing.T) {
-	needLinux(t, "the rule for calls that are still open")
-	for _, want := range []struct {
-		old, fresh Choice
-		inUse      bool
-	}{{Off, Off, true}, {Off, On, true}, {On, Off, true}, {On, On, false}} {
-		old := listen(t, loopback(), Options{ReuseAddr: want.old})
-		dial(t, old)
-		conn, err := old.Accept()
-		require.NoError(t, err)
-		t.Cleanup(func() { conn.Close() })
-		require.NoError(t, old.Close())
-
-		fresh, err := Listen(t.Context(), old.Addr().String(), Options{ReuseAddr: want.fresh})
-		require.Equal(t, want.inUse, InUse(err), "%+v: %v", want, err)
-		if err == nil {
-			require.NoError(t, fresh.Close())
-		}
-	}
+	needLinux(t, "the rest of 127/8 is not set up elsewhere")
+	ln := listen(t, loopback(), Options{ReuseAddr: Off})
+	// Twice 100 beyond the port's own: nobody else's either.
+	host := "127.2" + strings.TrimPrefix(addrPort(ln.Addr()).Addr().String(), "127.1")
+	listen(t, at(host, ln), Options{ReuseAddr: Off})
 }
 
 // The error of setsockopt comes out of Listen, by its name; no listener
@@ -70,20 +69,55 @@ func TestTheErrorOfTheOptionIsKept(t *testing.T) {
 	require.Nil(t, ln)
 }
 
-func TestBadAddresses(t *testing.T) {
-	for _, addr := range []string{"8080", "127.0.0.1:99999", "127.0.0.1:x", "[::1", "192.0.2.1:0"} {
-		_, err := Listen(t.Context(), addr, Options{})
-		require.Error(t, err, addr)
-		require.Equal(t, err, Explain(err), "Explain has nothing to say of it")
+// Explain adds to what the system says, and loses nothing of it.
+func TestExplainAdds(t *testing.T) {
+	bind := os.NewSyscallError("bind", os.ErrPermission)
+	here := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}
+	for _, tt := range []struct {
+		err  error
+		hint string
+	}{
+		{errors.New("no error of package net"), ""},
+		{&net.OpError{Op: "listen", Err: errors.New("missing port")}, ""},
+		{&net.OpError{Op: "listen", Addr: here, Err: bind}, "; -addr 127.0.0.1:0 picks a free port"},
+		{&net.OpError{Op: "dial", Source: here, Err: bind}, "; -from :0 leaves it to the system"},
+		{&net.OpError{Op: "dial", Addr: here, Err: errors.New("timeout")}, "; is the server running? make server-3"},
+	} {
+		require.EqualError(t, Explain(tt.err), tt.err.Error()+tt.hint)
+		require.ErrorIs(t, Explain(tt.err), tt.err)
 	}
+}
+
+// An old server that is gone, and a program that still has the connection.
+func TestWhoHoldsTheConnection(t *testing.T) {
+	needTable(t)
+	ln := listen(t, loopback(), Options{})
+	dial(t, ln, nil)
+	accept(t, ln)
+	require.NoError(t, ln.Close())
+	_, err := Listen(t.Context(), ln.Addr().String(), Options{ReuseAddr: Off})
+	require.Regexp(t, `: bind: address already in use; it is held by .+ \(pid \d+\); stop it, or -addr 127\.0\.0\.1:0 picks a free port$`, Explain(err))
+
+	// Somebody else's, whose descriptors one may not read.
+	hidden := []Socket{{Inode: 1<<63 + 1, UID: 4711}}
+	who, gone := whoHolds(hidden, 1000)
+	require.Equal(t, "a program of user 4711, which this one may not look at", who)
+	require.Empty(t, gone)
+	// One's own, or seen by root: it was closed while we looked.
+	for _, me := range []int{4711, 0} {
+		who, gone = whoHolds(hidden, me)
+		require.Empty(t, who+gone)
+	}
+	who, gone = whoHolds(nil, 1000)
+	require.Empty(t, who+gone)
 }
 
 func TestChoiceIsAFlag(t *testing.T) {
 	var c Choice
+	var _ flag.Value = &c
 	for _, want := range []Choice{On, Off, Default} {
 		require.NoError(t, c.Set(want.String()))
 		require.Equal(t, want, c)
 	}
 	require.ErrorContains(t, c.Set("maybe"), "on, off or default")
-	var _ flag.Value = &c
 }

@@ -95,10 +95,10 @@ func TestFinTimeoutIsNotTimeWait(t *testing.T) {
 	for _, seconds := range []string{"5", "30", "120"} {
 		setting(t, "net.ipv4.tcp_fin_timeout", seconds)
 		ln := listen(t, "127.0.0.1:0", Options{})
-		server, client := call(t, ln, Server)
+		server, client := connect(t, ln, Server)
 		var row []Socket
 		waitFor(t, func() bool {
-			row = rows(t, server.LocalAddr(), client.LocalAddr())
+			row = find(t, server.LocalAddr(), client.LocalAddr())
 			return len(row) == 1 && row[0].State == TimeWait
 		})
 		require.Equal(t, "timewait", row[0].Timer.String())
@@ -107,14 +107,14 @@ func TestFinTimeoutIsNotTimeWait(t *testing.T) {
 		require.LessOrEqual(t, row[0].Left, 60*time.Second)
 		// The timer is running: it is not for show.
 		waitFor(t, func() bool {
-			now := rows(t, server.LocalAddr(), client.LocalAddr())
+			now := find(t, server.LocalAddr(), client.LocalAddr())
 			return len(now) == 1 && now[0].Left < row[0].Left
 		})
 	}
 
 	setting(t, "net.ipv4.tcp_fin_timeout", "5")
 	ln := listen(t, "127.0.0.1:0", Options{})
-	client := dial(t, ln)
+	client := dial(t, ln, nil)
 	server, err := ln.Accept()
 	require.NoError(t, err)
 	require.NoError(t, server.Close())
@@ -122,7 +122,7 @@ func TestFinTimeoutIsNotTimeWait(t *testing.T) {
 	require.ErrorIs(t, err, io.EOF)
 	var half []Socket
 	waitFor(t, func() bool {
-		half = rows(t, server.LocalAddr(), client.LocalAddr())
+		half = find(t, server.LocalAddr(), client.LocalAddr())
 		return len(half) == 1 && half[0].State.String() == "FIN_WAIT2"
 	})
 	t.Logf("tcp_fin_timeout 5: FIN_WAIT2 for %v more", half[0].Left)
@@ -138,7 +138,7 @@ func TestTwReuseHelpsCallersOnly(t *testing.T) {
 	for _, value := range []string{"0", "1", "2"} {
 		setting(t, "net.ipv4.tcp_tw_reuse", value)
 		old := listen(t, "127.0.0.1:0", Options{ReuseAddr: Off})
-		call(t, old, Server)
+		connect(t, old, Server)
 		require.NoError(t, old.Close())
 		_, err := Listen(t.Context(), old.Addr().String(), Options{})
 		require.True(t, InUse(err), "tcp_tw_reuse %s: %v", value, err)
@@ -153,7 +153,7 @@ func TestTwReuseHelpsCallersOnly(t *testing.T) {
 		if err == nil {
 			server, err := ln.Accept()
 			require.NoError(t, err)
-			return End(Client, server, conn)
+			return Close(Client, server, conn)
 		}
 		return err
 	}
@@ -175,20 +175,20 @@ func TestNoPortLeft(t *testing.T) {
 	setting(t, "net.ipv4.tcp_tw_reuse", "0")
 	setting(t, "net.ipv4.ip_local_port_range", "40000 40001")
 	ln := listen(t, "127.0.0.1:8080", Options{})
-	call(t, ln, Client)
-	call(t, ln, Client)
+	connect(t, ln, Client)
+	connect(t, ln, Client)
 	dialer := net.Dialer{}
-	ask := Asking(func(ctx context.Context) (net.Conn, error) {
+	ask := Requester(func(ctx context.Context) (net.Conn, error) {
 		return dialer.DialContext(ctx, "tcp", ln.Addr().String())
-	}, true, patience)
+	}, true, timeout)
 	_, err := ask(t.Context())
-	require.EqualError(t, err, "no free port left to call 127.0.0.1:8080 from (ip_local_port_range; ended calls keep theirs for 60 s): wait, or make fewer calls")
+	const none = "cannot assign requested address; no free port is left (ip_local_port_range; a closed connection keeps its own for 60 s)"
+	require.ErrorContains(t, Explain(err), none)
 	dialer.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}
 	_, err = ask(t.Context())
-	require.ErrorContains(t, err, "no free port left to call from (ip_local_port_range; ")
+	require.ErrorContains(t, Explain(err), "no free port is left (ip_local_port_range; ")
 	_, err = Listen(t.Context(), "127.0.0.1:0", Options{})
-	require.ErrorContains(t, Explain(err), "no free port left to listen at (ip_local_port_range; ")
-	require.ErrorContains(t, Explain(err), "choose one outside of that range: -addr 127.0.0.1:8080")
+	require.ErrorContains(t, Explain(err), "address already in use; no free port is left (ip_local_port_range; ")
 }
 
 // With tcp_migrate_req the kernel does hand a queue on, from a listener
@@ -204,7 +204,7 @@ func TestMigrateReqHandsTheQueueOn(t *testing.T) {
 	require.NoError(t, old.Close())
 	stopped, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.NoError(t, Serve(stopped, fresh, "the new one", patience))
+	require.NoError(t, Serve(stopped, fresh, "the new one", timeout))
 	for _, conn := range calls {
 		answer, err := io.ReadAll(conn)
 		require.NoError(t, err)
@@ -241,7 +241,7 @@ func TestMaxBucketsCutsTimeWaitShort(t *testing.T) {
 	setting(t, "net.ipv4.tcp_max_tw_buckets", "1")
 	ln := listen(t, "127.0.0.1:0", Options{})
 	for range 3 {
-		server, _ := call(t, ln, Server)
+		server, _ := connect(t, ln, Server)
 		require.NoError(t, settle(t.Context(), server.LocalAddr()))
 	}
 	all, err := Sockets(addrPort(ln.Addr()).Port())
@@ -257,7 +257,7 @@ func TestMaxBucketsCutsTimeWaitShort(t *testing.T) {
 	// With room for none, bind finds nothing in its way.
 	setting(t, "net.ipv4.tcp_max_tw_buckets", "0")
 	old := listen(t, "127.0.0.1:0", Options{ReuseAddr: Off})
-	server, _ := call(t, old, Server)
+	server, _ := connect(t, old, Server)
 	require.NoError(t, settle(t.Context(), server.LocalAddr()))
 	require.NoError(t, old.Close())
 	listen(t, old.Addr().String(), Options{ReuseAddr: Off})
@@ -304,13 +304,13 @@ func TestWildcardAndOneAddress(t *testing.T) {
 				old := listen(t, net.JoinHostPort(hosts[0], "0"), Options{ReuseAddr: c})
 				_, err := Listen(t.Context(), at(hosts[1], old), Options{ReuseAddr: c})
 				require.True(t, InUse(err), "%v, %v: %v", hosts, c, err)
-				require.Regexp(t, `is taken by \S+ \(pid \d+\); stop it or choose another`, Explain(err).Error())
+				require.Regexp(t, `address already in use; it is held by \S+ \(pid \d+\); stop it, or`, Explain(err).Error())
 
 				// Not to old.Addr(): Go's 0.0.0.0 listens on IPv6 too.
 				client, err := net.Dial("tcp", at("127.0.0.1", old))
 				require.NoError(t, err)
 				server, err := old.Accept()
-				require.NoError(t, errors.Join(err, End(Server, server, client), old.Close()))
+				require.NoError(t, errors.Join(err, Close(Server, server, client), old.Close()))
 				fresh, err := Listen(t.Context(), at(hosts[1], old), Options{ReuseAddr: c})
 				require.Equal(t, c == Off, InUse(err), "%v, %v: %v", hosts, c, err)
 				if err == nil {

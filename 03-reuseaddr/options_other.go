@@ -5,7 +5,6 @@ package reuseaddr
 import (
 	"errors"
 	"runtime"
-	"syscall"
 )
 
 // The options of this lesson are not tried on this system.
@@ -15,10 +14,3 @@ func (o Options) set(uintptr) error {
 	}
 	return nil
 }
-
-// InUse says whether err is "address already in use".
-func InUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
-
-func notAvailable(err error) bool { return errors.Is(err, syscall.EADDRNOTAVAIL) }
-
-func exhausted(err error) bool { return errors.Is(err, syscall.EMFILE) }

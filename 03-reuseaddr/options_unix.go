@@ -3,7 +3,6 @@
 package reuseaddr
 
 import (
-	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -26,20 +25,4 @@ func choose(fd uintptr, option int, c Choice) error {
 	}
 	err := unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, option, value)
 	return os.NewSyscallError("setsockopt", err)
-}
-
-// InUse says whether err is "address already in use".
-func InUse(err error) bool { return errors.Is(err, unix.EADDRINUSE) }
-
-func notAvailable(err error) bool { return errors.Is(err, unix.EADDRNOTAVAIL) }
-
-// exhausted says whether Accept failed for want of something that comes
-// back: descriptors or memory.
-func exhausted(err error) bool {
-	for _, want := range []error{unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM} {
-		if errors.Is(err, want) {
-			return true
-		}
-	}
-	return false
 }

@@ -1,15 +1,11 @@
 package reuseaddr
 
-import (
-	"errors"
+import "errors"
 
-	"golang.org/x/sys/windows"
-)
-
-// On Windows a listener can restart at once, without any option: what is
-// in TIME_WAIT does not stop bind. There SO_REUSEADDR means another thing:
-// it lets a stranger bind a port that is being listened on. So Go leaves
-// it off, and so does this lesson.
+// On Windows a listener can restart at once, without any option: TIME_WAIT
+// does not stop bind. There SO_REUSEADDR means another thing: it lets any
+// program bind a port that another listens on. So Go leaves it off, and so
+// does this lesson.
 func (o Options) set(uintptr) error {
 	switch {
 	case o.ReuseAddr == On:
@@ -18,16 +14,4 @@ func (o Options) set(uintptr) error {
 		return errors.New("there is no SO_REUSEPORT on Windows: two servers cannot share a port here")
 	}
 	return nil
-}
-
-// InUse says whether err is "address already in use". The number in
-// package syscall is invented; this is Winsock's own.
-func InUse(err error) bool { return errors.Is(err, windows.WSAEADDRINUSE) }
-
-func notAvailable(err error) bool { return errors.Is(err, windows.WSAEADDRNOTAVAIL) }
-
-// exhausted says whether Accept failed for want of something that comes
-// back: sockets or memory.
-func exhausted(err error) bool {
-	return errors.Is(err, windows.WSAEMFILE) || errors.Is(err, windows.WSAENOBUFS)
 }

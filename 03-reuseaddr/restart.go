@@ -6,8 +6,8 @@ import (
 	"net"
 )
 
-// A Cell is one field of the matrix: who hung up first, SO_REUSEADDR on
-// the listener that went and on the one that came, and what bind said.
+// A Cell is one field of the matrix: who closed first, SO_REUSEADDR at
+// the old listener and at the new one, and what bind said.
 type Cell struct {
 	First    First
 	Old, New Choice
@@ -15,8 +15,8 @@ type Cell struct {
 }
 
 // Matrix tries a restart in every combination, each on a port of its own:
-// addr is an address with port 0. What it returns as error went wrong
-// beside the experiment.
+// addr is an address with port 0. The error that it returns is
+// none of the experiment's.
 func Matrix(ctx context.Context, addr string) ([]Cell, error) {
 	var cells []Cell
 	for _, first := range []First{Server, Client, Reset} {
@@ -33,7 +33,7 @@ func Matrix(ctx context.Context, addr string) ([]Cell, error) {
 	return cells, nil
 }
 
-// try lives through it: listen, one call, hang up, close, listen again.
+// try runs it: listen, one connection, close all, listen again.
 func (c *Cell) try(ctx context.Context, addr string) error {
 	ln, err := Listen(ctx, addr, Options{ReuseAddr: c.Old})
 	if err != nil {
@@ -49,14 +49,14 @@ func (c *Cell) try(ctx context.Context, addr string) error {
 	if err != nil {
 		return err
 	}
-	if err := End(c.First, server, client); err != nil {
+	if err := Close(c.First, server, client); err != nil {
 		return err
 	}
 	ln.Close()
 	again, err := Listen(ctx, ln.Addr().String(), Options{ReuseAddr: c.New})
 	if InUse(err) && c.First == Client {
-		// On a busy machine the last packet to the server, who hung up
-		// second, may be on its way still: wait for it, and look again.
+		// On a busy machine the last packet to the server, which closed
+		// second, may still be on its way: wait for it, and try again.
 		if err := settle(ctx, server.LocalAddr()); err != nil {
 			return err
 		}

@@ -11,85 +11,92 @@ import (
 	"io"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
 const (
-	// Quiet is the silence after which a server that was asked to stop
-	// believes that nobody is left in its queue.
-	Quiet = 100 * time.Millisecond
-	// Limit is how long it goes on answering in all, and how long it
-	// bears with a caller who is silent.
-	Limit = time.Second
+	// DrainQuiet is how long a server that was asked to stop waits for
+	// another client in its queue.
+	DrainQuiet = 100 * time.Millisecond
+	// DrainLimit is how long it goes on accepting in all, and how long
+	// it then waits for a client that sends nothing.
+	DrainLimit = time.Second
 )
 
-// Serve answers every caller on ln with its name, until ctx ends. Then it
-// answers those who wait in the queue, closes ln, and returns nil when the
-// last call has ended. A caller silent for patience is cut off.
-func Serve(ctx context.Context, ln net.Listener, name string, patience time.Duration) error {
-	var calls sync.WaitGroup
-	defer calls.Wait()
+// Serve answers every client on ln with its name, until ctx ends. Then it
+// answers the clients still in the queue, closes ln, and returns nil when
+// the last connection has ended. One connection may take timeout.
+func Serve(ctx context.Context, ln net.Listener, name string, timeout time.Duration) error {
+	var conns sync.WaitGroup
+	defer conns.Wait()
 	defer ln.Close()
-	answer := func(conn net.Conn) {
-		calls.Go(func() { tell(ctx, conn, name, patience) })
+	serve := func(conn net.Conn) {
+		conns.Go(func() { serveConn(ctx, conn, name, timeout) })
 	}
 	// Accept knows nothing about contexts. A deadline wakes it and,
-	// unlike Close, throws nobody out of the queue.
+	// unlike Close, resets nobody in the queue.
 	woken := make(chan struct{})
 	defer context.AfterFunc(ctx, func() {
 		defer close(woken)
 		expire(ln, time.Now())
 	})()
-	rest := time.Millisecond
+	pause := time.Millisecond
 	for ctx.Err() == nil {
 		conn, err := ln.Accept()
 		switch {
 		case err == nil:
-			answer(conn)
-			rest = time.Millisecond
+			serve(conn)
+			pause = time.Millisecond
 		case ctx.Err() != nil:
 		case exhausted(err):
-			// Out of descriptors: that passes when a call ends.
-			time.Sleep(rest)
-			rest = min(2*rest, time.Second)
+			time.Sleep(pause)
+			pause = min(2*pause, time.Second)
 		default:
 			return err
 		}
 	}
 	<-woken // or its deadline could come after those of drain
-	drain(ln, answer)
+	drain(ln, serve)
 	return nil
 }
 
-// drain answers who is still in the queue of ln: what is in there when a
-// listener closes, the kernel resets.
-func drain(ln net.Listener, answer func(net.Conn)) {
-	for end := time.Now().Add(Limit); time.Now().Before(end); {
-		expire(ln, time.Now().Add(Quiet))
+// drain serves the clients still in the queue of ln: the kernel resets
+// those who are in there when a listener closes.
+func drain(ln net.Listener, serve func(net.Conn)) {
+	for end := time.Now().Add(DrainLimit); time.Now().Before(end); {
+		expire(ln, time.Now().Add(DrainQuiet))
 		conn, err := ln.Accept()
 		if err != nil {
 			return
 		}
-		answer(conn)
+		serve(conn)
 	}
 }
 
 // expire makes Accept fail from t on.
 func expire(ln net.Listener, t time.Time) {
-	if door, ok := ln.(interface{ SetDeadline(time.Time) error }); ok {
-		door.SetDeadline(t)
+	if ln, ok := ln.(interface{ SetDeadline(time.Time) error }); ok {
+		ln.SetDeadline(t)
 		return
 	}
 	ln.Close() // a listener of another kind: its queue is lost
 }
 
-// tell hears one line, says name, and hangs up. Who ends his line waits
-// for us to hang up first; who half-closes instead has been the first.
-func tell(ctx context.Context, conn net.Conn, name string, patience time.Duration) {
+// exhausted says whether Accept failed for want of descriptors or memory:
+// that passes when a connection ends.
+func exhausted(err error) bool {
+	return isAny(err, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, windows+24, windows+55)
+}
+
+// serveConn reads one line, writes name, and closes. A client that ends
+// its line waits for us to close first; one that half-closes has been
+// first itself.
+func serveConn(ctx context.Context, conn net.Conn, name string, timeout time.Duration) {
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(timeout))
 	defer context.AfterFunc(ctx, func() {
-		conn.SetDeadline(time.Now().Add(min(patience, Limit)))
+		conn.SetDeadline(time.Now().Add(min(timeout, DrainLimit)))
 	})()
 	line := bufio.NewReader(io.LimitReader(conn, MaxLine))
 	if _, err := line.ReadString('\n'); err == nil || errors.Is(err, io.EOF) {

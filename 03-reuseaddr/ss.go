@@ -50,10 +50,10 @@ type Socket struct {
 	Timer         Timer
 	Left          time.Duration // until Timer ends, in steps of 10 ms
 	// SendQ is bytes that the peer has not acknowledged. RecvQ is bytes
-	// that the program has not read; at a listener, callers not accepted.
+	// that the program has not read; at a listener, connections not accepted.
 	SendQ, RecvQ uint32
 	UID          int
-	Inode        uint64 // 0: the socket belongs to no program any more
+	Inode        uint64 // 0: no program has the socket any more
 }
 
 // ErrNoTable is a system whose kernel does not show its sockets in /proc.
@@ -64,7 +64,8 @@ var ErrNoTable = errors.New("this system has no /proc/net/tcp: only Linux shows 
 // than on Linux it is ErrNoTable.
 func Sockets(port uint16) ([]Socket, error) {
 	var all []Socket
-	// Not /proc/net, which is the main thread's: this thread's may differ.
+	// Not /proc/net, which is the main thread's: this thread may be in
+	// another network namespace.
 	for _, table := range []string{"tcp", "tcp6"} {
 		file, err := os.Open("/proc/thread-self/net/" + table)
 		switch {

@@ -112,21 +112,21 @@ func TestQueues(t *testing.T) {
 	ln := listen(t, loopback(), Options{})
 	var client net.Conn
 	for range 3 {
-		client = dial(t, ln)
+		client = dial(t, ln, nil)
 	}
 	_, err := client.Write([]byte("hello"))
 	require.NoError(t, err)
 
 	all := &net.TCPAddr{IP: net.IPv4zero}
 	waitFor(t, func() bool {
-		heard := rows(t, client.RemoteAddr(), client.LocalAddr())
+		heard := find(t, client.RemoteAddr(), client.LocalAddr())
 		return len(heard) == 1 && heard[0].RecvQ == 5 && heard[0].State == Established
 	})
-	require.EqualValues(t, 3, rows(t, ln.Addr(), all)[0].RecvQ)
+	require.EqualValues(t, 3, find(t, ln.Addr(), all)[0].RecvQ)
 	conn, err := ln.Accept()
 	require.NoError(t, err)
 	defer conn.Close()
-	require.EqualValues(t, 2, rows(t, ln.Addr(), all)[0].RecvQ)
+	require.EqualValues(t, 2, find(t, ln.Addr(), all)[0].RecvQ)
 }
 
 // IPv6 is in a table of its own; a wildcard there is in the way of IPv4.
@@ -137,7 +137,7 @@ func TestIPv6(t *testing.T) {
 		t.Skip("no IPv6 on this machine: ", err)
 	}
 	defer ln.Close()
-	got := rows(t, ln.Addr(), &net.TCPAddr{IP: net.IPv6zero})
+	got := find(t, ln.Addr(), &net.TCPAddr{IP: net.IPv6zero})
 	require.Len(t, got, 1)
 	require.Equal(t, Listening, got[0].State)
 
@@ -146,12 +146,4 @@ func TestIPv6(t *testing.T) {
 	other := Socket{Local: netip.MustParseAddrPort("127.0.0.2:8080")}
 	found := At([]Socket{wild, mapped, other}, netip.MustParseAddrPort("127.0.0.1:8080"))
 	require.Equal(t, []Socket{wild, mapped}, found)
-}
-
-// waitFor waits until the kernel has come so far.
-func waitFor(t *testing.T, done func() bool) {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
-		require.True(t, time.Now().Before(end), "it did not happen in 20 s")
-	}
 }

@@ -17,7 +17,7 @@ import (
 // first line is a heading. A bad line is an error that gives its number.
 func ParseTable(table io.Reader) ([]Socket, error) { return parseTable(table, 0) }
 
-// parseTable passes over the lines without port, unless that is 0. A busy
+// parseTable skips the lines without port, unless that is 0. A busy
 // server has tens of thousands of lines.
 func parseTable(table io.Reader, port uint16) ([]Socket, error) {
 	var rows []Socket

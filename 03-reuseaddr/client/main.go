@@ -5,36 +5,40 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"log"
 	"net"
+	"os"
 	"time"
 
 	reuseaddr "example.com/dialtone/03-reuseaddr"
-	"example.com/dialtone/03-reuseaddr/internal/cli"
 )
 
 func main() {
+	var from *net.TCPAddr
 	addr := flag.String("addr", "127.0.0.1:8080", "`HOST:PORT` to dial")
-	from := flag.String("from", ":0", "`[HOST]:PORT` to call from; the system chooses what is left out, or 0")
-	hangUp := flag.Bool("hang-up", false, "hang up first: then TIME_WAIT stays on this side")
-	calls := flag.Uint("calls", 1, "how many `CALLS` to make")
-	atOnce := flag.Uint("at-once", 1, "how many of them at the same time")
-	patience := flag.Duration("patience", 30*time.Second, "how long to bear with silence")
-	cli.Client("make server-3", func(ctx context.Context) error {
-		local, err := net.ResolveTCPAddr("tcp", *from)
-		dialer := net.Dialer{Timeout: *patience, LocalAddr: local}
-		switch {
-		case err != nil:
-			return err
-		case *calls == 0:
-			return cli.Usage("-calls 0 makes no call")
-		case local.Port != 0 && *atOnce > 1:
-			return cli.Usage("one port makes one call at a time: -at-once 1, or -from :0")
-		case local.Port == 0 && local.IP == nil:
-			dialer.LocalAddr = nil // no bind: connect has more ports to choose from
-		}
-		dial := func(ctx context.Context) (net.Conn, error) { return dialer.DialContext(ctx, "tcp", *addr) }
-		answered, err := reuseaddr.Load(ctx, int(*calls), int(*atOnce), reuseaddr.Asking(dial, *hangUp, *patience))
-		fmt.Print(answered)
+	flag.Func("from", "`[HOST]:PORT` to dial from; the system chooses what is left out, or 0", func(s string) (err error) {
+		from, err = net.ResolveTCPAddr("tcp", s)
 		return err
 	})
+	closeFirst := flag.Bool("close-first", false, "close first: then TIME_WAIT stays on this side")
+	conns := flag.Int("conns", 1, "how many connections to make")
+	atOnce := flag.Int("at-once", 1, "how many of them at the same time")
+	timeout := flag.Duration("timeout", 30*time.Second, "how long a dial, and one connection, may take")
+	flag.Parse()
+	log.SetFlags(0)
+	log.SetPrefix("client: ")
+	if flag.NArg() > 0 || *conns < 1 || *atOnce < 1 || *timeout <= 0 || *atOnce > 1 && from != nil && from.Port != 0 {
+		log.Print("no arguments but flags; -conns, -at-once and -timeout more than 0; one port makes one connection at a time: -at-once 1, or -from :0")
+		os.Exit(2)
+	}
+	dialer := net.Dialer{Timeout: *timeout}
+	if from != nil && (from.Port != 0 || from.IP != nil) {
+		dialer.LocalAddr = from // else no bind: connect has more ports to choose from
+	}
+	dial := func(ctx context.Context) (net.Conn, error) { return dialer.DialContext(ctx, "tcp", *addr) }
+	answered, err := reuseaddr.Load(context.Background(), *conns, *atOnce, reuseaddr.Requester(dial, *closeFirst, *timeout))
+	fmt.Print(answered)
+	if err != nil {
+		log.Fatal(reuseaddr.Explain(err))
+	}
 }

@@ -294,7 +294,7 @@ func (s *stage) fixedPort(ctx context.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		return client.LocalAddr(), reuseaddr.End(reuseaddr.Client, server, client)
+		return client.LocalAddr(), reuseaddr.Close(reuseaddr.Client, server, client)
 	}
 	used, err := call(from)
 	if err != nil {
@@ -323,7 +323,7 @@ func asking(addr string) func(context.Context) (string, error) {
 			return "", err
 		}
 		defer conn.Close()
-		return reuseaddr.Ask(conn, false, wait)
+		return reuseaddr.RequestName(conn, false, wait)
 	}
 }
 

@@ -30,7 +30,7 @@ func (s *stage) waitOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := reuseaddr.End(reuseaddr.Server, server, client); err != nil {
+	if err := reuseaddr.Close(reuseaddr.Server, server, client); err != nil {
 		return err
 	}
 	ln.Close()

@@ -17,8 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const patience = 20 * time.Second
-
 var shared = Options{ReusePort: On}
 
 // asker is what a client does with one call: dial, ask, hang up.
@@ -29,7 +27,7 @@ func asker(addr net.Addr) func(context.Context) (string, error) {
 			return "", err
 		}
 		defer conn.Close()
-		name, err := Ask(conn, false, patience)
+		name, err := RequestName(conn, false, timeout)
 		if err == nil {
 			// The call is over. A reset spares the machine a TIME_WAIT for
 			// each of the thousands of calls in these tests.
@@ -43,27 +41,10 @@ func asker(addr net.Addr) func(context.Context) (string, error) {
 func serve(t *testing.T, ln net.Listener, name string) (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- Serve(ctx, ln, name, patience) }()
+	go func() { ended <- Serve(ctx, ln, name, timeout) }()
 	stop = sync.OnceValue(func() error { cancel(); return <-ended })
 	t.Cleanup(func() { stop() })
 	return stop
-}
-
-func TestReusePortNeedsBoth(t *testing.T) {
-	needLinux(t, "the rules of SO_REUSEPORT")
-	for _, old := range []Choice{Off, On} {
-		for _, fresh := range []Choice{Off, On} {
-			// REUSEADDR on or off makes no difference here.
-			for _, addr := range []Choice{Off, On} {
-				ln := listen(t, loopback(), Options{ReuseAddr: addr, ReusePort: old})
-				second, err := Listen(t.Context(), ln.Addr().String(), Options{ReuseAddr: addr, ReusePort: fresh})
-				require.Equal(t, old == Off || fresh == Off, InUse(err), "old %v, new %v: %v", old, fresh, err)
-				if err == nil {
-					second.Close()
-				}
-			}
-		}
-	}
 }
 
 func TestTheKernelSharesOutTheCallers(t *testing.T) {
@@ -85,7 +66,7 @@ func TestTheKernelSharesOutTheCallers(t *testing.T) {
 // waiting makes calls that nobody has accepted, all in the queue of ln.
 func waiting(t *testing.T, ln net.Listener, calls int) (conns []net.Conn) {
 	for range calls {
-		conn := dial(t, ln)
+		conn := dial(t, ln, nil)
 		_, err := io.WriteString(conn, "who is there?\n")
 		require.NoError(t, err)
 		conns = append(conns, conn)
@@ -116,7 +97,7 @@ func TestServeAnswersItsQueueBeforeItCloses(t *testing.T) {
 	calls := waiting(t, ln, 5)
 	stopped, cancel := context.WithCancel(context.Background())
 	cancel()
-	require.NoError(t, Serve(stopped, ln, "the old one", patience))
+	require.NoError(t, Serve(stopped, ln, "the old one", timeout))
 	for _, conn := range calls {
 		answer, err := io.ReadAll(conn)
 		require.NoError(t, err)
@@ -207,13 +188,13 @@ func TestServeStopsForASilentCaller(t *testing.T) {
 	t.Parallel()
 	ln := listen(t, loopback(), Options{})
 	stop := serve(t, ln, "server")
-	silent := dial(t, ln)
+	silent := dial(t, ln, nil)
 	answer, err := asker(ln.Addr())(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "server", answer)
 	began := time.Now()
 	require.NoError(t, stop())
-	require.Less(t, time.Since(began), patience/2)
+	require.Less(t, time.Since(began), timeout/2)
 	_, err = silent.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.EOF)
 }
@@ -223,12 +204,12 @@ func TestServeSurvivesItsCallers(t *testing.T) {
 	ln := listen(t, loopback(), Options{})
 	serve(t, ln, "server")
 	for _, say := range [][]byte{nil, []byte("half a li"), make([]byte, 1<<20), []byte("\n\n\n")} {
-		conn := dial(t, ln)
+		conn := dial(t, ln, nil)
 		conn.Write(say)
 		conn.(*net.TCPConn).CloseWrite()
 		io.Copy(io.Discard, conn)
 	}
-	slam := dial(t, ln).(*net.TCPConn)
+	slam := dial(t, ln, nil).(*net.TCPConn)
 	slam.SetLinger(0)
 	slam.Close()
 	answer, err := asker(ln.Addr())(t.Context())
@@ -254,13 +235,13 @@ func (b *broken) Accept() (net.Conn, error) {
 func TestServeAndAcceptErrors(t *testing.T) {
 	inner := listen(t, loopback(), Options{})
 	unknown := errors.New("something else")
-	require.ErrorIs(t, Serve(t.Context(), &broken{inner, []error{outOfDescriptors, outOfDescriptors, unknown}}, "x", patience), unknown)
+	require.ErrorIs(t, Serve(t.Context(), &broken{inner, []error{syscall.EMFILE, syscall.EMFILE, unknown}}, "x", timeout), unknown)
 	_, err := inner.Accept()
 	require.ErrorIs(t, err, net.ErrClosed, "Serve owns the listener, and has closed it")
 
 	closed := listen(t, loopback(), Options{})
 	require.NoError(t, closed.Close())
-	require.ErrorIs(t, Serve(t.Context(), closed, "x", patience), net.ErrClosed)
+	require.ErrorIs(t, Serve(t.Context(), closed, "x", timeout), net.ErrClosed)
 }
 
 func TestAskWithoutAnAnswer(t *testing.T) {
@@ -271,15 +252,15 @@ func TestAskWithoutAnAnswer(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	client := dial(t, ln)
-	_, err := Ask(client, true, patience)
+	client := dial(t, ln, nil)
+	_, err := RequestName(client, true, timeout)
 	require.ErrorIs(t, err, ErrNoAnswer)
-	_, err = Ask(dial(t, ln), false, time.Millisecond)
+	_, err = RequestName(dial(t, ln, nil), false, time.Millisecond)
 	var timeout net.Error
 	require.True(t, errors.As(err, &timeout) && timeout.Timeout(), "%v", err)
 }
 
-// Load stops at the first failure and says which call it was.
+// Load stops at the first failure.
 func TestLoadStopsAtTheFirstFailure(t *testing.T) {
 	failure := errors.New("refused")
 	var calls atomic.Int64
@@ -290,7 +271,6 @@ func TestLoadStopsAtTheFirstFailure(t *testing.T) {
 		return "server", nil
 	})
 	require.ErrorIs(t, err, failure)
-	require.ErrorContains(t, err, "call 3: ")
 	require.Equal(t, "2 answered by server\n", got.String())
 
 	none, err := Load(t.Context(), 0, 0, nil)

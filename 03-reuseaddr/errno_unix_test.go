@@ -1,7 +1,0 @@
-//go:build !windows
-
-package reuseaddr
-
-import "syscall"
-
-const outOfDescriptors = syscall.EMFILE

@@ -1,5 +1,0 @@
-package reuseaddr
-
-import "golang.org/x/sys/windows"
-
-const outOfDescriptors = windows.WSAEMFILE
