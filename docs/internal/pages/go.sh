@@ -18,12 +18,17 @@ case $package in
 esac
 
 program=$PAGES_PROGRAMS/${package#./}
-ask() { # go run where it keeps the program
-	at=$(PATH=$PAGES_PATH && cd "$PAGES_ROOT" && go run -exec echo "$package") || exit
-	mkdir -p "${program%/*}" && ln -sf "$at" "$program"
+ask() { # go run where it keeps the program; one built just now it throws away
+	for _ in 1 2 3; do
+		at=$(PATH=$PAGES_PATH && cd "$PAGES_ROOT" && go run -exec echo "$package") || exit
+		case $at in "$(PATH=$PAGES_PATH && go env GOCACHE)"/*)
+			# In one step: another transcript may look for it now.
+			mkdir -p "${program%/*}" && ln -s "$at" "$program.$$" && mv -f "$program.$$" "$program"
+			return ;;
+		esac
+	done
 }
 [ -x "$program" ] || ask
-[ -x "$program" ] || ask # of one built just now, it does not
 [ -x "$program" ] || real "$@"
 case $package in
 */server) address=$PAGES_SERVER ;;
