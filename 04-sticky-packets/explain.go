@@ -12,7 +12,7 @@ import (
 
 // Explain adds to a TooLargeError of ReadFrame or a Reader what the
 // length may be in truth; it returns other errors as they are. An absurd
-// length is mostly no length at all, but the first four bytes of a peer that
+// length is mostly none at all, but the first four bytes of a peer that
 // speaks another protocol.
 func Explain(err error) error {
 	e, ok := errors.AsType[*TooLargeError](err)
