@@ -58,9 +58,12 @@ func (s *Store) Create() (*Incoming, error) {
 	return s.Open(path.Join(Waiting, "once-"+rand.Text()), os.O_CREATE|os.O_EXCL)
 }
 
+// openFlags is what a system wants besides, to open a large file.
+var openFlags int
+
 // Open opens the one of the name temp.
 func (s *Store) Open(temp string, flag int) (*Incoming, error) {
-	file, err := s.Root.OpenFile(temp, os.O_RDWR|flag, 0o666)
+	file, err := s.Root.OpenFile(temp, os.O_RDWR|openFlags|flag, 0o666)
 	if err != nil {
 		return nil, err
 	}

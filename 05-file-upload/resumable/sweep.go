@@ -2,7 +2,6 @@ package resumable
 
 import (
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -61,9 +60,9 @@ func (f *Folder) trim() {
 		if err != nil || !info.Mode().IsRegular() || published(f.Root, name, info) {
 			continue
 		}
-		if file, err := f.Root.OpenFile(name, os.O_WRONLY, 0); err == nil {
-			file.Truncate(info.Size())
-			file.Close()
+		if in, err := f.Open(name, 0); err == nil {
+			in.File.Truncate(info.Size())
+			in.File.Close()
 			f.Root.Chtimes(name, time.Time{}, info.ModTime())
 		}
 	}
