@@ -8,9 +8,8 @@ import (
 	"runtime"
 )
 
-// Waiting is the folder inside the folder where files stay until they
-// are whole. It lies on the same file system, so that Link can publish
-// them.
+// Waiting is the folder in a Store's where files stay until they are
+// whole: on the same file system, so that Link can publish them.
 const Waiting = ".incoming"
 
 // A Store keeps files in one folder: each whole or not at all, and none
@@ -58,8 +57,7 @@ func (s *Store) Create() (*Incoming, error) {
 	return s.Open(path.Join(Waiting, "once-"+rand.Text()), os.O_CREATE|os.O_EXCL)
 }
 
-// openFlags is what a system wants besides, to open a large file.
-var openFlags int
+var openFlags int // what a system wants besides, to open a large file
 
 // Open opens the one of the name temp.
 func (s *Store) Open(temp string, flag int) (*Incoming, error) {
