@@ -175,8 +175,11 @@ func isPython(code string) error {
 	if !ok && python() != "" {
 		cmd := exec.Command(python(), "-c", "import ast, sys; ast.parse(sys.stdin.buffer.read())")
 		cmd.Stdin = strings.NewReader(code)
-		out, _ := cmd.CombinedOutput()
-		said = string(bytes.TrimSpace(out))
+		var text string // beside a warning that some pythons print anyway
+		if out, err := cmd.CombinedOutput(); err != nil {
+			text = string(bytes.TrimSpace(out))
+		}
+		said = text
 		pythons.Store(code, said)
 	}
 	if said, _ := said.(string); said != "" {
