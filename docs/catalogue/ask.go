@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"strings"
 	"syscall"
 
 	sticky "example.com/dialtone/04-sticky-packets"
@@ -19,32 +18,43 @@ import (
 // What a program may ask of an error. On Windows the system's errors have
 // numbers of their own, which golang.org/x/sys/windows names.
 var questions = []struct {
-	name    string
-	is      error
-	windows syscall.Errno
+	name string
+	is   error
 }{
-	{"io.EOF", io.EOF, 0},
-	{"io.ErrUnexpectedEOF", io.ErrUnexpectedEOF, 0},
-	{"net.ErrClosed", net.ErrClosed, 0},
-	{"os.ErrDeadlineExceeded", os.ErrDeadlineExceeded, 0},
-	{"context.DeadlineExceeded", context.DeadlineExceeded, 0},
-	{"context.Canceled", context.Canceled, 0},
-	{"fs.ErrPermission", fs.ErrPermission, 0},
-	{"fs.ErrExist", fs.ErrExist, 0},
-	{"bufio.ErrTooLong", bufio.ErrTooLong, 0},
-	{"sticky.ErrTooLarge", sticky.ErrTooLarge, 0},
-	{"upload.ErrName", upload.ErrName, 0},
-	{"syscall.ECONNREFUSED", syscall.ECONNREFUSED, 10061},
-	{"syscall.ECONNRESET", syscall.ECONNRESET, 10054},
-	{"syscall.EPIPE", syscall.EPIPE, 10053},
-	{"syscall.ENOTCONN", syscall.ENOTCONN, 10057},
-	{"syscall.EADDRINUSE", syscall.EADDRINUSE, 10048},
-	{"syscall.EADDRNOTAVAIL", syscall.EADDRNOTAVAIL, 10049},
-	{"syscall.EACCES", syscall.EACCES, 10013},
-	{"syscall.ENETUNREACH", syscall.ENETUNREACH, 10051},
-	{"syscall.EMFILE", syscall.EMFILE, 10024},
-	{"syscall.EMSGSIZE", syscall.EMSGSIZE, 10040},
-	{"syscall.ENOSPC", syscall.ENOSPC, 112},
+	{"io.EOF", io.EOF},
+	{"io.ErrUnexpectedEOF", io.ErrUnexpectedEOF},
+	{"net.ErrClosed", net.ErrClosed},
+	{"os.ErrDeadlineExceeded", os.ErrDeadlineExceeded},
+	{"context.DeadlineExceeded", context.DeadlineExceeded},
+	{"context.Canceled", context.Canceled},
+	{"fs.ErrPermission", fs.ErrPermission},
+	{"fs.ErrExist", fs.ErrExist},
+	{"bufio.ErrTooLong", bufio.ErrTooLong},
+	{"sticky.ErrTooLarge", sticky.ErrTooLarge},
+	{"upload.ErrName", upload.ErrName},
+	{"syscall.ECONNREFUSED", syscall.ECONNREFUSED},
+	{"syscall.ECONNRESET", syscall.ECONNRESET},
+	{"syscall.EPIPE", syscall.EPIPE},
+	{"syscall.ENOTCONN", syscall.ENOTCONN},
+	{"syscall.EADDRINUSE", syscall.EADDRINUSE},
+	{"syscall.EADDRNOTAVAIL", syscall.EADDRNOTAVAIL},
+	{"syscall.EACCES", syscall.EACCES},
+	{"syscall.ENETUNREACH", syscall.ENETUNREACH},
+	{"syscall.EHOSTUNREACH", syscall.EHOSTUNREACH},
+	{"syscall.EMFILE", syscall.EMFILE},
+	{"syscall.EMSGSIZE", syscall.EMSGSIZE},
+	{"syscall.ENOSPC", syscall.ENOSPC},
+	{"windows.WSAECONNREFUSED", syscall.Errno(10061)},
+	{"windows.WSAECONNRESET", syscall.Errno(10054)},
+	{"windows.WSAECONNABORTED", syscall.Errno(10053)},
+	{"windows.WSAENOTCONN", syscall.Errno(10057)},
+	{"windows.WSAEADDRINUSE", syscall.Errno(10048)},
+	{"windows.WSAEADDRNOTAVAIL", syscall.Errno(10049)},
+	{"windows.WSAEACCES", syscall.Errno(10013)},
+	{"windows.WSAENETUNREACH", syscall.Errno(10051)},
+	{"windows.WSAEHOSTUNREACH", syscall.Errno(10065)},
+	{"windows.WSAEMFILE", syscall.Errno(10024)},
+	{"windows.WSAEMSGSIZE", syscall.Errno(10040)},
 }
 
 // ask gives all that a program learns from err without reading its text.
@@ -52,8 +62,6 @@ func ask(err error) (yes []string) {
 	for _, q := range questions {
 		if errors.Is(err, q.is) {
 			yes = append(yes, "errors.Is(err, "+q.name+")")
-		} else if q.windows != 0 && errors.Is(err, q.windows) {
-			yes = append(yes, "errors.Is(err, windows.WSA"+strings.TrimPrefix(q.name, "syscall.")+")")
 		}
 	}
 	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {

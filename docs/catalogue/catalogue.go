@@ -64,7 +64,18 @@ func (e entry) raise() error {
 type section struct {
 	file, heading, body string
 	name                string   // "" where nothing is to be provoked
-	phrases             []string // by which a line is known
+	phrases             []phrase // by which a line is known
+}
+
+// A phrase is part of a line; "…" in it stands for anything.
+type phrase struct {
+	text  string
+	known *regexp.Regexp
+}
+
+func parse(text string) phrase {
+	// Letters of Chinese, which has no spaces, are in no word for \W.
+	return phrase{text, regexp.MustCompile(`(?i)(?:^|\W)` + strings.ReplaceAll(regexp.QuoteMeta(text), "…", ".*") + `(?:$|\W)`)}
 }
 
 var (
@@ -101,26 +112,15 @@ func sections(file string) (all []section, err error) {
 				said += m[1]
 			}
 			for _, m := range span.FindAllStringSubmatch(said, -1) {
-				s.phrases = append(s.phrases, m[1])
+				s.phrases = append(s.phrases, parse(m[1]))
 				if number := errno.FindString(m[1]); number != "" {
-					s.phrases = append(s.phrases, number)
+					s.phrases = append(s.phrases, parse(number))
 				}
 			}
 			all = append(all, s)
 		}
 		return all, nil
 	}
-}
-
-// known gives how many letters of line a phrase accounts for; "…" in it stands
-// for anything.
-func known(line, phrase string) int {
-	re := `(?i)(?:^|\W)` + strings.ReplaceAll(regexp.QuoteMeta(phrase), "…", ".*") + `(?:$|\W)`
-	// Chinese knows no spaces, and \W takes its letters for none of a word.
-	if !regexp.MustCompile(re).MatchString(line) {
-		return 0
-	}
-	return len(strings.ReplaceAll(phrase, "…", ""))
 }
 
 // find gives the index of the entry that knows most of line, or -1. The pages
@@ -130,8 +130,8 @@ func find(pages [2][]section, line string) int {
 	best, found := 0, -1
 	for _, page := range pages {
 		for i, s := range page {
-			for _, phrase := range s.phrases {
-				if n := known(line, phrase); n > best {
+			for _, p := range s.phrases {
+				if n := len(strings.ReplaceAll(p.text, "…", "")); n > best && p.known.MatchString(line) {
 					best, found = n, i
 				}
 			}
