@@ -74,7 +74,7 @@ type phrase struct {
 }
 
 func parse(text string) phrase {
-	// Letters of Chinese, which has no spaces, are in no word for \W.
+	// To \W, the letters of Chinese, which has no spaces, are no letters.
 	return phrase{text, regexp.MustCompile(`(?i)(?:^|\W)` + strings.ReplaceAll(regexp.QuoteMeta(text), "…", ".*") + `(?:$|\W)`)}
 }
 
@@ -82,7 +82,7 @@ var (
 	provoked = regexp.MustCompile(`(?m)^\$ go run \./docs/play error (\S+)$`)
 	printed  = regexp.MustCompile(`(?ms)^- \*\*(?:Printed as|常见写法)\*\*.*?(?:\n\n|\n- |\z)`)
 	row      = regexp.MustCompile("(?m)^\\| (`[^|]+) \\|")
-	errno    = regexp.MustCompile(`\[Errno -?\d+\]`)
+	errno    = regexp.MustCompile(`\[Errno -?\d+\]|\b1[01]\d{3}\b`) // the five digits are Windows'
 	span     = regexp.MustCompile("`([^`]+)`")
 )
 

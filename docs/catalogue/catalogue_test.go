@@ -32,7 +32,7 @@ func pages(t *testing.T) (both [2][]section) {
 }
 
 // What differs from run to run and from machine to machine.
-var differs = regexp.MustCompile(`:\d{4,5}\b|on \S+:53`)
+var differs = regexp.MustCompile(`on \S+:53|:\d+\b`)
 
 // TestEveryError raises each error, and looks for its line, and for what may
 // be asked of it, in its section of both pages; explain finds it by the line.
@@ -77,7 +77,8 @@ func TestExplain(t *testing.T) {
 		"wsarecv: An existing connection was forcibly closed by the remote host.": "reset",
 		"OSError: [Errno 98] Address already in use":                              "in-use",
 		"OSError: [WinError 10048] 通常每个套接字地址(协议/网络地址/端口)只允许使用一次。":                 "in-use",
-		"[Errno 48]": "in-use",
+		"winapi error #10048": "in-use",
+		"[Errno 48]":          "in-use",
 		"connectex: No connection could be made because the target machine actively refused it.": "refused",
 		"ConnectionRefusedError: [WinError 10061] 由于目标计算机积极拒绝，无法连接。":                             "refused",
 		"dial tcp 192.0.2.7:80: connect: connection timed out":                                   "timeout",
@@ -126,16 +127,21 @@ func TestPythonPrints(t *testing.T) {
 	}
 	out, err := exec.Command("python3", filepath.FromSlash("testdata/lines.py")).CombinedOutput()
 	require.NoError(t, err, string(out))
+	prints := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		name, line, _ := strings.Cut(strings.TrimSpace(line), " ")
+		prints[line] = name
+	}
 	for _, page := range pages(t) {
-		var unknown []string
-		for line := range strings.Lines(string(out)) {
-			name, line, _ := strings.Cut(strings.TrimSpace(line), " ")
-			i := slices.IndexFunc(page, func(s section) bool { return s.name == name })
-			if i < 0 || !slices.ContainsFunc(page[i].phrases, func(p phrase) bool { return p.text == line }) {
-				unknown = append(unknown, name+": "+line)
+		shown := map[string]string{}
+		for _, s := range page {
+			for _, p := range s.phrases {
+				if strings.Contains(p.text, "rror: ") || strings.HasSuffix(p.text, "CancelledError") || p.text == "b''" {
+					shown[p.text] = s.name
+				}
 			}
 		}
-		require.Empty(t, unknown, page[0].file)
+		require.Empty(t, cmp.Diff(prints, shown), "%s (-Python +page)", page[0].file)
 	}
 }
 

@@ -38,9 +38,9 @@ var entries = []entry{
 	{"no-host", noHost},
 	{"unreachable", unreachable},
 	{"canceled", canceled},
-	{"bad-address", badAddress},
+	{"bad-address", func() error { return dial("127.0.0.1") }},
 	{"in-use", inUse},
-	{"not-mine", notMine},
+	{"not-mine", func() error { return listen("192.0.2.1:8080") }}, // kept for documentation,
 	{"low-port", lowPort},
 	{"too-many-files", tooManyFiles},
 	{"eof", func() error { return afterwards(func(_, server *net.TCPConn) { server.Close() }, read) }},
@@ -84,8 +84,8 @@ var entries = []entry{
 	}},
 	{"json", func() error { return json.Unmarshal([]byte("hello"), new(map[string]any)) }},
 	{"bad-name", func() error { return upload.CheckName("../passwd") }},
-	{"escapes", escapes},
-	{"exists", exists},
+	{"escapes", func() error { return inFolder("../passwd") }},
+	{"exists", func() error { return inFolder("holiday.mp4", "holiday.mp4") }},
 	{"disk-full", diskFull},
 	{"newline", func() error {
 		_, err := fmt.Sscanln("\n", new(string))
@@ -136,14 +136,17 @@ func read(client *net.TCPConn) error {
 	return err
 }
 
-// dial tries an address that is not to answer.
-func dial(addr string) error {
-	conn, err := net.DialTimeout("tcp", addr, 5*time.Second)
+// shut closes what should not have come about.
+func shut[C io.Closer](c C, err error) error {
 	if err == nil {
-		conn.Close()
+		c.Close()
 	}
 	return err
 }
+
+func dial(addr string) error { return shut(net.DialTimeout("tcp", addr, 5*time.Second)) }
+
+func listen(addr string) error { return shut(net.Listen("tcp", addr)) }
 
 // refused dials a port that is bound and has no listener: a client's own.
 func refused() error {
@@ -173,11 +176,7 @@ func noHost() error {
 	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "udp", dns.LocalAddr().String())
 	}}
-	conn, err := (&net.Dialer{Resolver: resolver}).Dial("tcp", "nobody.invalid.:80")
-	if err == nil {
-		conn.Close()
-	}
-	return err
+	return shut((&net.Dialer{Resolver: resolver}).Dial("tcp", "nobody.invalid.:80"))
 }
 
 // unreachable dials the broadcast address of the loopback network: no route
@@ -187,21 +186,7 @@ func unreachable() error { return dial("127.255.255.255:8080") }
 func canceled() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", "127.0.0.1:8080")
-	if err == nil {
-		conn.Close()
-	}
-	return err
-}
-
-func badAddress() error { return dial("127.0.0.1") }
-
-func listen(addr string) error {
-	ln, err := net.Listen("tcp", addr)
-	if err == nil {
-		ln.Close()
-	}
-	return err
+	return shut(new(net.Dialer).DialContext(ctx, "tcp", "127.0.0.1:8080"))
 }
 
 func inUse() error {
@@ -213,17 +198,9 @@ func inUse() error {
 	return listen(ln.Addr().String())
 }
 
-// notMine listens at an address that is kept for documentation.
-func notMine() error { return listen("192.0.2.1:8080") }
-
 // datagram sends more than the 65,507 bytes that fit into one.
 func datagram() error {
-	to, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	defer to.Close()
-	conn, err := net.Dial("udp", to.LocalAddr().String())
+	conn, err := net.Dial("udp", "127.0.0.1:9")
 	if err != nil {
 		return err
 	}
@@ -232,47 +209,24 @@ func datagram() error {
 	return err
 }
 
-// within runs f with a folder that is removed afterwards.
-func within(f func(dir string) error) error {
+// inFolder creates name in a folder of its own, and what is there already.
+func inFolder(name string, there ...string) error {
 	dir, err := os.MkdirTemp("", "dialtone-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	return f(dir)
-}
-
-func escapes() error {
-	return within(func(dir string) error {
-		root, err := os.OpenRoot(dir)
-		if err != nil {
-			return err
-		}
-		defer root.Close()
-		f, err := root.Create("../passwd")
-		if err == nil {
-			f.Close()
-		}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
 		return err
-	})
-}
-
-func exists() error {
-	return within(func(dir string) (err error) {
-		root, err := os.OpenRoot(dir)
-		if err != nil {
+	}
+	defer root.Close()
+	for _, name := range append(there, name) {
+		if err := shut(root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)); err != nil {
 			return err
 		}
-		defer root.Close()
-		for range 2 {
-			f, err := root.OpenFile("holiday.mp4", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-			if err != nil {
-				return err
-			}
-			f.Close()
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 func diskFull() error {

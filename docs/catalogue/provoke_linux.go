@@ -61,11 +61,7 @@ func tooManyFiles() error {
 		return err
 	}
 	defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
-	conn, err := ln.Accept()
-	if err == nil {
-		conn.Close()
-	}
-	return err
+	return shut(ln.Accept())
 }
 
 // lowPort listens on port 1 on a thread that has given up all privileges. The

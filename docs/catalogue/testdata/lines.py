@@ -27,21 +27,28 @@ def silent(phone):
     phone.recv(1)
 
 
+async def read_line():
+    lines = asyncio.StreamReader(limit=4)
+    lines.feed_data(b"a" * 9)
+    await lines.readuntil()
+
+
 for name, call in {
     "deadline": silent,
     "closed": closed,
     "unexpected-eof": lambda phone: struct.unpack("i", b"ab"),
     "json": lambda phone: json.loads("hello"),
-    "bad-address": lambda phone: phone.connect(("127.0.0.1", 99999)),
+    "bad-address": lambda _: socket.socket().connect(("127.0.0.1", 99999)),
+    "bad-address ": lambda _: socket.socket().connect("127.0.0.1"),
+    "no-host": lambda _: socket.getaddrinfo("nobody", 80, flags=socket.AI_NUMERICHOST),
+    "long-line": lambda _: asyncio.run(read_line()),
 }.items():
     here, there = socket.socketpair()
-    if name == "bad-address":
-        here = socket.socket()
     with here, there:
         try:
             call(here)
         except Exception as error:
-            show(name, error)
+            show(name.strip(), error)
 
 show("canceled", asyncio.CancelledError())
 show("unexpected-eof", asyncio.IncompleteReadError(b"ab", 4))
