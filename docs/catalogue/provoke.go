@@ -1,5 +1,6 @@
 // Package catalogue provokes the errors of docs/errors.md, each for real, and
-// finds the entry of that page for a line of error that somebody has met.
+// finds the entry of that page for a line of error that somebody has met: by
+// the code in the entry's last point, "Printed as".
 package catalogue
 
 import (
