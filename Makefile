@@ -33,7 +33,7 @@ plays   := $(lessons:%=lesson-%)
 servers := $(lessons:%=server-%)
 clients := $(lessons:%=client-%)
 
-.PHONY: help $(plays) $(servers) $(clients) test exercises watch prove bench check clean
+.PHONY: help $(plays) $(servers) $(clients) test exercises watch errors explain prove bench check clean
 
 help:
 	@awk -v mark='$(if $(zh),^##zh ,^## )' '$$0 ~ mark { sub(mark, ""); t = $$1; sub(/^[^ ]+ +/, ""); printf "make %-14s%s\n", t, $$0 }' Makefile
@@ -93,6 +93,16 @@ answer-%:
 ##zh reset-NAME  恢复成空白练习；你写的代码会另存为备份
 reset-%:
 	@$(call run,docs/drill) reset $* $(ARGS)
+
+## errors        provoke every error of the catalogue for real; ARGS is handed on
+##zh errors      把错误手册里的错误逐个真实地引发一遍；ARGS 会原样传给程序
+errors:
+	@$(call run,docs/play) $(ARGS) error
+
+## explain       find the catalogue's entry for a line: make explain E="read: connection reset by peer"
+##zh explain     在错误手册里查一行报错：make explain E="read: connection reset by peer"
+explain:
+	@$(call run,docs/play) $(ARGS) explain "$$E"
 
 ## prove         prove the exercises: solutions pass, every planted wrong answer is rejected
 ##zh prove       证明练习可靠：参考答案全部通过，预设的错误答案全部被拒

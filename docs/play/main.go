@@ -3,6 +3,8 @@
 //
 //	go run ./docs/play [flags] LESSON [the lesson's flags…]
 //	go run ./docs/play -from FILE.jsonl
+//	go run ./docs/play error [NAME]
+//	go run ./docs/play explain LINE…
 //
 // It ends by itself. -h lists the flags.
 package main

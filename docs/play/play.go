@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.com/dialtone/docs/catalogue"
 	"example.com/dialtone/docs/internal/lang"
 	"example.com/dialtone/docs/ladder"
 )
@@ -67,6 +68,7 @@ func play(ctx context.Context, args []string, stdout, stderr io.Writer, colour b
 	err := run(inner, args, &options{lang: &l}, out, colour)
 	text, code := "", 1
 	var u usage
+	var exit catalogue.Exit
 	switch {
 	case out.err == nil && err == nil, errors.Is(out.err, syscall.EPIPE): // whose reader has seen enough
 		return 0
@@ -76,6 +78,8 @@ func play(ctx context.Context, args []string, stdout, stderr io.Writer, colour b
 		return 130
 	case errors.As(err, &u):
 		text, code = l.Pick(u.en, u.zh), 2
+	case errors.As(err, &exit):
+		text, code = exit.Error(), exit.Code
 	default:
 		text = err.Error()
 	}
@@ -112,6 +116,8 @@ func run(ctx context.Context, args []string, o *options, out io.Writer, colour b
 		return errors.Join(ladder.Draw(s.paced(), ev, s.options()), keep(o, ev))
 	case fs.NArg() == 0:
 		return usage{"which lesson? try: play 1 (play -h lists the flags)", "演示哪一课？例如：play 1（play -h 列出全部参数）"}
+	case fs.Arg(0) == "error" || fs.Arg(0) == "explain":
+		return catalogue.Run(*o.lang, fs.Args(), out)
 	}
 
 	chosen, err := choose(fs.Args()[:1])
@@ -194,6 +200,7 @@ func help(err error, out io.Writer, o *options) error {
 	for _, l := range lessons {
 		fmt.Fprintf(out, "  %d  %s\n", l.n, say(l.en, l.zh))
 	}
+	fmt.Fprintln(out, say("or: play error [NAME]; play explain LINE (docs/errors.md)", "或者：play error [名字]；play explain 报错原文（docs/errors.zh-CN.md）"))
 	list(o.register)
 	for _, l := range lessons {
 		if l.flags != nil {

@@ -193,6 +193,9 @@ func TestUsage(t *testing.T) {
 		want string
 	}{
 		{nil, 2, "which lesson?"},
+		{[]string{"explain"}, 2, "explain which line?"},
+		{[]string{"error", "nonsense"}, 2, `there is no error "nonsense"`},
+		{[]string{"explain", "all", "is", "well"}, 1, "no entry knows this line"},
 		{[]string{"0"}, 2, `there is no lesson "0"`},
 		{[]string{"lesson-1"}, 2, `there is no lesson "lesson-1"`},
 		{[]string{"\x1b[31m"}, 2, `there is no lesson "\x1b[31m"`},
