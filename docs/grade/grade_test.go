@@ -126,7 +126,7 @@ func TestBubbleTellsWhatIsLeft(t *testing.T) {
 		begin := time.Now()
 		c := Case{Did: "a read with nobody there", Patience: 10 * time.Hour}
 		got := failure(func(t testing.TB) { c.Run(t, func() { here.Read(make([]byte, 1)) }) })
-		require.Contains(t, got, "still waiting after 10h0m0s, on a clock that only waiting moves")
+		require.Contains(t, got, "still waiting after 10h0m0s, on a clock that moves only while all wait")
 		require.GreaterOrEqual(t, time.Since(begin), 9*time.Hour)
 	})
 }

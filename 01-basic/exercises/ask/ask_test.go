@@ -325,7 +325,7 @@ func TestAskHangsUp(t *testing.T) {
 		Means: "the connection is never closed, or too late, or not on every way out: defer conn.Close() right after the dial has worked",
 
 		Patience: 5 * time.Second,
-		Waits: waits,
+		Waits:    waits,
 	}
 	if grade.Hung() {
 		c.Usually(waits).Fail(t, "an end to every call", "a call that does not end")
