@@ -168,7 +168,7 @@ func (c Case) Bytes(t testing.TB, what, want, got string) {
 	switch {
 	case strings.HasPrefix(want, got) && c.Less != "":
 		c = c.Usually(c.Less)
-	case strings.HasPrefix(got, want) && strings.Trim(got[len(want):], "\x00") == "":
+	case want != "" && strings.HasPrefix(got, want) && strings.Trim(got[len(want):], "\x00") == "":
 		c = c.Usually("a buffer has room for more than was read: only buf[:n] counts")
 	case strings.HasPrefix(got, want) && c.More != "":
 		c = c.Usually(c.More)
@@ -208,6 +208,11 @@ func (c Case) because(err error) Case {
 		return c.Usually("io.EOF is how a Read says that the other side has ended well: here that is no error to return")
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return c.Usually("a deadline passed while somebody waited")
+	}
+	_, path := errors.AsType[*os.PathError](err)
+	_, link := errors.AsType[*os.LinkError](err)
+	if path || link {
+		return c.Usually("a step on a file failed: the error names the step, the file and the reason")
 	}
 	return c.maybe()
 }

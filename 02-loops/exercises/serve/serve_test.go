@@ -33,7 +33,7 @@ const early = "Serve waits for the goroutines that it has started (sync.WaitGrou
 
 const onlyOne = "one call was taken for all of them: Serve goes on until Accept fails"
 
-// caller is a line on which somebody says who he is and nothing more.
+// caller is a line on which somebody says a name and nothing more.
 func caller(name string) *grade.Line { return &grade.Line{In: strings.NewReader(name)} }
 
 // at waits for a step of the test while Serve goes on.
@@ -175,7 +175,7 @@ func TestServeWaitsForTheLastHandler(t *testing.T) {
 func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
 	begun(t)
 	c := grade.Case{
-		Did:   "Serve with one caller, and ln closed as soon as he is answered",
+		Did:   "Serve with one caller, and ln closed as soon as it is answered",
 		Means: early,
 	}
 	for range 100 {

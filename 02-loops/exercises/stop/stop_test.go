@@ -218,7 +218,7 @@ func TestServeStopsAnswering(t *testing.T) {
 		x.serving(1)
 		time.Sleep(grace / 4)
 		a.Close()
-		x.ends(grace/4)
+		x.ends(grace / 4)
 		x.c.Usually(asked).NoError(x.t, x.err)
 	})
 }
@@ -240,7 +240,7 @@ func TestServeLetsCallsFinish(t *testing.T) {
 		time.Sleep(grace / 4)
 		x.serving(1)
 		b.Close()
-		x.ends(grace/2)
+		x.ends(grace / 2)
 		x.c.Usually(asked).NoError(x.t, x.err)
 		x.c.True(x.t, x.cut.Load() == 0, "no call cut", fmt.Sprintf("%d cut", x.cut.Load()))
 	})
@@ -280,7 +280,7 @@ func TestServeWaitsForTheCut(t *testing.T) {
 		x.ring()
 		x.serving(1)
 		x.off()
-		x.ends(grace+grace/4)
+		x.ends(grace + grace/4)
 		x.c.Usually(cutTold).ErrorIs(x.t, x.err, context.DeadlineExceeded)
 	})
 }
@@ -452,7 +452,7 @@ func TestServeReportsBoth(t *testing.T) {
 func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
 	begun(t)
 	c := grade.Case{
-		Did:   "Serve with one caller, and ln closed as soon as he is answered",
+		Did:   "Serve with one caller, and ln closed as soon as it is answered",
 		Waits: wakes,
 	}
 	for range 100 {
@@ -474,7 +474,7 @@ func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
 func TestServeCutsWhoeverHasNotBegun(t *testing.T) {
 	begun(t)
 	c := grade.Case{
-		Did:   "Serve(…, 0) with one caller who stays on the line; ctx is done, and ln closed, as soon as he is answered",
+		Did:   "Serve(…, 0) with one caller who stays on the line; ctx is done, and ln closed, as soon as it is answered",
 		Waits: wakes + "; one whose goroutine has not run yet, too: put it among those in use before go",
 	}
 	for range 100 {

@@ -302,7 +302,7 @@ func TestReadFrameReportsAnError(t *testing.T) {
 	for _, before := range []int{0, 2, 4, 6} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ReadFrame of a frame whose reader fails with ECONNRESET after %d bytes", before),
-			Means: "every error was taken for the end of the stream, or turned into text: wrap it with %w",
+			Means: "an error of r that is not io.EOF is no end of the stream: return it, wrapped with %w",
 		}
 		r := io.MultiReader(strings.NewReader(wire("hello")[:before]), iotest.ErrReader(syscall.ECONNRESET))
 		var err error

@@ -61,7 +61,7 @@ func (f folder) holds(t *testing.T, c grade.Case, want map[string]string) {
 	}
 	for _, e := range entries {
 		_, known := want[e.Name()]
-		c.Usually("a temporary file is left behind: remove it on every way out (defer)").
+		c.Usually("where Store works it leaves the file and nothing else, where it fails nothing: remove the temporary file on every way out (defer)").
 			True(t, known, fmt.Sprintf("in the folder: %d files, and no other", len(want)), fmt.Sprintf("there is also %q", e.Name()))
 	}
 	for name, data := range want {
