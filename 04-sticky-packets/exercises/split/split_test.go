@@ -56,7 +56,7 @@ func same(t *testing.T, c grade.Case, want []string, frames [][]byte) {
 	c.True(t, len(want) == len(got), fmt.Sprintf("messages: %d", len(want)), fmt.Sprintf("messages: %d, %.60q", len(got), got))
 }
 
-var messages = []string{"hello baby~", "", "你好，宝贝", strings.Repeat("long ", 60), ""}
+var messages = []string{"hello baby~", "", "你好，宝贝", strings.Repeat("long ", 60), "\xff\n\x00", ""}
 
 func TestSplit(t *testing.T) {
 	begun(t)

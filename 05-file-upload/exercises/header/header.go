@@ -23,7 +23,8 @@ type Header struct {
 	Msg  string // msg
 }
 
-// WriteHeader sends h in one Write. It sends nothing and returns an
+// WriteHeader sends h in one Write, its JSON with the fields in this order
+// and without white space. It sends nothing and returns an
 // ErrHeader if Size is negative, if Name or Msg is not UTF-8, or if the
 // JSON has more than MaxJSON bytes. An error of w is returned as it is, or
 // wrapped.
