@@ -130,7 +130,7 @@ func (x *exchange) ends(d time.Duration) {
 	go func() { <-x.call.Done(); took = time.Since(x.begin) }()
 	x.call.Wait(x.t)
 	synctest.Wait()
-	means := "the end of the last call is the end of Serve: the rest of the grace is not waited for"
+	means := "Serve ends when the last call has ended, or when grace is over (0 is no time at all): nothing else is waited for"
 	if took < d {
 		means = "a call goes on until it ends by itself, or until the grace that begins with the end of ctx is over; then Serve waits for its handler"
 	}

@@ -68,7 +68,7 @@ func TestWriteFrame(t *testing.T) {
 	for _, m := range messages {
 		c := grade.Case{
 			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", name(m)),
-			Means: "the length is big-endian, 4 bytes, and counts the payload only",
+			Means: "the length is big-endian, 4 bytes, and counts the payload only; an empty message has one too",
 		}
 		w := &phone{}
 		var err error
@@ -137,6 +137,7 @@ func TestWriteFrameWritesOnce(t *testing.T) {
 		}
 		w := &phone{}
 		c.Run(t, func() { frame.WriteFrame(w, []byte(m), 1<<20) })
+		c.Usually("an empty message is sent like any other").True(t, w.writes > 0, "one Write", "none")
 		c.True(t, w.writes == 1, "one Write", fmt.Sprintf("%d Writes", w.writes))
 	}
 }
@@ -201,6 +202,9 @@ func TestReadFrame(t *testing.T) {
 			var got []byte
 			var err error
 			c.Run(t, func() { got, err = frame.ReadFrame(r, 1<<20) })
+			if m == "" {
+				c = c.Usually("an empty payload is a message like any other")
+			}
 			c.True(t, err == nil, "no error", grade.Describe(err))
 			c.Bytes(t, "the payload", m, string(got))
 		}

@@ -63,6 +63,7 @@ func TestSplit(t *testing.T) {
 	c := grade.Case{
 		Did:   fmt.Sprintf("Split of %d whole frames", len(messages)),
 		Means: "the length is big-endian, 4 bytes, and counts the payload only; an empty message is one too; a frame that ends where the stream ends is whole",
+		Less:  "something was cut off a payload: zero bytes at its end belong to it",
 	}
 	stream := wire(messages...)
 	before := string(stream)
