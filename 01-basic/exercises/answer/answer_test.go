@@ -325,7 +325,7 @@ func TestAnswerReportsABrokenLine(t *testing.T) {
 			c.ErrorIs(t, err, brk.err)
 			c.Usually("what had been heard was dropped when the error came: a Read may bring bytes and an error at once").
 				Bytes(t, "what was heard before the line broke", "hel", heard)
-			c.Usually("the reply was said although the word had not been heard out").
+			c.Usually("the reply was said although the word had not ended").
 				Bytes(t, "nothing said", "", line.Said())
 		}
 	}

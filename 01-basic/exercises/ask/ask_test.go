@@ -162,7 +162,7 @@ func TestAskHearsEveryPiece(t *testing.T) {
 
 // A right answer waits through any silence; this one is there for those
 // that do not.
-func TestAskBearsSilence(t *testing.T) {
+func TestAskWaitsThroughSilence(t *testing.T) {
 	begun(t)
 	const silence = 1200 * time.Millisecond
 	heard, ended := make(chan struct{}), make(chan (<-chan struct{}), 1)
@@ -270,7 +270,7 @@ func TestAskReportsABrokenLine(t *testing.T) {
 	}
 }
 
-// The other side slams the phone down while the word is being said. The
+// the other side resets the connection while the word is being said. The
 // word is longer than what the system buffers, so the Write must fail.
 func TestAskReportsThatItCannotSpeak(t *testing.T) {
 	begun(t)

@@ -76,7 +76,7 @@ func TestConverseAnswers(t *testing.T) {
 	}
 }
 
-func TestConverseTiresOfSilence(t *testing.T) {
+func TestConverseEndsAfterSilence(t *testing.T) {
 	begun(t)
 	for _, talk := range []struct {
 		says string
@@ -114,7 +114,7 @@ const renewed = "a deadline is a point in time, and stays where it was put: set 
 
 const noLimit = "a Read or a Write waits without a deadline, or is tried again when its deadline has passed"
 
-func TestConversePutsUpWithSlowTalkers(t *testing.T) {
+func TestConverseWaitsForSlowTalkers(t *testing.T) {
 	begun(t)
 	bubble(t, grade.Case{
 		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says a byte, and hears it, every %v, a hundred times", idle, idle*3/4),
@@ -140,7 +140,7 @@ func TestConversePutsUpWithSlowTalkers(t *testing.T) {
 
 // The caller takes its time to speak and again to hear, each less than
 // idle, together more.
-func TestConversePutsUpWithSlowListeners(t *testing.T) {
+func TestConverseWaitsForSlowListeners(t *testing.T) {
 	begun(t)
 	bubble(t, grade.Case{
 		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who speaks after %v, and listens to the answer another %v later, ten times", idle, idle*3/4, idle*3/4),
@@ -165,7 +165,7 @@ func TestConversePutsUpWithSlowListeners(t *testing.T) {
 	})
 }
 
-func TestConverseTiresOfDeafCallers(t *testing.T) {
+func TestConverseEndsWhereNobodyListens(t *testing.T) {
 	begun(t)
 	for _, taken := range []int{0, 2} {
 		did := fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says hello and never takes the answer", idle, idle/2)

@@ -83,7 +83,7 @@ func serverFirst(t *testing.T, c grade.Case, ln net.Listener) {
 	server.Close()
 	_, err := io.ReadAll(client)
 	if errors.Is(err, syscall.ECONNRESET) {
-		c = c.Usually("the listener lingers (SO_LINGER, 0 s), and its calls inherit that: Close slams the phone")
+		c = c.Usually("the listener lingers (SO_LINGER, 0 s), and its calls inherit that: Close resets the call")
 	}
 	c.True(t, err == nil, "the end of the call, when the server has hung up", grade.Describe(err))
 	client.Close()

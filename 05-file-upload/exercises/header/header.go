@@ -43,7 +43,7 @@ func WriteHeader(w io.Writer, h Header) error {
 //   - The JSON is valid UTF-8 and one object with exactly these fields,
 //     each once, spelt so: file_name and msg are strings, file_size is a
 //     whole number from 0 to 2^63-1, written without dot or exponent. All
-//     else is an ErrHeader. (json.Unmarshal alone is far too kind.)
+//     else is an ErrHeader. (json.Unmarshal alone accepts much more.)
 //   - With any error the Header is the zero Header.
 func ReadHeader(r io.Reader) (Header, error) {
 	panic("not begun")
