@@ -34,6 +34,7 @@ func take(t *testing.T, c grade.Case, line *grade.Line, reply string) (heard str
 	t.Helper()
 	ln := grade.NewListener(line)
 	c.Usually(goesOn).Run(t, func() { heard, err = answer.Answer(ln, reply) })
+	c.Usually("the listener is its caller's: leave it open, whatever happens").True(t, !ln.Closed(), "ln left open", "ln closed")
 	return heard, err
 }
 
@@ -290,6 +291,7 @@ func TestAnswerAcceptsOnce(t *testing.T) {
 		c.Run(t, func() { _, err = answer.Answer(ln, "yes") })
 		c.ErrorIs(t, err, bad.err)
 		c.True(t, ln.Accepts() == 1, "one Accept", fmt.Sprintf("%d calls of Accept", ln.Accepts()))
+		c.Usually("the listener is its caller's: leave it open, whatever happens").True(t, !ln.Closed(), "ln left open", "ln closed")
 	}
 }
 

@@ -149,6 +149,7 @@ func TestExplainTimeout(t *testing.T) {
 	check(t, "a dial past its deadline", dial, "timeout", means)
 	check(t, "a context past its deadline", ctx.Err(), "timeout", means)
 	check(t, "the resolver's timeout", op("dial", &net.DNSError{Err: "i/o timeout", Name: "slow.test", IsTimeout: true}), "timeout", means)
+	check(t, "EAGAIN, whose Timeout says true", op("read", syscall.EAGAIN), "timeout", means)
 	check(t, "ETIMEDOUT from a read", op("read", code(syscall.ETIMEDOUT, 10060)), "timeout", means)
 	check(t, "a wrapped one", fmt.Errorf("hear: %w", late), "timeout",
 		"err.(net.Error) looks at the outermost error only; errors.As looks at all")

@@ -57,6 +57,11 @@ func hear(here net.Conn, n int) string {
 	return string(buf[:n])
 }
 
+func leftOpen(t *testing.T, c grade.Case, line *grade.Line) {
+	t.Helper()
+	c.Usually("the connection is its owner's to close").True(t, !line.Closed(), "conn left open", "conn closed")
+}
+
 func TestConverseAnswers(t *testing.T) {
 	begun(t)
 	says := strings.Repeat("hello 你好\x00\xff ", 1000)
@@ -72,7 +77,7 @@ func TestConverseAnswers(t *testing.T) {
 		c.Run(t, func() { err = patience.Converse(line, idle) })
 		c.NoError(t, err)
 		c.Bytes(t, "the answer", says, line.Said())
-		c.Usually("the connection is its owner's to close").True(t, !line.Closed(), "conn left open", "conn closed")
+		leftOpen(t, c, line)
 	}
 }
 
@@ -229,6 +234,7 @@ func TestConverseReportsABrokenLine(t *testing.T) {
 		}
 		var err error
 		c.Run(t, func() { err = patience.Converse(line, idle) })
+		leftOpen(t, c, line)
 		c.ErrorIs(t, err, broken)
 		c.Usually("what has been heard is answered first, as it was: buf[:n]").
 			Bytes(t, "the answer to what was heard before", "hel", line.Said())
@@ -253,6 +259,7 @@ func TestConverseReportsThatItCannotAnswer(t *testing.T) {
 		}
 		var err error
 		c.Run(t, func() { err = patience.Converse(line, idle) })
+		leftOpen(t, c, line)
 		c.ErrorIs(t, err, syscall.EPIPE)
 		c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
 	}
