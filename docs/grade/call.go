@@ -167,10 +167,10 @@ func (call *Call) stuck(t testing.TB, want string, limit time.Duration) {
 	if call.c.Waits == "" {
 		c = call.c.maybe()
 	}
-	said := fmt.Sprintf("still waiting after %v; who is to speak?", limit)
+	said := fmt.Sprintf("still waiting after %v", limit)
 	switch {
 	case limit > time.Minute:
-		said = fmt.Sprintf("still waiting after %v, on a clock that only waiting moves; who is to speak?", limit)
+		said = fmt.Sprintf("still waiting after %v, on a clock that moves only while all wait", limit)
 	case busy > 2:
 		said = fmt.Sprintf("your code spins: after %v it is still at work, and waits for nobody", limit)
 		if c.Means == "" {

@@ -4,6 +4,7 @@
 package grade
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -167,6 +168,8 @@ func (c Case) Bytes(t testing.TB, what, want, got string) {
 	switch {
 	case strings.HasPrefix(want, got) && c.Less != "":
 		c = c.Usually(c.Less)
+	case want != "" && strings.HasPrefix(got, want) && strings.Trim(got[len(want):], "\x00") == "":
+		c = c.Usually("a buffer has room for more than was read: only buf[:n] counts")
 	case strings.HasPrefix(got, want) && c.More != "":
 		c = c.Usually(c.More)
 	}
@@ -206,6 +209,11 @@ func (c Case) because(err error) Case {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return c.Usually("a deadline passed while somebody waited")
 	}
+	_, path := errors.AsType[*os.PathError](err)
+	_, link := errors.AsType[*os.LinkError](err)
+	if path || link {
+		return c.Usually("a step on a file failed: the error names the step, the file and the reason")
+	}
 	return c.maybe()
 }
 
@@ -224,15 +232,7 @@ func (c Case) ErrorIs(t testing.TB, err, want error) {
 	default:
 		c = c.maybe()
 	}
-	c.Fail(t, "an error in which errors.Is finds "+named(want), Describe(err))
-}
-
-// named is an error as a learner can write it, and what it says.
-func named(err error) string {
-	if name := identifier(err); name != "" {
-		return fmt.Sprintf("%s (%q)", name, err)
-	}
-	return fmt.Sprintf("%q", err)
+	c.Fail(t, "an error in which errors.Is finds "+cmp.Or(identifier(want), fmt.Sprintf("%q", want)), Describe(err))
 }
 
 // identifier is the name of a well-known error in err.

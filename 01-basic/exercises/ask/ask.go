@@ -9,10 +9,10 @@ package ask
 //   - When it has said word it ends its half of the call (CloseWrite), so
 //     that the other side reads an end of file. The other side may wait
 //     for that before it answers. Ask can still hear the answer.
-//   - The answer may come in any number of pieces of any size, with any
-//     silence between them; Ask returns all of them in one string, not a
-//     byte changed. Only the other side's end of file (io.EOF) is the end
-//     of the answer, and no error.
+//   - The answer may come in any number of pieces of any size, with a
+//     second of silence between them; Ask returns all of them in one
+//     string, not a byte changed. Only the other side's end of file
+//     (io.EOF) is the end of the answer, and no error.
 //   - If it cannot call, or the line breaks, it returns what it has heard
 //     so far and an error in which errors.Is finds the cause.
 //   - It closes its connection before it returns, whatever happened.

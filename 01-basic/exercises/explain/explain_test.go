@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -34,10 +35,16 @@ func checkMeans(t *testing.T, what string, err error, want string, means func(go
 	c := grade.Case{Did: fmt.Sprintf("Explain(%s), which is %T: %v", what, err, err)}
 	var got string
 	c.Run(t, func() { got = explain.Explain(err) })
-	c.Usually(means(got)).True(t, got == want, fmt.Sprintf("%q", want), fmt.Sprintf("%q", got))
+	usually := means(got)
+	if slices.Contains(names, got) && slices.Contains(names, want) {
+		usually = fmt.Sprintf("what you ask for %q finds more than it should", got)
+	}
+	c.Usually(usually).True(t, got == want, fmt.Sprintf("%q", want), fmt.Sprintf("%q", got))
 }
 
-const is = "if this cause is on your list at all: errors.Is compares with every error in the chain; == and switch look at the outermost only"
+var names = []string{"ok", "hung up", "closed here", "refused", "in use", "reset", "broken pipe", "timeout", "no such host"}
+
+const is = "is this cause on your list? Then ask with errors.Is: it looks at every error in the chain; == and switch look at the outermost only"
 
 // pair is both ends of a TCP connection on this machine.
 func pair(t *testing.T) (here, there *net.TCPConn) {
@@ -91,8 +98,7 @@ func TestExplainHungUp(t *testing.T) {
 	begun(t)
 	here, there := pair(t)
 	there.Close()
-	check(t, "a read when the other side has closed", read(here), "hung up",
-		"io.EOF is how a call ends well: it is not a reset")
+	check(t, "a read when the other side has closed", read(here), "hung up", is)
 }
 
 func TestExplainReset(t *testing.T) {
@@ -143,6 +149,7 @@ func TestExplainTimeout(t *testing.T) {
 	check(t, "a dial past its deadline", dial, "timeout", means)
 	check(t, "a context past its deadline", ctx.Err(), "timeout", means)
 	check(t, "the resolver's timeout", op("dial", &net.DNSError{Err: "i/o timeout", Name: "slow.test", IsTimeout: true}), "timeout", means)
+	check(t, "EAGAIN, whose Timeout says true", op("read", syscall.EAGAIN), "timeout", means)
 	check(t, "ETIMEDOUT from a read", op("read", code(syscall.ETIMEDOUT, 10060)), "timeout", means)
 	check(t, "a wrapped one", fmt.Errorf("hear: %w", late), "timeout",
 		"err.(net.Error) looks at the outermost error only; errors.As looks at all")
@@ -176,7 +183,7 @@ func TestExplainLooksInside(t *testing.T) {
 		{"closed here", net.ErrClosed},
 		{"no such host", &net.DNSError{Err: "no such host", Name: "nobody.test", IsNotFound: true}},
 	} {
-		check(t, "the bare cause", of.cause, of.want, "is this cause on your list at all, and asked for as it is, not only inside of something?")
+		check(t, "the bare cause", of.cause, of.want, "is this cause on your list, and asked for as it is, not only inside of something?")
 		check(t, "the cause wrapped by net", op("read", of.cause), of.want, is)
 		check(t, "the cause wrapped by fmt.Errorf", fmt.Errorf("serve: %w", fmt.Errorf("call 7: %w", op("read", of.cause))), of.want, is)
 		check(t, "the cause in errors.Join", errors.Join(errors.New("goodbye"), of.cause), of.want,
@@ -220,6 +227,8 @@ func TestExplainOtherErrors(t *testing.T) {
 		{"what is no address", &net.ParseError{Type: "IP address", Text: "1.2.3"}},
 		{"ECONNABORTED, a caller who gave up", op("accept", syscall.ECONNABORTED)},
 		{"EHOSTUNREACH, no way there", op("dial", syscall.EHOSTUNREACH)},
+		{"ENETUNREACH, no net at all", op("dial", syscall.ENETUNREACH)},
+		{"io.ErrClosedPipe, of net.Pipe", op("write", io.ErrClosedPipe)},
 		{"EADDRNOTAVAIL, an address of another machine", op("listen", syscall.EADDRNOTAVAIL)},
 		{"EACCES, a port that needs permission", op("listen", syscall.EACCES)},
 		{"os.ErrClosed, of a file", &os.PathError{Op: "read", Path: "phone.txt", Err: os.ErrClosed}},

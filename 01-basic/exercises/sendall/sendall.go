@@ -1,4 +1,4 @@
-// Package sendall is an exercise: all of it, though the writer takes part.
+// Package sendall is an exercise: to send all, though a Write may take a part.
 package sendall
 
 import "io"

@@ -87,7 +87,7 @@ func TestSendAllOfNothing(t *testing.T) {
 	w := &phone{take: atMost(1 << 30)}
 	c := grade.Case{
 		Did:   "SendAll(w, p) with an empty p",
-		Means: "the loop asks for its end after the first Write instead of before it",
+		Means: "ask whether anything is left before each Write, the first one too",
 	}
 	err := send(t, c, w, "")
 	c.NoError(t, err)
@@ -124,10 +124,11 @@ func TestSendAllReportsAnError(t *testing.T) {
 				return len(p), nil
 			}}
 			c := grade.Case{
-				Did:   fmt.Sprintf("SendAll(w, 10 bytes); the first Write takes 4 at most, the second takes %d at most and fails with %s", took, bad.name),
+				Did:   fmt.Sprintf("SendAll(w, 10 bytes); the first Write takes 4 at most, the second is given the rest, returns %d and fails with %s", took, bad.name),
 				Means: "the error of a Write was dropped, or one kind of it taken for success",
 			}
 			err := send(t, c, w, "0123456789")
+			c.Usually("w has not taken all yet: write the rest").True(t, w.calls > 1, "a second Write", "none")
 			c.Usually("an error was asked for only when no byte was taken, or one kind of it tried again: any error ends it").
 				True(t, w.after == 0, "no Write after the one that failed", fmt.Sprintf("%d more", w.after))
 			c.ErrorIs(t, err, bad.err)

@@ -1,4 +1,4 @@
-// Package patience is an exercise: a deadline that only silence can trip.
+// Package patience is an exercise: a deadline that only silence can reach.
 package patience
 
 import (
@@ -14,9 +14,9 @@ import (
 //   - The caller's end of file (io.EOF) ends the conversation: nil. Any
 //     other error of conn, of SetDeadline too, ends it, and comes back so that
 //     errors.Is finds it.
-//   - Silence is nothing heard for idle while Converse waits to hear, or
-//     an answer not taken, or only in part, for idle while it waits to be
-//     heard. Then it returns an error in which errors.Is finds
+//   - Silence is one of two: nothing arrives for idle while Converse reads,
+//     or the caller has not taken all of an answer idle after the Write
+//     began. Then it returns an error in which errors.Is finds
 //     os.ErrDeadlineExceeded: not before idle has passed, and well before
 //     twice idle has.
 //   - Only silence ends it. A caller who says one byte now and then, each

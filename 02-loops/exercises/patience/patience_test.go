@@ -19,6 +19,8 @@ import (
 // idle is on the clock of a bubble, where it costs no time.
 const idle = time.Minute
 
+const late = "the error of a Read or Write whose deadline has passed holds os.ErrDeadlineExceeded: return it (wrapped with %w); a closed conn gives another error"
+
 // begun skips a test while Converse is the stub: the caller says nothing.
 func begun(t *testing.T) {
 	t.Helper()
@@ -55,6 +57,11 @@ func hear(here net.Conn, n int) string {
 	return string(buf[:n])
 }
 
+func leftOpen(t *testing.T, c grade.Case, line *grade.Line) {
+	t.Helper()
+	c.Usually("the connection is its owner's to close").True(t, !line.Closed(), "conn left open", "conn closed")
+}
+
 func TestConverseAnswers(t *testing.T) {
 	begun(t)
 	says := strings.Repeat("hello 你好\x00\xff ", 1000)
@@ -64,18 +71,17 @@ func TestConverseAnswers(t *testing.T) {
 		line := &grade.Line{In: in}
 		c := grade.Case{
 			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %d bytes and ends its half", idle, len(says)),
-			More:  "a buffer has room for more than was read: only buf[:n] counts",
-			Means: "something was lost or changed: buf[:n], all of it, and before the error that came with it",
+			Means: "something was lost or changed: all of buf[:n] is answered, before the error that came with it is looked at, and the buffer is this conversation's own",
 		}
 		var err error
 		c.Run(t, func() { err = patience.Converse(line, idle) })
 		c.NoError(t, err)
 		c.Bytes(t, "the answer", says, line.Said())
-		c.Usually("the connection is its owner's to close").True(t, !line.Closed(), "conn left open", "conn closed")
+		leftOpen(t, c, line)
 	}
 }
 
-func TestConverseTiresOfSilence(t *testing.T) {
+func TestConverseEndsAfterSilence(t *testing.T) {
 	begun(t)
 	for _, talk := range []struct {
 		says string
@@ -88,7 +94,8 @@ func TestConverseTiresOfSilence(t *testing.T) {
 		}
 		bubble(t, grade.Case{
 			Did:   did,
-			Means: "no deadline was set for the Read that waits, or its error was not taken for the end",
+			Means: renewed,
+			Waits: noLimit,
 		}, func(t *testing.T, c grade.Case, here, there net.Conn) {
 			var err error
 			call := c.Start(t, func() { err = patience.Converse(there, idle) })
@@ -100,17 +107,19 @@ func TestConverseTiresOfSilence(t *testing.T) {
 			begin := time.Now()
 			call.WaitFor(t, max(3*idle, time.Second))
 			silent := time.Since(begin)
-			c.Usually("the error of the deadline was dropped, or replaced by one that no longer holds it (wrap with %w)").
+			c.Usually(late).
 				ErrorIs(t, err, os.ErrDeadlineExceeded)
-			c.Usually("a deadline is a point in time: time.Now().Add(idle), at the beginning of each wait").
+			c.Usually(renewed).
 				True(t, idle <= silent && silent < 2*idle, fmt.Sprintf("its end after %v of silence", idle), fmt.Sprintf("its end after %v", silent))
 		})
 	}
 }
 
-const renewed = "the deadline was set once; it is a point in time, and every wait needs a new one"
+const renewed = "a deadline is a point in time, and stays where it was put: set a new one, idle from now, before each Read and each Write"
 
-func TestConversePutsUpWithSlowTalkers(t *testing.T) {
+const noLimit = "a Read or a Write waits without a deadline, or is tried again when its deadline has passed"
+
+func TestConverseWaitsForSlowTalkers(t *testing.T) {
 	begun(t)
 	bubble(t, grade.Case{
 		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says a byte, and hears it, every %v, a hundred times", idle, idle*3/4),
@@ -136,11 +145,11 @@ func TestConversePutsUpWithSlowTalkers(t *testing.T) {
 
 // The caller takes its time to speak and again to hear, each less than
 // idle, together more.
-func TestConversePutsUpWithSlowListeners(t *testing.T) {
+func TestConverseWaitsForSlowListeners(t *testing.T) {
 	begun(t)
 	bubble(t, grade.Case{
 		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who speaks after %v, and listens to the answer another %v later, ten times", idle, idle*3/4, idle*3/4),
-		Means: "hearing and being heard shared one deadline: renew it before the Write too",
+		Means: renewed,
 	}, func(t *testing.T, c grade.Case, here, there net.Conn) {
 		var err error
 		call := c.Start(t, func() { err = patience.Converse(there, idle) })
@@ -161,18 +170,19 @@ func TestConversePutsUpWithSlowListeners(t *testing.T) {
 	})
 }
 
-func TestConverseTiresOfDeafCallers(t *testing.T) {
+func TestConverseEndsWhereNobodyListens(t *testing.T) {
 	begun(t)
 	for _, taken := range []int{0, 2} {
 		did := fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says hello and never takes the answer", idle, idle/2)
-		late := "the deadline of the Read before it was still running: renew it before the Write"
+		means := renewed
 		if taken > 0 {
 			did = fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says hello, takes %d bytes of the answer at once and no more", idle, idle/2, taken)
-			late = "a Write that comes back with an error is over, even if a part was taken; or the deadline of the Read before it was still running"
+			means = "a Write that returns an error is not tried again, even if a part was taken, and its deadline is idle after it began"
 		}
 		bubble(t, grade.Case{
 			Did:   did,
-			Means: "only Read has a deadline; a Write waits for the other side as well",
+			Means: renewed,
+			Waits: noLimit,
 		}, func(t *testing.T, c grade.Case, here, there net.Conn) {
 			var err error
 			call := c.Start(t, func() { err = patience.Converse(there, idle) })
@@ -182,9 +192,9 @@ func TestConverseTiresOfDeafCallers(t *testing.T) {
 			begin := time.Now()
 			call.WaitFor(t, 3*idle)
 			waited := time.Since(begin)
-			c.Usually("the error of the Write was dropped, or replaced by one that no longer holds it (wrap with %w)").
-				ErrorIs(t, err, os.ErrDeadlineExceeded)
 			c.Usually(late).
+				ErrorIs(t, err, os.ErrDeadlineExceeded)
+			c.Usually(means).
 				True(t, idle <= waited && waited < 2*idle, fmt.Sprintf("its end after %v", idle), fmt.Sprintf("its end after %v", waited))
 		})
 	}
@@ -220,10 +230,11 @@ func TestConverseReportsABrokenLine(t *testing.T) {
 		line := &grade.Line{In: io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken))}
 		c := grade.Case{
 			Did:   fmt.Sprintf(`Converse with a caller who says "hel", and then Read fails: %v`, broken),
-			Means: "this error of Read was taken for the end of the conversation; only io.EOF is that",
+			Means: "only io.EOF is the end: read on until it comes, and return any other error",
 		}
 		var err error
 		c.Run(t, func() { err = patience.Converse(line, idle) })
+		leftOpen(t, c, line)
 		c.ErrorIs(t, err, broken)
 		c.Usually("what has been heard is answered first, as it was: buf[:n]").
 			Bytes(t, "the answer to what was heard before", "hel", line.Said())
@@ -248,6 +259,7 @@ func TestConverseReportsThatItCannotAnswer(t *testing.T) {
 		}
 		var err error
 		c.Run(t, func() { err = patience.Converse(line, idle) })
+		leftOpen(t, c, line)
 		c.ErrorIs(t, err, syscall.EPIPE)
 		c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
 	}
@@ -307,7 +319,7 @@ func TestConverseReportsThatItCannotSetADeadline(t *testing.T) {
 		line := &deadless{Line: grade.Line{In: strings.NewReader("hello")}, nth: nth}
 		c := grade.Case{
 			Did:   fmt.Sprintf("Converse with a conn on which a deadline cannot be set (SetDeadline returns an error) from time %d on", nth),
-			Means: "the error of SetDeadline was dropped: then nothing limits the wait",
+			Means: "a new deadline is set before each Read and each Write, and the error of setting it is returned: without one nothing limits the wait",
 		}
 		var err error
 		c.Run(t, func() { err = patience.Converse(line, idle) })

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"runtime"
 	"strings"
 	"syscall"
@@ -34,7 +35,7 @@ func converse(t *testing.T, c grade.Case, line *grade.Line) (err error) {
 const (
 	more  = "more was answered than was heard: the whole buffer instead of buf[:n], or a line's end that nobody said"
 	less  = "something was lost at the end: all bytes are answered, whether a line ends there or not"
-	lines = "bytes were lost or added on the way: only buf[:n] is what was read, and a line's end is a byte like any other"
+	lines = "bytes were lost, added or changed on the way: only buf[:n] is what was read, a line's end is a byte like any other, and a buffer of the package is everybody's"
 	ascii = "a to z, with both ends, become A to Z, and every other byte stays as it was"
 	utf8  = "bytes.ToUpper and strings.ToUpper know other alphabets, and mend what they think is broken UTF-8"
 )
@@ -52,9 +53,9 @@ func answered(t *testing.T, c grade.Case, want, got string) {
 		c = c.Usually(cmp.Or(c.Less, less))
 	case i == len(want):
 		c = c.Usually(more)
-	case want[i] >= 0x80:
+	case strings.Contains(got, "\uFFFD") || got == strings.ToUpper(want):
 		c = c.Usually(utf8)
-	case len(got) == len(want):
+	case strings.EqualFold(got, want):
 		c = c.Usually(ascii)
 	default:
 		c = c.Usually(lines)
@@ -120,8 +121,7 @@ func TestConverseAnyPieces(t *testing.T) {
 	} {
 		line := &grade.Line{In: cut.in}
 		c := grade.Case{
-			Did:  fmt.Sprintf("Converse with a caller whose %d bytes arrive %s", len(says), cut.how),
-			Less: "something was lost at the end: was an error looked at before the bytes that came with it?",
+			Did: fmt.Sprintf("Converse with a caller whose %d bytes arrive %s", len(says), cut.how),
 		}
 		c.NoError(t, converse(t, c, line))
 		answered(t, c, want, line.Said())
@@ -149,7 +149,7 @@ func TestConverseNothingIsNotTheEnd(t *testing.T) {
 		c := grade.Case{
 			Did:   fmt.Sprintf(`Converse with a caller who says "hello"; Reads of 0 bytes and no error come before each byte, %d of them`, many),
 			Means: "a Read of nothing means nothing, however often it comes",
-			Less:  "n == 0 was taken for the end; the end is io.EOF",
+			Less:  "the end is io.EOF, not a Read of 0 bytes",
 		}
 		err := converse(t, c, line)
 		if errors.Is(err, io.ErrNoProgress) {
@@ -220,11 +220,11 @@ func TestConverseTwoAtOnce(t *testing.T) {
 
 func TestConverseReportsABrokenLine(t *testing.T) {
 	begun(t)
-	for _, broken := range []error{syscall.ECONNRESET, io.ErrUnexpectedEOF, net.ErrClosed} {
+	for _, broken := range []error{syscall.ECONNRESET, io.ErrUnexpectedEOF, net.ErrClosed, os.ErrDeadlineExceeded} {
 		line := &grade.Line{In: io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken))}
 		c := grade.Case{
 			Did:   fmt.Sprintf(`Converse with a caller who says "hel", and then Read fails: %v`, broken),
-			Means: "this error of Read was taken for the end of the conversation; only io.EOF is that",
+			Means: "only io.EOF is the end: read on until it comes, and return any other error",
 		}
 		c.ErrorIs(t, converse(t, c, line), broken)
 		answered(t, c, "HEL", line.Said())
@@ -238,8 +238,8 @@ func TestConverseAnswersWhatCameWithTheError(t *testing.T) {
 	line := &grade.Line{In: in}
 	c := grade.Case{
 		Did:   `Converse with a caller; one Read brings "hel" together with an error`,
-		Means: "this error of Read was dropped, or replaced by another",
-		Less:  "the error was looked at before the bytes were used: first buf[:n], then err",
+		Means: "only io.EOF is the end: read on until it comes, and return any other error",
+		Less:  "all that a Read brings is answered, also beside an error: first buf[:n], then err",
 	}
 	c.ErrorIs(t, converse(t, c, line), syscall.ECONNRESET)
 	answered(t, c, "HEL", line.Said())
@@ -250,21 +250,25 @@ func TestConverseReportsThatItCannotAnswer(t *testing.T) {
 	for _, caller := range []struct {
 		how string
 		in  io.Reader
+		err error
 	}{
-		{"byte by byte", iotest.OneByteReader(strings.NewReader("hello"))},
-		{"together with the end (io.EOF)", iotest.DataErrReader(strings.NewReader("hello"))},
+		{"byte by byte", iotest.OneByteReader(strings.NewReader("hello")), syscall.EPIPE},
+		{"together with the end (io.EOF)", iotest.DataErrReader(strings.NewReader("hello")), io.ErrClosedPipe},
 	} {
 		writes := 0
 		line := &grade.Line{In: caller.in}
 		line.Take = func(p []byte) (int, error) {
 			writes++
-			return 0, syscall.EPIPE
+			return 0, caller.err
 		}
 		c := grade.Case{
 			Did:   fmt.Sprintf(`Converse with a caller who says "hello", %s, and has left when the answer comes`, caller.how),
 			Means: "the error of Write was dropped: nobody hears the answer, and nobody is told",
 		}
-		c.ErrorIs(t, converse(t, c, line), syscall.EPIPE)
+		err := converse(t, c, line)
+		c.Usually("all that a Read brings is answered, also beside an error: first buf[:n], then err").
+			True(t, writes > 0, "an answer", "no Write")
+		c.ErrorIs(t, err, caller.err)
 		c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
 	}
 }
@@ -303,8 +307,7 @@ func TestConverseCollectsNothing(t *testing.T) {
 	const size = 8 << 20
 	caller := &long{left: size}
 	c := grade.Case{
-		Did:   "Converse with a caller who says 8 MiB",
-		Means: "the whole conversation is kept: one buffer, used again for every Read, is enough",
+		Did: "Converse with a caller who says 8 MiB",
 		// Byte by byte it takes a while, which is no mistake.
 		Patience: 3 * time.Second,
 	}
@@ -312,7 +315,8 @@ func TestConverseCollectsNothing(t *testing.T) {
 	var err error
 	c.Run(t, func() { err = upper.Converse(caller) })
 	c.NoError(t, err)
-	c.True(t, caller.heard == size, fmt.Sprintf("%d bytes answered", size), fmt.Sprintf("%d bytes", caller.heard))
-	c.True(t, caller.kept < before+size/2, "little memory in use, however much was said",
+	c.Usually("not all that was said was answered").
+		True(t, caller.heard == size, fmt.Sprintf("%d bytes answered", size), fmt.Sprintf("%d bytes", caller.heard))
+	c.Usually("the whole conversation is kept: one buffer, used again for every Read, is enough").True(t, caller.kept < before+size/2, "little memory in use, however much was said",
 		fmt.Sprintf("%d KiB more in use at the end than at the beginning", (max(caller.kept, before)-before)>>10))
 }

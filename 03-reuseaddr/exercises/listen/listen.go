@@ -1,4 +1,4 @@
-// Package listen is an exercise: net.Listen, with SO_REUSEADDR in your hand.
+// Package listen is an exercise: net.Listen, with SO_REUSEADDR as you want it.
 package listen
 
 import "net"
@@ -10,14 +10,14 @@ import "net"
 //     A false reuse must really take it away.
 //   - The option decides what bind does, so it must be set before bind:
 //     net.ListenConfig has a Control function that Go calls between the
-//     two. What it gets is a syscall.RawConn, whose own Control gives you
-//     the descriptor for syscall.SetsockoptInt.
+//     two. It gets a syscall.RawConn, whose own Control gives you the
+//     descriptor (the socket's number) for syscall.SetsockoptInt.
 //   - Everything that fails is reported: what net says and what setsockopt
 //     says (and what RawConn.Control itself says, though no test can make
 //     it fail). With an error the listener is nil.
 //   - SO_REUSEADDR is all it changes: all other options of the listener and
 //     of its calls are as net.Listen has them. In particular a second listener
-//     on the address of one that lives is refused, whatever reuse says.
+//     on an address is refused while the first is open, whatever reuse says.
 //   - addr is HOST:PORT, IPv4 or IPv6; port 0 chooses a free one. Nothing but
 //     that host is listened on.
 //

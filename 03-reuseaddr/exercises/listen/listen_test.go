@@ -83,7 +83,7 @@ func serverFirst(t *testing.T, c grade.Case, ln net.Listener) {
 	server.Close()
 	_, err := io.ReadAll(client)
 	if errors.Is(err, syscall.ECONNRESET) {
-		c = c.Usually("the listener lingers (SO_LINGER, 0 s), and its calls inherit that: Close slams the phone")
+		c = c.Usually("the listener lingers (SO_LINGER, 0 s), and its calls inherit that: Close resets the call")
 	}
 	c.True(t, err == nil, "the end of the call, when the server has hung up", grade.Describe(err))
 	client.Close()
@@ -132,7 +132,7 @@ func TestListenSetsTheOption(t *testing.T) {
 	for _, reuse := range []bool{true, false} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("Listen(addr, %v), then getsockopt(SO_REUSEADDR) on its socket", reuse),
-			Means: "Go switches the option on by itself: false must set it to 0, not leave it alone",
+			Means: "true is 1 and false is 0; Go has switched it on already, so that false must set it, not leave it alone",
 		}
 		ln := open(t, c, loopback(), reuse)
 		socket, ok := ln.(syscall.Conn)
@@ -277,7 +277,7 @@ func TestListenRefusesALiveAddress(t *testing.T) {
 	for _, reuse := range []bool{true, false} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("Listen(addr, %v) twice, with the first one still listening", reuse),
-			Means: "SO_REUSEPORT was set: it is another option, that lets two servers share a port",
+			Means: "the first listener was closed before it was handed out, or SO_REUSEPORT was set: another option, which lets two servers share a port",
 		}
 		ln := open(t, c, loopback(), reuse)
 		refused(t, c, ln.Addr().String(), reuse)

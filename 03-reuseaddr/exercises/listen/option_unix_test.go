@@ -2,7 +2,10 @@
 
 package listen_test
 
-import "syscall"
+import (
+	"runtime"
+	"syscall"
+)
 
 // reuseaddr asks the kernel for the option of a socket.
 func reuseaddr(fd uintptr) (int, error) {
@@ -13,17 +16,22 @@ func reuseaddr(fd uintptr) (int, error) {
 // socket does not have is left out.
 func others(fd uintptr) map[string]int {
 	values := map[string]int{}
-	for _, o := range []struct {
+	type option struct {
 		name          string
 		level, option int
-	}{
+	}
+	options := []option{
 		{"SO_KEEPALIVE", syscall.SOL_SOCKET, syscall.SO_KEEPALIVE},
 		{"SO_LINGER", syscall.SOL_SOCKET, syscall.SO_LINGER}, // 4 bytes of it: on or off
 		{"SO_RCVBUF", syscall.SOL_SOCKET, syscall.SO_RCVBUF},
 		{"SO_SNDBUF", syscall.SOL_SOCKET, syscall.SO_SNDBUF},
 		{"TCP_NODELAY", syscall.IPPROTO_TCP, syscall.TCP_NODELAY},
 		{"IPV6_V6ONLY", syscall.IPPROTO_IPV6, syscall.IPV6_V6ONLY},
-	} {
+	}
+	if runtime.GOOS == "linux" {
+		options = append(options, option{"TCP_KEEPIDLE", syscall.IPPROTO_TCP, 4})
+	}
+	for _, o := range options {
 		if value, err := syscall.GetsockoptInt(int(fd), o.level, o.option); err == nil {
 			values[o.name] = value
 		}

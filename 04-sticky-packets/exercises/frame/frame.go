@@ -13,7 +13,7 @@ var ErrTooLarge = errors.New("message too large")
 // unsigned big-endian number that does not count itself, then p.
 //
 //   - Prefix and payload go out in one single Write: several goroutines
-//     may share a connection, and only a Write is whole.
+//     may share a connection, and two Writes let another get between them.
 //   - An empty p is a message like any other.
 //   - More than max bytes are ErrTooLarge, and nothing is written.
 //   - An error of w is returned so that errors.Is finds it, and the Write

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -66,7 +68,7 @@ func TestWriteFrame(t *testing.T) {
 	for _, m := range messages {
 		c := grade.Case{
 			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", name(m)),
-			Means: "the length is big-endian, 4 bytes, and counts the payload only",
+			Means: "the length is big-endian, 4 bytes, and counts the payload only; an empty message has one too",
 		}
 		w := &phone{}
 		var err error
@@ -135,6 +137,7 @@ func TestWriteFrameWritesOnce(t *testing.T) {
 		}
 		w := &phone{}
 		c.Run(t, func() { frame.WriteFrame(w, []byte(m), 1<<20) })
+		c.Usually("an empty message is sent like any other").True(t, w.writes > 0, "one Write", "none")
 		c.True(t, w.writes == 1, "one Write", fmt.Sprintf("%d Writes", w.writes))
 	}
 }
@@ -199,6 +202,9 @@ func TestReadFrame(t *testing.T) {
 			var got []byte
 			var err error
 			c.Run(t, func() { got, err = frame.ReadFrame(r, 1<<20) })
+			if m == "" {
+				c = c.Usually("an empty payload is a message like any other")
+			}
 			c.True(t, err == nil, "no error", grade.Describe(err))
 			c.Bytes(t, "the payload", m, string(got))
 		}
@@ -299,15 +305,15 @@ func TestReadFrameRefuses(t *testing.T) {
 
 func TestReadFrameReportsAnError(t *testing.T) {
 	begun(t)
-	for _, before := range []int{0, 2, 4, 6} {
+	for before, broken := range map[int]error{0: syscall.ECONNRESET, 2: os.ErrDeadlineExceeded, 4: net.ErrClosed, 6: syscall.ECONNRESET} {
 		c := grade.Case{
-			Did:   fmt.Sprintf("ReadFrame of a frame whose reader fails with ECONNRESET after %d bytes", before),
-			Means: "every error was taken for the end of the stream, or turned into text: wrap it with %w",
+			Did:   fmt.Sprintf("ReadFrame of a frame whose reader fails after %d bytes: %v", before, broken),
+			Means: "an error of r that is not io.EOF is no end of the stream: return it, wrapped with %w",
 		}
-		r := io.MultiReader(strings.NewReader(wire("hello")[:before]), iotest.ErrReader(syscall.ECONNRESET))
+		r := io.MultiReader(strings.NewReader(wire("hello")[:before]), iotest.ErrReader(broken))
 		var err error
 		c.Run(t, func() { _, err = frame.ReadFrame(r, 64) })
-		c.ErrorIs(t, err, syscall.ECONNRESET)
+		c.ErrorIs(t, err, broken)
 	}
 }
 

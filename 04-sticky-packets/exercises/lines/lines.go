@@ -23,7 +23,7 @@ var ErrTooLong = errors.New("line too long")
 //     not io.EOF), and the piece is not returned: it is no line.
 //   - Any other error of r is returned so that errors.Is finds it.
 //   - The next call gives the next line: nothing that follows is lost. Only
-//     after ErrTooLong r is finished: what comes next is nobody's promise.
+//     after ErrTooLong nothing is promised about what r gives next.
 func ReadLine(r *bufio.Reader, max int) (string, error) {
 	panic("not begun")
 }

@@ -23,7 +23,8 @@ type Header struct {
 	Msg  string // msg
 }
 
-// WriteHeader sends h in one Write. It sends nothing and returns an
+// WriteHeader sends h in one Write, its JSON with the fields in this order
+// and without white space. It sends nothing and returns an
 // ErrHeader if Size is negative, if Name or Msg is not UTF-8, or if the
 // JSON has more than MaxJSON bytes. An error of w is returned as it is, or
 // wrapped.
@@ -42,7 +43,7 @@ func WriteHeader(w io.Writer, h Header) error {
 //   - The JSON is valid UTF-8 and one object with exactly these fields,
 //     each once, spelt so: file_name and msg are strings, file_size is a
 //     whole number from 0 to 2^63-1, written without dot or exponent. All
-//     else is an ErrHeader. (json.Unmarshal alone is far too kind.)
+//     else is an ErrHeader. (json.Unmarshal alone accepts much more.)
 //   - With any error the Header is the zero Header.
 func ReadHeader(r io.Reader) (Header, error) {
 	panic("not begun")

@@ -3,8 +3,8 @@ package safename
 
 // Check returns nil if name may become a file here, and is neither a path
 // nor a device on a machine that the folder is copied to later; else an
-// error that says why not. (A file it may not become there: Windows takes
-// neither a?b nor a:b.)
+// error that says why not. (It need not be a possible
+// name there: Windows takes neither a?b nor a:b.)
 //
 // A name is one path element:
 //

@@ -15,7 +15,7 @@ import (
 //     name itself may have 255 bytes, and no file's name has more.)
 //   - Nothing is ever replaced. If something has the name already, whatever
 //     it is (a link that leads nowhere too), and even if it came only while
-//     the bytes did, Store returns an error in which errors.Is finds
+//     the bytes arrived, Store returns an error in which errors.Is finds
 //     fs.ErrExist. Of two Stores of one name at once, one wins. So the step
 //     that publishes has to fail by itself: Link does, and Rename, however
 //     late you look before it, does not.

@@ -1,4 +1,4 @@
-// Package sendall writes all of it, though the writer takes part.
+// Package sendall sends all, though a Write may take only a part.
 package sendall
 
 import (

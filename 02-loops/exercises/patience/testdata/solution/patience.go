@@ -1,4 +1,4 @@
-// Package patience is a loop with a deadline that only silence can trip.
+// Package patience is a loop with a deadline that only silence can reach.
 package patience
 
 import (
