@@ -126,3 +126,20 @@ func TestLinkedTestsRun(t *testing.T) {
 		})
 	}
 }
+
+// A term of the glossary stands in the lesson that its entry sends to.
+func TestGlossaryTermsAreInTheirLessons(t *testing.T) {
+	entry := regexp.MustCompile(`(?m)^### (.+)\n\n.*?\]\((\.\./0[^)#]+)#`)
+	for _, page := range []string{"glossary.md", "glossary.zh-CN.md"} {
+		src, err := os.ReadFile(page)
+		require.NoError(t, err)
+		entries := entry.FindAllStringSubmatch(string(src), -1)
+		require.Len(t, entries, strings.Count(string(src), "\n### "), "%s: each entry links its lesson", page)
+		for _, e := range entries {
+			lesson, err := os.ReadFile(e[2])
+			require.NoError(t, err)
+			text := strings.ToLower(strings.Join(strings.Fields(string(lesson)), " "))
+			require.True(t, strings.Contains(text, strings.ToLower(e[1])), "%s: %s is not in %s", page, e[1], e[2])
+		}
+	}
+}
