@@ -2,6 +2,7 @@ package upload
 
 import (
 	"io"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -15,12 +16,45 @@ import (
 	"example.com/dialtone/05-file-upload/internal/peer"
 )
 
-// The receiver as it is usually written, in Python, and one client that it
-// dies of. All of them have sent what they wanted without an error.
-func TestTheUsualReceiverDies(t *testing.T) {
+// The receiver as it is usually written: each recv is taken for what it was
+// meant to bring, and a reset for the only way in which a client leaves.
+const usual = `
+import json, resource, socket, struct
+resource.setrlimit(resource.RLIMIT_CPU, (1, 9))  # it may spin
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+listener = socket.socket()
+listener.bind(("127.0.0.1", 0))
+listener.listen(5)
+print(listener.getsockname()[1], flush=True)
+while True:
+    conn, _ = listener.accept()
+    try:
+        while True:
+            (length,) = struct.unpack("<i", conn.recv(4))
+            head = json.loads(conn.recv(length).decode("utf-8"))
+            left = head["file_size"]
+            with open(head["file_name"], "wb") as f:
+                while left > 0:
+                    left -= f.write(conn.recv(1024))
+    except ConnectionResetError:
+        conn.close()
+`
+
+// startUsual starts it in dir, and returns its address.
+func startUsual(t *testing.T, dir string) (server *peer.Child, addr string) {
 	if runtime.GOOS != "linux" {
-		t.Skip("the limits of CPU time and memory that end it were tried on Linux only")
+		t.Skip("its limits of CPU time and memory, and what a reset destroys, were tried on Linux only")
 	}
+	cmd := peer.Python(t, script)
+	cmd.Args = []string{cmd.Path, "-c", usual}
+	cmd.Dir = dir
+	server = peer.Launch(t, cmd)
+	return server, net.JoinHostPort("127.0.0.1", server.Line(t))
+}
+
+// One client after the other that it dies of. All of them have sent what
+// they wanted without an error.
+func TestTheUsualReceiverDies(t *testing.T) {
 	header, noise := peer.Header1, string(peer.Noise(1, 300))
 	for name, tt := range map[string]struct {
 		sent  string
@@ -52,10 +86,8 @@ func TestTheUsualReceiverDies(t *testing.T) {
 			dir := filepath.Join(top, "in")
 			require.NoError(t, os.Mkdir(dir, 0o777))
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "kept"), []byte("before"), 0o666))
-			cmd := peer.Python(t, script, "fragile")
-			cmd.Dir = dir
-			server := peer.Launch(t, cmd)
-			p := peer.Dial(t, net.JoinHostPort("127.0.0.1", server.Line(t)))
+			server, addr := startUsual(t, dir)
+			p := peer.Dial(t, addr)
 			p.Send([]byte(tt.sent))
 			p.CloseWrite()
 			err := server.Wait()
@@ -68,9 +100,7 @@ func TestTheUsualReceiverDies(t *testing.T) {
 				return
 			}
 			want := map[string]string{"in/kept": "before"}
-			for name, data := range tt.files {
-				want[name] = data
-			}
+			maps.Copy(want, tt.files)
 			require.Equal(t, want, files)
 		})
 	}
@@ -79,11 +109,8 @@ func TestTheUsualReceiverDies(t *testing.T) {
 // A name that is a number is a descriptor: this file lands on the server's
 // own standard output, and closes it.
 func TestTheUsualReceiverOpensADescriptor(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("tried on Linux only")
-	}
-	server := peer.Launch(t, peer.Python(t, script, "fragile"))
-	p := peer.Dial(t, net.JoinHostPort("127.0.0.1", server.Line(t)))
+	server, addr := startUsual(t, t.TempDir())
+	p := peer.Dial(t, addr)
 	p.Send(peer.Frame(`{"file_name":1,"file_size":4}`), []byte("boo\n"))
 	require.Equal(t, "boo", server.Line(t))
 }
@@ -91,13 +118,8 @@ func TestTheUsualReceiverOpensADescriptor(t *testing.T) {
 // A client that is reset in the middle of a file leaves what came of it, and
 // the receiver lives.
 func TestTheUsualReceiverKeepsThePart(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("tried on Linux only: elsewhere a reset may destroy the header too")
-	}
-	cmd := peer.Python(t, script, "fragile")
-	cmd.Dir = t.TempDir()
-	server := peer.Launch(t, cmd)
-	addr := net.JoinHostPort("127.0.0.1", server.Line(t))
+	dir := t.TempDir()
+	server, addr := startUsual(t, dir)
 	cut := peer.Dial(t, addr)
 	cut.Send(peer.Header1("cut", 10), []byte("half"))
 	cut.SetLinger(0)
@@ -106,7 +128,7 @@ func TestTheUsualReceiverKeepsThePart(t *testing.T) {
 	next.Send(peer.Header1("next", 4), []byte("next"))
 	next.CloseWrite()
 	require.Error(t, server.Wait())
-	require.Equal(t, map[string]string{"cut": "half", "next": "next"}, peer.Tree(t, cmd.Dir))
+	require.Equal(t, map[string]string{"cut": "half", "next": "next"}, peer.Tree(t, dir))
 }
 
 // An answer to a client that never reads: it closes with the answer unread,

@@ -143,3 +143,11 @@ func TestGlossaryTermsAreInTheirLessons(t *testing.T) {
 		}
 	}
 }
+
+func TestPythonDoesSo(t *testing.T) {
+	if out, err := exec.Command("python3", "--version").CombinedOutput(); err != nil {
+		t.Skipf("needs python3: %v %s", err, out)
+	}
+	out, err := exec.Command("python3", "testdata/errata.py").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}

@@ -2,7 +2,6 @@
 
     python3 peer.py send HOST PORT MANNER FILE...
     python3 peer.py serve COUNT        (prints its port; receives COUNT files)
-    python3 peer.py fragile            (prints its port; the tests break it)
 
 The server keeps to what such programs usually do: one recv for the length,
 one for the JSON, and recv(1024) until the file is full.
@@ -76,34 +75,7 @@ def serve(count):
 # endregion
 
 
-# Each recv is taken for what it was meant to bring, and a reset for the only
-# way in which a client leaves.
-def fragile():
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CPU, (1, 9))  # it may spin
-    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(5)
-    print(listener.getsockname()[1], flush=True)
-    while True:
-        conn, _ = listener.accept()
-        try:
-            while True:
-                (length,) = struct.unpack("<i", conn.recv(4))
-                head = json.loads(conn.recv(length).decode("utf-8"))
-                left = head["file_size"]
-                with open(head["file_name"], "wb") as f:
-                    while left > 0:
-                        left -= f.write(conn.recv(1024))
-        except ConnectionResetError:
-            conn.close()
-
-
 if sys.argv[1] == "send":
     send(sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5:])
-elif sys.argv[1] == "fragile":
-    fragile()
 else:
     serve(sys.argv[2])
