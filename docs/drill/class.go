@@ -53,9 +53,6 @@ func (d *drill) gradeClass(ctx context.Context, es []*exercise) error {
 			return err
 		}
 	}
-	if d.asJSON {
-		return d.classJSON(es, class)
-	}
 	d.classTable(es, class)
 	return nil
 }

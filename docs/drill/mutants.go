@@ -28,38 +28,21 @@ var (
 		token.ADD: {token.SUB}, token.SUB: {token.ADD}, token.SHL: {token.SHR}, token.SHR: {token.SHL},
 		token.ADD_ASSIGN: {token.ASSIGN}, token.SUB_ASSIGN: {token.ASSIGN},
 	}
-	names = map[string][]string{
-		"CloseWrite":          {"Close", "CloseRead"},
-		"SetDeadline":         {"SetReadDeadline", "SetWriteDeadline"},
-		"SetReadDeadline":     {"SetDeadline", "SetWriteDeadline"},
-		"SetWriteDeadline":    {"SetDeadline", "SetReadDeadline"},
-		"BigEndian":           {"LittleEndian"},
-		"LittleEndian":        {"BigEndian"},
-		"EOF":                 {"ErrUnexpectedEOF"},
-		"ErrUnexpectedEOF":    {"EOF"},
-		"ECONNREFUSED":        {"ECONNRESET"},
-		"ECONNRESET":          {"EPIPE"},
-		"EPIPE":               {"ECONNRESET"},
-		"EADDRINUSE":          {"EADDRNOTAVAIL"},
-		"Uint32":              {"Uint16"},
-		"PutUint32":           {"PutUint16"},
-		"Lock":                {"Unlock"},
-		"ErrClosed":           {"ErrWriteToConnected"},
-		"WithTimeout":         {"WithDeadline"},
-		"true":                {"false"},
-		"false":               {"true"},
-		"ErrNoProgress":       {"ErrShortWrite"},
-		"ErrShortWrite":       {"ErrNoProgress"},
-		"HasPrefix":           {"HasSuffix", "Contains"},
-		"HasSuffix":           {"HasPrefix", "Contains"},
-		"TrimSuffix":          {"TrimPrefix"},
-		"TrimPrefix":          {"TrimSuffix"},
-		"MaxUint32":           {"MaxInt32"},
-		"SO_REUSEADDR":        {"SO_KEEPALIVE"},
-		"DeadlineExceeded":    {"Canceled"},
-		"ErrDeadlineExceeded": {"ErrClosed"},
-	}
+	names = map[string][]string{}
 )
+
+func init() {
+	for pair := range strings.FieldsSeq(`CloseWrite=Close,CloseRead SetDeadline=SetReadDeadline,SetWriteDeadline SetReadDeadline=SetDeadline,SetWriteDeadline
+		SetWriteDeadline=SetDeadline,SetReadDeadline BigEndian=LittleEndian LittleEndian=BigEndian EOF=ErrUnexpectedEOF
+		ErrUnexpectedEOF=EOF ECONNREFUSED=ECONNRESET ECONNRESET=EPIPE EPIPE=ECONNRESET EADDRINUSE=EADDRNOTAVAIL Uint32=Uint16
+		PutUint32=PutUint16 Lock=Unlock ErrClosed=ErrWriteToConnected WithTimeout=WithDeadline true=false false=true
+		ErrNoProgress=ErrShortWrite ErrShortWrite=ErrNoProgress HasPrefix=HasSuffix,Contains HasSuffix=HasPrefix,Contains
+		TrimSuffix=TrimPrefix TrimPrefix=TrimSuffix MaxUint32=MaxInt32 SO_REUSEADDR=SO_KEEPALIVE DeadlineExceeded=Canceled
+		ErrDeadlineExceeded=ErrClosed`) {
+		name, others, _ := strings.Cut(pair, "=")
+		names[name] = strings.Split(others, ",")
+	}
+}
 
 type mutator struct {
 	fset *token.FileSet

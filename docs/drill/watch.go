@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,9 +63,7 @@ func (d *drill) watch(ctx context.Context, es []*exercise) error {
 			fmt.Fprintf(d.out, "%v\n", err)
 			continue
 		}
-		for e, g := range fresh {
-			grades[e] = g
-		}
+		maps.Copy(grades, fresh)
 		if len(changed) == 1 {
 			current = changed[0]
 		}
@@ -82,7 +81,7 @@ func (d *drill) screen(es []*exercise, grades map[*exercise]*grade, current *exe
 	if d.terminal {
 		fmt.Fprint(d.out, "\x1b[2J\x1b[H")
 	}
-	d.list(es, grades, nextOf(es, grades))
+	d.list(es, grades)
 	if current != nil && grades[current].state == failing {
 		fmt.Fprintf(d.out, "\n%s\n%s\n", bold(current.where()), grades[current].full)
 	}
