@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -251,10 +253,7 @@ func anyText(rng *rand.Rand, most int) string {
 // anyEvents is a recording of anything at all.
 func anyEvents(rng *rand.Rand) []Event {
 	pick := func(s ...string) string { return s[rng.IntN(len(s))] }
-	var all []Kind
-	for k := range kinds {
-		all = append(all, k)
-	}
+	all := slices.AppendSeq([]Kind{Scene, Note}, maps.Keys(calls))
 	var ev []Event
 	for range rng.IntN(30) {
 		e := Event{

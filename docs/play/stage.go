@@ -30,7 +30,7 @@ type stage struct {
 	out    io.Writer
 	pace   time.Duration
 	colour bool
-	flags  *flag.FlagSet
+	flags  *flag.FlagSet // the lesson's, parsed
 	scenes []scene
 }
 
@@ -39,9 +39,6 @@ type scene struct {
 	slug   string
 	events []ladder.Event
 }
-
-// Flags are the lesson's flags, parsed.
-func (s *stage) Flags() *flag.FlagSet { return s.flags }
 
 // Scene runs act and draws what it records, as it happens. Slug names the
 // scene's figure. What act leaves open is closed when it returns, and at
@@ -222,6 +219,16 @@ func both(server, client func() error) error {
 		clientErr = fmt.Errorf("client: %w", clientErr)
 	}
 	return errors.Join(serverErr, clientErr)
+}
+
+// client dials addr, talks, and closes.
+func client(ctx context.Context, r *ladder.Recorder, addr string, talk func(conn net.Conn) error) error {
+	conn, err := r.Dial(ctx, "client", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return talk(conn)
 }
 
 // hold lets time pass, as part of the scene.
