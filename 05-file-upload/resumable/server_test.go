@@ -110,31 +110,6 @@ func TestProtocol2IsToldWhy(t *testing.T) {
 	require.Empty(t, s.visible(t))
 }
 
-// One place, and clients that die in it at every stage, by a close and
-// by a reset: each time the next one is served.
-func TestDeadClientsFreeTheirPlace(t *testing.T) {
-	s := serve(t, func(s *Server) { s.MaxConns = 1 })
-	for _, reset := range []bool{false, true} {
-		for _, sent := range [][]byte{
-			peer.Header2("dead", 10, SHA256), append(peer.Header2("dead", 10, SHA256), "half"...),
-			append(peer.Header2("dead", 10, SHA256), "0123456789"...),
-		} {
-			p := peer.Dial(t, s.addr)
-			p.Send(sent)
-			if reset {
-				p.SetLinger(0)
-			}
-			p.Close()
-			next := peer.Dial(t, s.addr)
-			next.Send(peer.Header1("next", 4), []byte("next"))
-			next.CloseWrite()
-			next.Closed()
-			require.Equal(t, map[string]string{"next": "next"}, s.visible(t))
-			require.NoError(t, os.Remove(filepath.Join(s.dir, "next")))
-		}
-	}
-}
-
 // Two send the same name at once: the bytes of one, never of both.
 func TestSameNameAtOnce(t *testing.T) {
 	s := serve(t)
@@ -270,30 +245,18 @@ func FuzzSession(f *testing.F) {
 	})
 }
 
-// The server's line for a header that it does not take, and for none.
-func TestRecordOfHeaders(t *testing.T) {
-	s := serve(t)
-	for sent, want := range map[string]string{
-		string(peer.Frame(`{"version":3,"file_name":"a"}`)): ": sent a header that is refused: bad header: version is",
-		string(peer.Header1("", 3)):                         ": sent a header that is refused: bad name",
-		"GET / HTTP/1.1\r\n\r\n":                            ": sent a header that is refused: bad header: a length of",
-		"\x09\x00":                                          ": sent no header: unexpected EOF",
-	} {
-		p := peer.Dial(t, s.addr)
-		p.Send([]byte(sent))
-		p.CloseWrite()
-		p.Closed()
-		require.Contains(t, s.record(t).String(), want, "%q", sent)
-	}
-}
-
-// The server's line for a client that is lost: it has refused nothing.
-func TestRecordOfTheLost(t *testing.T) {
-	s := serve(t)
+// The server's line for a header that it does not take, for none, and for a
+// client that is lost: it has refused nothing. Each frees the only place.
+func TestRecords(t *testing.T) {
+	s := serve(t, func(s *Server) { s.MaxConns = 1 })
 	for _, row := range []struct {
 		sent []byte
 		says string
 	}{
+		{peer.Frame(`{"version":3,"file_name":"a"}`), ": sent a header that is refused: bad header: version is"},
+		{peer.Header1("", 3), ": sent a header that is refused: bad name"},
+		{[]byte("GET / HTTP/1.1\r\n\r\n"), ": sent a header that is refused: bad header: a length of"},
+		{[]byte("\x09\x00"), ": sent no header: unexpected EOF"},
 		{peer.Header1("a", 10), `: lost "a" at 0 B: the client closed`},
 		{append(peer.Header1("a", 10), "half"...), `: lost "a" at 4 B: the client closed`},
 		{append(peer.Header2("a", 10, None), "half"...), `: lost "a" at 4 B: the client closed`},
@@ -306,7 +269,10 @@ func TestRecordOfTheLost(t *testing.T) {
 		p.CloseWrite()
 		p.Closed()
 		r := s.record(t)
-		require.Equal(t, r.Client.String()+row.says, r.String(), "%q", row.sent)
+		if strings.Contains(row.says, "lost") {
+			require.Equal(t, r.Client.String()+row.says, r.String(), "%q", row.sent)
+		}
+		require.Contains(t, r.String(), row.says, "%q", row.sent)
 	}
 	broken := Record{Offer: two("a", 10), Moved: 4, Err: &net.OpError{Op: "read", Err: syscall.ECONNRESET}}
 	require.Contains(t, broken.String(), `: lost "a" at 4 B: the connection broke; its next try`)
