@@ -232,3 +232,17 @@ func TestKernelAnswersFirst(t *testing.T) {
 	require.NoError(t, client.CloseWrite())
 	require.Equal(t, want, receive(t, accept(t, ln)))
 }
+
+// A client that resets before anybody accepts is accepted all the same (on
+// Linux); the first Read tells.
+func TestResetBeforeAccept(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("this system may take it off the queue")
+	}
+	ln := listen(t)
+	client := dial(t, ln)
+	client.SetLinger(0)
+	require.NoError(t, client.Close())
+	_, err := accept(t, ln).Read(make([]byte, 1))
+	require.ErrorIs(t, err, errReset)
+}

@@ -34,6 +34,13 @@ func TestAcceptTakesTheFirstFirst(t *testing.T) {
 	}
 }
 
+func TestAcceptIsWokenByClose(t *testing.T) {
+	ln := listen(t)
+	ended := background(func() error { _, err := ln.Accept(); return err })
+	require.NoError(t, ln.Close())
+	require.ErrorIs(t, <-ended, net.ErrClosed)
+}
+
 // Section 3: connect and connect_ex. In Go the error is a value: what
 // connect_ex gives as a number, errors.Is tells by name.
 
@@ -196,4 +203,13 @@ func TestCloseDoesNotLoseWhatWasSent(t *testing.T) {
 	write(t, server, "last words")
 	require.NoError(t, server.Close())
 	require.Equal(t, "last words", receive(t, client))
+}
+
+func TestHalfCloseLeavesTheOtherWayOpen(t *testing.T) {
+	client, server := connected(t)
+	require.NoError(t, client.CloseWrite())
+	require.Empty(t, receive(t, server)) // the end
+	write(t, server, "still sending")
+	require.NoError(t, server.Close())
+	require.Equal(t, "still sending", receive(t, client))
 }

@@ -108,7 +108,7 @@ func brokenAfter(t *testing.T, addr, path string, n int) int64 {
 
 // A source that is another one by now starts over. If it took care to keep its
 // time, the digest tells, what was there is thrown away, and the next try does.
-func TestChangedSourceStartsOver(t *testing.T) {
+func TestStaleHalfIsFoundByTheDigest(t *testing.T) {
 	for _, kept := range []bool{false, true} {
 		s := serve(t)
 		path := peer.File(t, "a", peer.Noise(1, 5000))
