@@ -56,7 +56,9 @@ func (d *drill) watch(ctx context.Context, es []*exercise) error {
 			return nil
 		}
 		if interrupted {
-			before = forget(before, changed)
+			maps.DeleteFunc(before, func(path string, _ stamp) bool { // they are changed still
+				return slices.ContainsFunc(changed, func(e *exercise) bool { return filepath.Dir(path) == e.dir })
+			})
 			continue
 		}
 		if err != nil {
@@ -117,20 +119,14 @@ func waitForSave(ctx context.Context, es []*exercise, before map[string]stamp) (
 		case <-tick.C:
 		}
 		now := snapshot(es)
-		dirs := map[string]bool{}
-		for path, s := range now {
-			if before[path] != s {
-				dirs[filepath.Dir(path)] = true
-			}
-		}
-		for path := range before {
-			if _, ok := now[path]; !ok {
-				dirs[filepath.Dir(path)] = true
-			}
-		}
 		var changed []*exercise
 		for _, e := range es {
-			if dirs[e.dir] {
+			mine := func(all map[string]stamp) map[string]stamp {
+				all = maps.Clone(all)
+				maps.DeleteFunc(all, func(path string, _ stamp) bool { return filepath.Dir(path) != e.dir })
+				return all
+			}
+			if !maps.Equal(mine(before), mine(now)) {
 				changed = append(changed, e)
 			}
 		}
@@ -138,18 +134,4 @@ func waitForSave(ctx context.Context, es []*exercise, before map[string]stamp) (
 			return now, changed
 		}
 	}
-}
-
-// forget makes the files of es look changed.
-func forget(before map[string]stamp, es []*exercise) map[string]stamp {
-	kept := map[string]stamp{}
-	for path, s := range before {
-		for _, e := range es {
-			if filepath.Dir(path) == e.dir {
-				s = stamp{size: -1}
-			}
-		}
-		kept[path] = s
-	}
-	return kept
 }
