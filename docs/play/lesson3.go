@@ -317,14 +317,9 @@ func (s *stage) fixedPort(ctx context.Context) error {
 
 // asking makes calls to addr.
 func asking(addr string) func(context.Context) (string, error) {
-	return func(ctx context.Context) (string, error) {
-		conn, err := (&net.Dialer{Timeout: wait}).DialContext(ctx, "tcp", addr)
-		if err != nil {
-			return "", err
-		}
-		defer conn.Close()
-		return reuseaddr.RequestName(conn, false, wait)
-	}
+	return reuseaddr.Requester(func(ctx context.Context) (net.Conn, error) {
+		return (&net.Dialer{Timeout: wait}).DialContext(ctx, "tcp", addr)
+	}, false, wait)
 }
 
 // server is a server of the lesson at work; stop ends it.
