@@ -29,18 +29,6 @@ func TestRawSendTakesOnlyPart(t *testing.T) {
 	require.Less(t, n, len(big))
 }
 
-func TestRawSendToOneThatLeft(t *testing.T) {
-	client, server := connected(t)
-	require.NoError(t, client.SetLinger(0))
-	require.NoError(t, client.Close())
-	// The reset has come when Read says so; only then is Write sure to
-	// fail.
-	_, err := server.Read(make([]byte, 1))
-	require.ErrorIs(t, err, errReset)
-	_, err = server.Write([]byte("anybody there?"))
-	require.ErrorIs(t, err, unix.EPIPE)
-}
-
 func TestListenByHand(t *testing.T) {
 	ln := opened(t, ListenByHand)
 	_, err := ListenByHand("tcp", ln.Addr().String())

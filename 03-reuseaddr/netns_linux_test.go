@@ -266,16 +266,7 @@ func TestMaxBucketsCutsTimeWaitShort(t *testing.T) {
 // net.Listen speaks Multipath TCP where the kernel does, and there the
 // callers cannot be steered; Listen speaks plain TCP.
 func TestMultipathTCP(t *testing.T) {
-	protocol := func(ln net.Listener) (value int) {
-		raw, err := ln.(syscall.Conn).SyscallConn()
-		require.NoError(t, err)
-		var failed error
-		err = raw.Control(func(fd uintptr) {
-			value, failed = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_PROTOCOL)
-		})
-		require.NoError(t, errors.Join(err, failed))
-		return value
-	}
+	protocol := func(ln net.Listener) int { return option(t, ln, unix.SO_PROTOCOL) }
 	require.Equal(t, unix.IPPROTO_TCP, protocol(listen(t, loopback(), Options{})))
 
 	config := net.ListenConfig{Control: control(shared.set)}

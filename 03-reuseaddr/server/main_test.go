@@ -168,14 +168,12 @@ func TestRestart(t *testing.T) {
 // stop, and a load of connections runs through it all.
 func TestRollingRestart(t *testing.T) {
 	needLinux(t)
-	probe := program(t, "-reuseport=on", "-takeover", "-addr="+loopback())
-	if out, _ := probe.StdoutPipe(); out != nil {
-		require.NoError(t, probe.Start())
-		line, _ := bufio.NewReader(out).ReadString('\n')
-		end(probe)
-		if line == "" {
-			t.Skip("TakeOver does not work here")
-		}
+	probe, err := reuseaddr.Listen(t.Context(), loopback(), reuseaddr.Options{ReusePort: reuseaddr.On})
+	require.NoError(t, err)
+	err = reuseaddr.TakeOver(probe)
+	probe.Close()
+	if err != nil {
+		t.Skip(err)
 	}
 	flags := []string{"-reuseport=on", "-takeover"}
 	old := program(t, append(flags, "-addr="+loopback())...)

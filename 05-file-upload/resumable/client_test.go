@@ -106,37 +106,31 @@ func brokenAfter(t *testing.T, addr, path string, n int) int64 {
 	return int64(n)
 }
 
-// A source that is another one by now starts over.
-func TestChangedSourceStartsOver(t *testing.T) {
-	s := serve(t)
-	path := peer.File(t, "a", peer.Noise(1, 5000))
-	brokenAfter(t, s.addr, path, 3000)
-	data := peer.Noise(2, 5000)
-	require.NoError(t, os.WriteFile(path, data, 0o666))
-	require.NoError(t, os.Chtimes(path, time.Time{}, time.Unix(1, 0)))
-	r, err := send(t, NewClient(), s.addr, path)
-	require.NoError(t, err)
-	require.Zero(t, r.Offset)
-	require.Equal(t, string(data), s.visible(t)["a"])
-}
-
-// It changed, and took care to keep its time: then the digest tells, what
-// was there is thrown away, and the next try starts over.
+// A source that is another one by now starts over. If it took care to keep its
+// time, the digest tells, what was there is thrown away, and the next try does.
 func TestStaleHalfIsFoundByTheDigest(t *testing.T) {
-	s := serve(t)
-	path := peer.File(t, "a", peer.Noise(1, 5000))
-	is, err := os.Stat(path)
-	require.NoError(t, err)
-	brokenAfter(t, s.addr, path, 3000)
-	data := peer.Noise(2, 5000)
-	require.NoError(t, os.WriteFile(path, data, 0o666))
-	require.NoError(t, os.Chtimes(path, time.Time{}, is.ModTime()))
-	_, err = send(t, NewClient(), s.addr, path)
-	require.ErrorContains(t, err, "digest differs")
-	require.Empty(t, s.visible(t))
-	r, err := send(t, NewClient(), s.addr, path)
-	require.NoError(t, err)
-	require.Zero(t, r.Offset)
+	for _, kept := range []bool{false, true} {
+		s := serve(t)
+		path := peer.File(t, "a", peer.Noise(1, 5000))
+		is, err := os.Stat(path)
+		require.NoError(t, err)
+		brokenAfter(t, s.addr, path, 3000)
+		data, when := peer.Noise(2, 5000), time.Unix(1, 0)
+		if kept {
+			when = is.ModTime()
+		}
+		require.NoError(t, os.WriteFile(path, data, 0o666))
+		require.NoError(t, os.Chtimes(path, time.Time{}, when))
+		if kept {
+			_, err = send(t, NewClient(), s.addr, path)
+			require.ErrorContains(t, err, "digest differs")
+			require.Empty(t, s.visible(t))
+		}
+		r, err := send(t, NewClient(), s.addr, path)
+		require.NoError(t, err)
+		require.Zero(t, r.Offset)
+		require.Equal(t, string(data), s.visible(t)["a"])
+	}
 }
 
 // A byte goes bad on the way.

@@ -1,8 +1,10 @@
 package resumable
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -223,6 +225,9 @@ func TestOneServerForAFolder(t *testing.T) {
 	require.NoError(t, again.Close())
 }
 
+// blocks is what a file takes on disk, in bytes: unknown but on Linux.
+var blocks = func(os.FileInfo) int64 { return 0 }
+
 // A server that was killed leaves its temporary files; the next one clears
 // them away, and gives back what was reserved beyond their ends.
 func TestStartClearsUp(t *testing.T) {
@@ -276,4 +281,62 @@ func TestClientComesBackAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 5, again.Offset)
 	again.Discard()
+}
+
+// Only the waiting room is removed: what was in it is lost, and says so;
+// the next file makes a new one, which is locked as the old one was.
+func TestWaitingRoomVanishes(t *testing.T) {
+	f, dir := openFolder(t)
+	for _, h := range []Offer{one("a", 3), two("b", 3)} {
+		in := begin(t, f, h, "old")
+		if err := os.RemoveAll(filepath.Join(dir, upload.Waiting)); err != nil {
+			t.Skip("an open folder cannot be removed here: ", err)
+		}
+		next := begin(t, f, two("next", 3), "new")
+		err := in.Publish()
+		require.ErrorIs(t, err, ErrRemoved)
+		_, err = OpenFolder(dir)
+		require.ErrorContains(t, err, "another server")
+		err = next.Publish()
+		require.NoError(t, err)
+		require.Equal(t, map[string]string{"next": "new"}, peer.Tree(t, dir))
+		require.NoError(t, os.Remove(filepath.Join(dir, "next")))
+	}
+}
+
+// The disk fails at the sync: what came may be in memory alone, so the next
+// try starts anew.
+func TestSyncFails(t *testing.T) {
+	f, dir := openFolder(t)
+	broken := errors.New("input/output error")
+	f.Sync = func(file *os.File) error { return &os.PathError{Op: "sync", Path: file.Name(), Err: broken} }
+	require.Equal(t, broken, begin(t, f, two("a", 3), "abc").Publish())
+	require.Empty(t, peer.Tree(t, dir))
+}
+
+// kill -9 of a server that has linked the name, and not yet removed the
+// other one. The file is moved elsewhere, and the same is sent again.
+func TestKillBetweenLinkAndRemove(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("it is killed when it syncs the folder, and Windows has no such call")
+	}
+	t.Parallel()
+	data := peer.Noise(1, 5000)
+	path, dir := peer.File(t, "film", data), filepath.Join(t.TempDir(), "uploads")
+	server := start(t, "server", "DIR="+dir, "KILL=at the name")
+	_, err := send(t, NewClient(), server.Line(t), path)
+	require.Error(t, err, "it was killed before it could answer")
+	server.Kill()
+	require.Len(t, peer.Tree(t, dir), 2, "the state that this test is about")
+	moved := filepath.Join(t.TempDir(), "moved")
+	require.NoError(t, os.Rename(filepath.Join(dir, "film"), moved))
+
+	server = start(t, "server", "DIR="+dir)
+	require.NoError(t, os.WriteFile(path, peer.Noise(2, 5000), 0o666))
+	r, err := send(t, NewClient(), server.Line(t), path)
+	require.NoError(t, err)
+	require.Zero(t, r.Offset)
+	got, err := os.ReadFile(moved)
+	require.NoError(t, err)
+	require.Equal(t, data, got)
 }

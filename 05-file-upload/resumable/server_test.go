@@ -2,13 +2,19 @@ package resumable
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -102,31 +108,6 @@ func TestProtocol2IsToldWhy(t *testing.T) {
 		require.Error(t, s.record(t).Err)
 	}
 	require.Empty(t, s.visible(t))
-}
-
-// One place, and clients that die in it at every stage, by a close and
-// by a reset: each time the next one is served.
-func TestDeadClientsFreeTheirPlace(t *testing.T) {
-	s := serve(t, func(s *Server) { s.MaxConns = 1 })
-	for _, reset := range []bool{false, true} {
-		for _, sent := range [][]byte{
-			peer.Header2("dead", 10, SHA256), append(peer.Header2("dead", 10, SHA256), "half"...),
-			append(peer.Header2("dead", 10, SHA256), "0123456789"...),
-		} {
-			p := peer.Dial(t, s.addr)
-			p.Send(sent)
-			if reset {
-				p.SetLinger(0)
-			}
-			p.Close()
-			next := peer.Dial(t, s.addr)
-			next.Send(peer.Header1("next", 4), []byte("next"))
-			next.CloseWrite()
-			next.Closed()
-			require.Equal(t, map[string]string{"next": "next"}, s.visible(t))
-			require.NoError(t, os.Remove(filepath.Join(s.dir, "next")))
-		}
-	}
 }
 
 // Two send the same name at once: the bytes of one, never of both.
@@ -262,4 +243,142 @@ func FuzzSession(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The server's line for a header that it does not take, for none, and for a
+// client that is lost: it has refused nothing. Each frees the only place.
+func TestRecords(t *testing.T) {
+	s := serve(t, func(s *Server) { s.MaxConns = 1 })
+	for _, row := range []struct {
+		sent []byte
+		says string
+	}{
+		{peer.Frame(`{"version":3,"file_name":"a"}`), ": sent a header that is refused: bad header: version is"},
+		{peer.Header1("", 3), ": sent a header that is refused: bad name"},
+		{[]byte("GET / HTTP/1.1\r\n\r\n"), ": sent a header that is refused: bad header: a length of"},
+		{[]byte("\x09\x00"), ": sent no header: unexpected EOF"},
+		{peer.Header1("a", 10), `: lost "a" at 0 B: the client closed`},
+		{append(peer.Header1("a", 10), "half"...), `: lost "a" at 4 B: the client closed`},
+		{append(peer.Header2("a", 10, None), "half"...), `: lost "a" at 4 B: the client closed`},
+		{peer.Header2("a", 10, SHA256), `: lost "a" at 0 B: the client closed`},
+		{append(peer.Header2("a", 10, SHA256), "half"...), `: lost "a" at 4 B: the client closed; its next try goes on from there`},
+		{append(peer.Header2("b", 4, SHA256), "full"...), `: lost "b" at 4 B: the client closed; its next try goes on from there`},
+	} {
+		p := peer.Dial(t, s.addr)
+		p.Send(row.sent)
+		p.CloseWrite()
+		p.Closed()
+		r := s.record(t)
+		if strings.Contains(row.says, "lost") {
+			require.Equal(t, r.Client.String()+row.says, r.String(), "%q", row.sent)
+		}
+		require.Contains(t, r.String(), row.says, "%q", row.sent)
+	}
+	broken := Record{Offer: two("a", 10), Moved: 4, Err: &net.OpError{Op: "read", Err: syscall.ECONNRESET}}
+	require.Contains(t, broken.String(), `: lost "a" at 4 B: the connection broke; its next try`)
+	broken.Err = &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}
+	require.Contains(t, broken.String(), `: refused "a" after 4 B: `)
+}
+
+// unfinishedFile puts size bytes into dir, none of which is on the disk,
+// as what has come of the file that header2 announces.
+func unfinishedFile(t *testing.T, dir, name string, size int64) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("a file with nothing in it takes its space on Windows all the same")
+	}
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, upload.Waiting), 0o777))
+	part := fmt.Sprintf("%x.part", sha256.Sum256(fmt.Appendf(nil, "%q %d %d", name, size, 77)))
+	f, err := os.Create(filepath.Join(dir, upload.Waiting, part))
+	require.NoError(t, err)
+	defer f.Close()
+	if err := f.Truncate(size); err != nil {
+		t.Skip("no files of this size here: ", err)
+	}
+}
+
+// All of a file is there, and its digest would take an hour: a server that
+// is to stop does not wait for it.
+func TestStopDoesNotWaitForTheDigest(t *testing.T) {
+	const size = 1 << 40
+	dir := filepath.Join(t.TempDir(), "uploads")
+	unfinishedFile(t, dir, "a", size)
+	s := serveIn(t, dir, func(s *Server) {
+		s.ShutdownTimeout, s.MaxSize, s.Folder.KeepBytes = time.Millisecond, 2*size, 2*size
+	})
+	p := peer.Dial(t, s.addr)
+	p.Send(peer.Header2("a", size, SHA256))
+	p.Receives(fmt.Sprintf(`{"status":"send","offset":%d}`, int64(size)))
+	stopped := make(chan error)
+	go func() { stopped <- s.stop() }()
+	require.Contains(t, p.Refused(), "stopping")
+	p.Close()
+	require.NoError(t, <-stopped)
+	require.Len(t, s.unfinished(t), 1, "it can be resumed")
+}
+
+// The grace ends between the last byte and the trailer, which never comes:
+// the deadline that cut has set is not renewed.
+func TestGraceEndsBeforeTheTrailer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder, err := OpenFolder(filepath.Join(t.TempDir(), "up"))
+		require.NoError(t, err)
+		defer folder.Close()
+		s := NewServer(folder)
+		var rec Record
+		s.Report = func(r Record) { rec = r }
+		cut, cancel := context.WithCancel(t.Context())
+		ours, theirs := net.Pipe()
+		defer ours.Close()
+		sent := append(peer.Header2("a", 10, SHA256), "0123456789"...)
+		conn := &cutConn{theirs, len(sent), cancel, make(chan struct{})}
+		began := time.Now()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			s.session(upload.NewSession(t.Context(), cut, conn, s.Limits))
+		}()
+		go io.Copy(io.Discard, ours)
+		ours.Write(sent)
+		<-ended
+		require.ErrorIs(t, rec.Err, upload.ErrStopping)
+		require.LessOrEqual(t, time.Since(began), linger)
+	})
+}
+
+// A cutConn has the last byte that it expects read at the moment when all
+// deadlines are set to the past.
+type cutConn struct {
+	net.Conn
+	left   int
+	cancel func()
+	past   chan struct{}
+}
+
+func (c *cutConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.left -= n; c.left == 0 {
+		c.cancel()
+		<-c.past
+	}
+	return n, err
+}
+
+func (c *cutConn) SetDeadline(t time.Time) error {
+	defer close(c.past)
+	return c.Conn.SetDeadline(t)
+}
+
+// A server that keeps files larger than the usual ones keeps their halves
+// when it starts again.
+func TestStartKeepsLargeHalves(t *testing.T) {
+	const size = 9 << 30
+	dir := filepath.Join(t.TempDir(), "uploads")
+	unfinishedFile(t, dir, "a", size)
+	s := serveIn(t, dir, func(s *Server) {
+		s.ShutdownTimeout, s.MaxSize, s.Folder.KeepBytes = time.Millisecond, 20<<30, 20<<30
+	})
+	p := peer.Dial(t, s.addr)
+	p.Send(peer.Header2("a", size, SHA256))
+	p.Receives(fmt.Sprintf(`{"status":"send","offset":%d}`, int64(size)))
 }

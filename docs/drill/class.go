@@ -53,9 +53,6 @@ func (d *drill) gradeClass(ctx context.Context, es []*exercise) error {
 			return err
 		}
 	}
-	if d.asJSON {
-		return d.classJSON(es, class)
-	}
 	d.classTable(es, class)
 	return nil
 }
@@ -73,8 +70,8 @@ func findCheckouts(dir string, es []*exercise) ([]*checkout, error) {
 	}
 	holds := func(root string) bool {
 		return slices.ContainsFunc(es, func(e *exercise) bool {
-			info, err := os.Stat(filepath.Join(root, e.lesson, "exercises"))
-			return err == nil && info.IsDir()
+			_, err := os.ReadDir(filepath.Join(root, e.lesson, "exercises"))
+			return err == nil
 		})
 	}
 	var class []*checkout
@@ -86,12 +83,9 @@ func findCheckouts(dir string, es []*exercise) ([]*checkout, error) {
 		c := &checkout{name: entry.Name(), root: root}
 		if !holds(root) {
 			c.err = fmt.Errorf("no lessons in it")
-			deeper, _ := os.ReadDir(root)
-			for _, sub := range deeper {
-				if inner := filepath.Join(root, sub.Name()); holds(inner) {
-					c.root, c.err = inner, nil
-					break
-				}
+			deeper, _ := filepath.Glob(filepath.Join(escape(root), "*"))
+			if i := slices.IndexFunc(deeper, holds); i >= 0 {
+				c.root, c.err = deeper[i], nil
 			}
 		}
 		class = append(class, c)
@@ -198,16 +192,7 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(code)
 }
-`, e.packageName(), e.course.module, secret)
-}
-
-// packageName is the package of the exercise's file.
-func (e *exercise) packageName() string {
-	f, err := parser.ParseFile(token.NewFileSet(), e.solution(), nil, parser.PackageClauseOnly)
-	if err != nil {
-		return e.name
-	}
-	return f.Name.Name
+`, e.name, e.course.module, secret)
 }
 
 // believe takes back what only the answer's own words claim.
@@ -221,8 +206,7 @@ func (g *grade) believe(r *report, secret string) {
 	}
 	g.passed = 0
 	for _, t := range g.tests {
-		switch {
-		case seen[t] == "pass" && r.end[t] == "pass", seen[t] == "skip" && r.end[t] == "skip":
+		if end := seen[t]; end == r.end[t] && (end == "pass" || end == "skip") {
 			g.passed++
 		}
 	}
@@ -237,12 +221,11 @@ var harmless = regexp.MustCompile(`^(bufio|bytes|cmp|context|encoding/(binary|he
 
 // suspicions are what a teacher may want to look at.
 func suspicions(e *exercise, src []byte) []string {
-	var look []string
 	f, err := parser.ParseFile(token.NewFileSet(), "", src, 0)
 	if err != nil {
 		return nil
 	}
-	var odd []string
+	var look, odd []string
 	for _, spec := range f.Imports {
 		path, _ := strconv.Unquote(spec.Path.Value)
 		if !harmless.MatchString(path) {
@@ -252,11 +235,11 @@ func suspicions(e *exercise, src []byte) []string {
 	if odd != nil {
 		look = append(look, e.name+": imports "+strings.Join(odd, ", "))
 	}
-	for _, d := range f.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name == "init" && fn.Recv == nil {
-			look = append(look, e.name+": has an init function")
-			break
-		}
+	if slices.ContainsFunc(f.Decls, func(d ast.Decl) bool {
+		fn, ok := d.(*ast.FuncDecl)
+		return ok && fn.Name.Name == "init" && fn.Recv == nil
+	}) {
+		look = append(look, e.name+": has an init function")
 	}
 	if solution, err := os.ReadFile(e.solution()); err == nil && sameCode(src, solution) {
 		look = append(look, e.name+": is the course's own answer")

@@ -168,27 +168,12 @@ func isStub(src []byte) bool {
 	}
 	found := false
 	for _, d := range f.Decls {
-		fn, ok := d.(*ast.FuncDecl)
-		if !ok {
-			continue
+		if fn, ok := d.(*ast.FuncDecl); ok {
+			if fn.Body == nil || string(bytes.Join(bytes.Fields(src[fn.Body.Pos()-f.FileStart:fn.Body.End()-f.FileStart]), []byte(" "))) != `{ panic("not begun") }` {
+				return false
+			}
+			found = true
 		}
-		if fn.Body == nil || len(fn.Body.List) != 1 {
-			return false
-		}
-		statement, _ := fn.Body.List[0].(*ast.ExprStmt)
-		if statement == nil {
-			return false
-		}
-		call, _ := statement.X.(*ast.CallExpr)
-		if call == nil || len(call.Args) != 1 {
-			return false
-		}
-		name, _ := call.Fun.(*ast.Ident)
-		word, _ := call.Args[0].(*ast.BasicLit)
-		if name == nil || name.Name != "panic" || word == nil || word.Value != `"not begun"` {
-			return false
-		}
-		found = true
 	}
 	return found
 }
@@ -284,55 +269,49 @@ func (e *exercise) tests() ([]string, error) {
 	return names, nil
 }
 
+// parsed is the stub, read; text is what stands in it from one place to another.
+func (e *exercise) parsed() (f *ast.File, text func(from, to token.Pos) string, err error) {
+	src, err := e.stub()
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err = parser.ParseFile(token.NewFileSet(), e.file(), src, parser.ParseComments)
+	return f, func(from, to token.Pos) string { return string(src[from-f.FileStart : to-f.FileStart]) }, err
+}
+
 // functions are what the stub exports: what is to be written.
-func (e *exercise) functions() ([]*ast.FuncDecl, error) {
-	stub, err := e.stub()
+func (e *exercise) functions() (all []*ast.FuncDecl, err error) {
+	f, _, err := e.parsed()
 	if err != nil {
 		return nil, err
 	}
-	f, err := parser.ParseFile(token.NewFileSet(), e.file(), stub, parser.ParseComments)
-	if err != nil {
-		return nil, err
-	}
-	var all []*ast.FuncDecl
 	for _, d := range f.Decls {
 		if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.IsExported() && fn.Doc != nil {
 			all = append(all, fn)
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("%s: no doc comment with the task", e.where())
+		err = fmt.Errorf("%s: no doc comment with the task", e.where())
 	}
-	return all, nil
+	return all, err
 }
 
 // taskEnglish is the doc comments of the stub's exported functions.
 func (e *exercise) taskEnglish() (string, error) {
 	all, err := e.functions()
-	if err != nil {
-		return "", err
-	}
 	var texts []string
 	for _, fn := range all {
 		texts = append(texts, strings.TrimRight(fn.Doc.Text(), "\n"))
 	}
-	return strings.Join(texts, "\n\n"), nil
+	return strings.Join(texts, "\n\n"), err
 }
 
 // signatures are the lines to complete, and what they speak of: the stub's
 // exported types, constants and variables, as they stand there.
 func (e *exercise) signatures() string {
-	src, err := e.stub()
+	f, text, err := e.parsed()
 	if err != nil {
 		return ""
-	}
-	files := token.NewFileSet()
-	f, err := parser.ParseFile(files, e.file(), src, parser.ParseComments)
-	if err != nil {
-		return ""
-	}
-	text := func(from, to token.Pos) string {
-		return string(unix(src[files.Position(from).Offset:files.Position(to).Offset]))
 	}
 	var all, lines []string
 	for _, d := range f.Decls {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -236,14 +235,9 @@ func TestProveWithoutFault(t *testing.T) {
 	require.Equal(t, 0, code, out)
 	require.Contains(t, out, "proven")
 	require.Contains(t, out, "begun here")
-	out, code = p.drill("status", "-json")
+	out, code = p.drill("status")
 	require.Equal(t, 0, code, out)
-	var got []record
-	require.NoError(t, json.Unmarshal([]byte(out), &got))
-	require.Len(t, got, 1)
-	require.Contains(t, got[0].Failure, "9 (TestDouble") // either test tells it first
-	want := []record{{Lesson: "01-one", Exercise: "sound", State: failing, Tests: 2, Failure: got[0].Failure}}
-	require.Empty(t, cmp.Diff(want, got))
+	require.Regexp(t, `sound +failing +0/2  9 \(TestDouble`, out) // either test tells it first
 }
 
 // What a class may hand in.
@@ -315,9 +309,9 @@ func TestClassWithALimit(t *testing.T) {
 	file := filepath.Join(p.root, "..", "class", "eve", "01-one", "exercises", "double", "double.go")
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 	require.NoError(t, os.WriteFile(file, []byte("package double\n\nfunc init() { select {} }\n\nfunc Double(n int) (int, error) { return 0, nil }\n"), 0o644))
-	out, code := p.drill("-class", filepath.Join(p.root, "..", "class"), "-limit", "10ms", "-json")
+	out, code := p.drill("-class", filepath.Join(p.root, "..", "class"), "-limit", "10ms", "-csv", "-")
 	require.Equal(t, 0, code, out)
-	require.Contains(t, out, `"failure": "not finished within 10ms"`)
+	require.Contains(t, out, ": not finished within 10ms")
 }
 
 func TestHintAnswerReset(t *testing.T) {

@@ -52,10 +52,7 @@ func (d *drill) hint(e *exercise, n int) error {
 // answer shows the solution beside the learner's code.
 func (d *drill) answer(e *exercise) error {
 	mine, err := os.ReadFile(e.file())
-	if errors.Is(err, os.ErrNotExist) {
-		mine, err = nil, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	solution, err := os.ReadFile(e.solution())
@@ -139,49 +136,40 @@ func oneBelowTheOther(w io.Writer, edits []edit) {
 // sideBySide sets removed and added lines of a change beside each other.
 func sideBySide(w io.Writer, edits []edit, width int) {
 	col := (width - 3) / 2
+	var minus, plus []string // of the change so far
 	row := func(l, r string, changed bool) {
 		ls, rs := strings.Split(fold(l, col), "\n"), strings.Split(fold(r, col), "\n")
 		for k := range max(len(ls), len(rs)) {
-			var a, b string
-			if k < len(ls) {
-				a = ls[k]
-			}
-			if k < len(rs) {
-				b = rs[k]
-			}
-			a = pad(a, col)
+			a, b := pad(nth(ls, k), col), nth(rs, k)
 			if changed {
-				fmt.Fprintln(w, bad(a)+" │ "+good(b))
-			} else {
-				fmt.Fprintln(w, a+" │ "+b)
+				a, b = bad(a), good(b)
 			}
+			fmt.Fprintln(w, a+" │ "+b)
 		}
 	}
-	for i := 0; i < len(edits); {
-		if edits[i].op == ' ' {
-			row(edits[i].left, edits[i].right, false)
-			i++
+	for _, e := range append(edits, edit{}) {
+		switch e.op {
+		case '-':
+			minus = append(minus, e.left)
+			continue
+		case '+':
+			plus = append(plus, e.right)
 			continue
 		}
-		var minus, plus []string
-		for ; i < len(edits) && edits[i].op != ' '; i++ {
-			if edits[i].op == '-' {
-				minus = append(minus, edits[i].left)
-			} else {
-				plus = append(plus, edits[i].right)
-			}
-		}
 		for k := range max(len(minus), len(plus)) {
-			var l, r string
-			if k < len(minus) {
-				l = minus[k]
-			}
-			if k < len(plus) {
-				r = plus[k]
-			}
-			row(l, r, true)
+			row(nth(minus, k), nth(plus, k), true)
+		}
+		if minus, plus = nil, nil; e.op == ' ' {
+			row(e.left, e.right, false)
 		}
 	}
+}
+
+func nth(lines []string, k int) string {
+	if k < len(lines) {
+		return lines[k]
+	}
+	return ""
 }
 
 // fold breaks a line of code where it has to.
@@ -246,13 +234,7 @@ func keep(file string, b []byte) (string, error) {
 			return "", err
 		}
 		_, err = f.Write(b)
-		if err2 := f.Sync(); err == nil {
-			err = err2
-		}
-		if err2 := f.Close(); err == nil {
-			err = err2
-		}
-		return name, err
+		return name, errors.Join(err, f.Sync(), f.Close())
 	}
 }
 
@@ -264,13 +246,7 @@ func replaceFile(file string, b []byte) error {
 	}
 	defer os.Remove(f.Name())
 	_, err = f.Write(b)
-	if err2 := f.Close(); err == nil {
-		err = err2
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.Chmod(f.Name(), 0o644); err != nil {
+	if err := errors.Join(err, f.Close(), os.Chmod(f.Name(), 0o644)); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), file)

@@ -3,17 +3,8 @@
 //
 //	go run ./docs/drill [flags] [COMMAND] [NAME…]
 //
-// The commands, each with exercises by NAME (ask) or path (01-basic/ask),
-// all of them where none is named:
-//
-//	status       what is done, failing, not begun, and what comes next (the default)
-//	task NAME    the whole task
-//	watch        status again whenever a file is saved; Ctrl-C ends it
-//	hint NAME    the next of three hints; hint NAME 2 gives the second
-//	answer NAME  the solution beside your code
-//	reset NAME   the stub again; your work is kept in a named backup
-//	prove        solutions pass, wrong answers are rejected, stubs are skipped
-//	mutate       how many mechanical mutations of the solutions the tests reject
+// -h lists the commands, each with exercises by NAME (ask) or path (01-basic/ask),
+// all of them where none is named.
 //
 // With -class DIR, status grades every checkout in a folder with this
 // checkout's tests. It runs what is in those checkouts: do so where it can
@@ -47,12 +38,12 @@ type drill struct {
 	terminal bool
 	course   *course
 
-	asJSON, tasks, pristine bool
-	class, csv              string
-	limit                   time.Duration
-	reps                    int
-	race                    bool
-	hints                   string // where the place among the hints is kept
+	pristine   bool
+	class, csv string
+	limit      time.Duration
+	reps       int
+	race       bool
+	hints      string // where the place among the hints is kept
 }
 
 // usageError is the caller's mistake: exit status 2.
@@ -101,8 +92,6 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	speak := lang.Flag(fs)
 	d.Lang = *speak // from the locale, for -h
 	dir := fs.String("C", ".", d.Pick("`DIR` inside the checkout to work on", "在 `DIR` 所在的课程目录里工作"))
-	fs.BoolVar(&d.asJSON, "json", false, d.Pick("status as JSON, for scripts", "以 JSON 输出状态，供脚本使用"))
-	fs.BoolVar(&d.tasks, "tasks", false, d.Pick("status with the task of every exercise that is not done (always so with -lang zh)", "状态里附上每个未完成练习的题目（中文总是附上）"))
 	fs.StringVar(&d.class, "class", "", d.Pick("grade every checkout in `DIR` with this checkout's tests", "用本目录的测试，评判 `DIR` 里的每一份作业"))
 	fs.StringVar(&d.csv, "csv", "", d.Pick("with -class: write the table to `FILE` as CSV as well", "与 -class 同用：把表格另存为 CSV 文件 `FILE`"))
 	fs.DurationVar(&d.limit, "limit", time.Minute, d.Pick("with -class: how long one checkout may take", "与 -class 同用：每份作业最多用多长时间"))

@@ -2,63 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
 )
-
-// record is a line of -json.
-type record struct {
-	Lesson   string `json:"lesson"`
-	Exercise string `json:"exercise"`
-	State    state  `json:"state"`
-	Passed   int    `json:"passed"`
-	Tests    int    `json:"tests"`
-	Failure  string `json:"failure,omitempty"`
-	Note     string `json:"note,omitempty"`
-}
-
-func (g *grade) record() record {
-	return record{g.exercise.lesson, g.exercise.name, g.state, g.passed, len(g.tests), g.first, g.note}
-}
-
-func records(es []*exercise, grades map[*exercise]*grade) []record {
-	all := []record{}
-	for _, e := range es {
-		if g := grades[e]; g != nil {
-			all = append(all, g.record())
-		}
-	}
-	return all
-}
-
-func (d *drill) encode(v any) error {
-	enc := json.NewEncoder(d.out)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
-}
-
-// classJSON is the class as a list of students.
-func (d *drill) classJSON(es []*exercise, class []*checkout) error {
-	type student struct {
-		Student   string   `json:"student"`
-		Error     string   `json:"error,omitempty"`
-		Look      []string `json:"look,omitempty"`
-		Exercises []record `json:"exercises"`
-	}
-	var all []student
-	for _, c := range class {
-		s := student{c.name, "", c.look, records(es, c.grades)}
-		if c.err != nil {
-			s.Error = c.err.Error()
-		}
-		all = append(all, s)
-	}
-	return d.encode(all)
-}
 
 func (d *drill) status(ctx context.Context, es []*exercise) error {
 	if d.class != "" {
@@ -68,11 +16,7 @@ func (d *drill) status(ctx context.Context, es []*exercise) error {
 	if err != nil {
 		return err
 	}
-	if d.asJSON {
-		return d.encode(records(es, grades))
-	}
-	next := nextOf(es, grades)
-	if d.tasks || d.Pick("en", "zh") == "zh" {
+	if d.Pick("en", "zh") == "zh" {
 		for _, e := range es {
 			if grades[e].state != done {
 				if err := d.task(e); err != nil {
@@ -82,7 +26,7 @@ func (d *drill) status(ctx context.Context, es []*exercise) error {
 			}
 		}
 	}
-	d.list(es, grades, next)
+	d.list(es, grades)
 	return nil
 }
 
@@ -99,7 +43,8 @@ func nextOf(es []*exercise, grades map[*exercise]*grade) *exercise {
 }
 
 // list draws the table, the bar and what comes next.
-func (d *drill) list(es []*exercise, grades map[*exercise]*grade, next *exercise) {
+func (d *drill) list(es []*exercise, grades map[*exercise]*grade) {
+	next := nextOf(es, grades)
 	lesson, complete := "", 0
 	for _, e := range es {
 		g := grades[e]

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"go/ast"
-	"go/parser"
 	"go/token"
 	"os"
 	"path/filepath"
@@ -133,18 +132,11 @@ func (e *exercise) variantFile(n int) string {
 // dispatcher is the exercise's file, whose functions are those of the
 // variant that the environment names. A nil variant is left out.
 func (e *exercise) dispatcher(variants []*variant) ([]byte, error) {
-	stub, err := e.stub()
+	f, between, err := e.parsed()
 	if err != nil {
 		return nil, err
 	}
-	files := token.NewFileSet()
-	f, err := parser.ParseFile(files, e.file(), stub, parser.SkipObjectResolution)
-	if err != nil {
-		return nil, err
-	}
-	text := func(n ast.Node) string {
-		return string(stub[files.Position(n.Pos()).Offset:files.Position(n.End()).Offset])
-	}
+	text := func(n ast.Node) string { return between(n.Pos(), n.End()) }
 	var out, imports bytes.Buffer
 	each := func(format string, a ...any) {
 		for n, v := range variants {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,16 +56,16 @@ func (d *drill) watch(ctx context.Context, es []*exercise) error {
 			return nil
 		}
 		if interrupted {
-			before = forget(before, changed)
+			maps.DeleteFunc(before, func(path string, _ stamp) bool { // they are changed still
+				return slices.ContainsFunc(changed, func(e *exercise) bool { return filepath.Dir(path) == e.dir })
+			})
 			continue
 		}
 		if err != nil {
 			fmt.Fprintf(d.out, "%v\n", err)
 			continue
 		}
-		for e, g := range fresh {
-			grades[e] = g
-		}
+		maps.Copy(grades, fresh)
 		if len(changed) == 1 {
 			current = changed[0]
 		}
@@ -82,7 +83,7 @@ func (d *drill) screen(es []*exercise, grades map[*exercise]*grade, current *exe
 	if d.terminal {
 		fmt.Fprint(d.out, "\x1b[2J\x1b[H")
 	}
-	d.list(es, grades, nextOf(es, grades))
+	d.list(es, grades)
 	if current != nil && grades[current].state == failing {
 		fmt.Fprintf(d.out, "\n%s\n%s\n", bold(current.where()), grades[current].full)
 	}
@@ -118,20 +119,14 @@ func waitForSave(ctx context.Context, es []*exercise, before map[string]stamp) (
 		case <-tick.C:
 		}
 		now := snapshot(es)
-		dirs := map[string]bool{}
-		for path, s := range now {
-			if before[path] != s {
-				dirs[filepath.Dir(path)] = true
-			}
-		}
-		for path := range before {
-			if _, ok := now[path]; !ok {
-				dirs[filepath.Dir(path)] = true
-			}
-		}
 		var changed []*exercise
 		for _, e := range es {
-			if dirs[e.dir] {
+			mine := func(all map[string]stamp) map[string]stamp {
+				all = maps.Clone(all)
+				maps.DeleteFunc(all, func(path string, _ stamp) bool { return filepath.Dir(path) != e.dir })
+				return all
+			}
+			if !maps.Equal(mine(before), mine(now)) {
 				changed = append(changed, e)
 			}
 		}
@@ -139,18 +134,4 @@ func waitForSave(ctx context.Context, es []*exercise, before map[string]stamp) (
 			return now, changed
 		}
 	}
-}
-
-// forget makes the files of es look changed.
-func forget(before map[string]stamp, es []*exercise) map[string]stamp {
-	kept := map[string]stamp{}
-	for path, s := range before {
-		for _, e := range es {
-			if filepath.Dir(path) == e.dir {
-				s = stamp{size: -1}
-			}
-		}
-		kept[path] = s
-	}
-	return kept
 }

@@ -47,26 +47,10 @@ func ErrorName(err error) string {
 // numbers are the errors that a socket meets. On Windows they have numbers of
 // their own; syscall.ECONNREFUSED and its like are made up by Go there.
 var numbers = map[syscall.Errno]string{
-	syscall.EACCES:        "EACCES",
-	syscall.EADDRINUSE:    "EADDRINUSE",
-	syscall.EADDRNOTAVAIL: "EADDRNOTAVAIL",
-	syscall.ECONNABORTED:  "ECONNABORTED",
-	syscall.ECONNREFUSED:  "ECONNREFUSED",
-	syscall.ECONNRESET:    "ECONNRESET",
-	syscall.EINVAL:        "EINVAL",
-	syscall.EMFILE:        "EMFILE",
-	syscall.ENOTCONN:      "ENOTCONN",
-	syscall.EPERM:         "EPERM",
-	syscall.EPIPE:         "EPIPE",
-	syscall.ETIMEDOUT:     "ETIMEDOUT",
-
-	10013: "WSAEACCES",
-	10024: "WSAEMFILE",
-	10048: "WSAEADDRINUSE",
-	10049: "WSAEADDRNOTAVAIL",
-	10053: "WSAECONNABORTED",
-	10054: "WSAECONNRESET",
-	10057: "WSAENOTCONN",
-	10060: "WSAETIMEDOUT",
-	10061: "WSAECONNREFUSED",
+	syscall.EACCES: "EACCES", syscall.EADDRINUSE: "EADDRINUSE", syscall.EADDRNOTAVAIL: "EADDRNOTAVAIL",
+	syscall.ECONNABORTED: "ECONNABORTED", syscall.ECONNREFUSED: "ECONNREFUSED", syscall.ECONNRESET: "ECONNRESET",
+	syscall.EINVAL: "EINVAL", syscall.EMFILE: "EMFILE", syscall.ENOTCONN: "ENOTCONN", syscall.EPERM: "EPERM",
+	syscall.EPIPE: "EPIPE", syscall.ETIMEDOUT: "ETIMEDOUT",
+	10013: "WSAEACCES", 10024: "WSAEMFILE", 10048: "WSAEADDRINUSE", 10049: "WSAEADDRNOTAVAIL", 10053: "WSAECONNABORTED",
+	10054: "WSAECONNRESET", 10057: "WSAENOTCONN", 10060: "WSAETIMEDOUT", 10061: "WSAECONNREFUSED",
 }

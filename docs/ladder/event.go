@@ -39,11 +39,6 @@ const (
 	Off        Kind = "close-listener" // a listener's
 )
 
-var kinds = map[Kind]bool{
-	Scene: true, Note: true, Listen: true, Accept: true, Dial: true, Read: true, Write: true,
-	CloseWrite: true, Close: true, Off: true,
-}
-
 // HeadSize is how many of a call's bytes an [Event] keeps.
 const HeadSize = 64
 
@@ -158,7 +153,7 @@ func Load(r io.Reader) ([]Event, error) {
 		switch {
 		case err != nil: // "json: " and the Go names of types say nothing to a reader
 			err = fmt.Errorf("not an event: %s", strings.TrimPrefix(err.Error(), "json: "))
-		case !kinds[e.Kind]:
+		case calls[e.Kind].verb == "" && e.Kind != Scene && e.Kind != Note:
 			err = fmt.Errorf("not an event: unknown kind %q", e.Kind)
 		case e.Seq <= seq:
 			err = fmt.Errorf("seq %d does not follow %d", e.Seq, seq)

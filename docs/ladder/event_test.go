@@ -2,14 +2,13 @@ package ladder
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/stretchr/testify/require"
-
-	"example.com/dialtone/docs/internal/lang"
 )
 
 func TestPayloadStaysReadable(t *testing.T) {
@@ -44,13 +43,21 @@ func TestLoadNamesTheBadLine(t *testing.T) {
 	}
 }
 
-// FuzzLoad: whatever loads can be drawn, within its width, and saved again.
+// FuzzLoad: whatever loads can be drawn, within its width, and saved again, one
+// event a line; recordings of anything at all among it.
 func FuzzLoad(f *testing.F) {
-	var file bytes.Buffer
-	if err := Save(&file, oneCall()); err != nil {
-		f.Fatal(err)
+	recordings := [][]Event{oneCall()}
+	for seed := range uint64(40) {
+		recordings = append(recordings, anyEvents(rand.New(rand.NewPCG(seed, 7))))
 	}
-	f.Add(file.Bytes())
+	for _, ev := range recordings {
+		var file bytes.Buffer
+		require.NoError(f, Save(&file, ev))
+		got, err := Load(bytes.NewReader(file.Bytes()))
+		require.NoError(f, err)
+		require.Empty(f, cmp.Diff(ev, got, cmpopts.EquateEmpty()))
+		f.Add(file.Bytes())
+	}
 	f.Add([]byte(`{"seq":1,"at_ns":9,"kind":"read","who":"client \u202e","n":4,"head":{"hex":"00ff"},"err":"x\u0007"}`))
 	f.Add([]byte(`{"seq":1,"at_ns":9,"kind":"write","n":9223372036854775807,"pending":true}` + "\n" +
 		`{"seq":2,"at_ns":9,"kind":"write","n":9223372036854775807,"of":1}`))
@@ -59,9 +66,10 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			return
 		}
-		drawable(t, ev, lang.English)
+		drawable(t, ev)
 		var again bytes.Buffer
 		require.NoError(t, Save(&again, ev))
+		require.Equal(t, len(ev), strings.Count(again.String(), "\n"))
 		back, err := Load(&again)
 		require.NoError(t, err)
 		require.Empty(t, cmp.Diff(ev, back, cmpopts.EquateEmpty()))

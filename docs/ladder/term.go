@@ -1,7 +1,6 @@
 package ladder
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -262,19 +261,4 @@ func (p *Printer) paint(s seg) string {
 	c := color.New(attr...)
 	c.EnableColor() // whether to colour has been decided: see Options
 	return c.Sprint(s.text)
-}
-
-// String makes an event readable in a test's output.
-func (e Event) String() string {
-	s := fmt.Sprintf("%d %s %s", e.Seq, e.Who, e.Kind)
-	if e.Kind == Read || e.Kind == Write {
-		s += fmt.Sprintf(" %d B %s", e.N, quote(e.Head, e.N, 40))
-	}
-	if e.Pending {
-		s += " (pending)"
-	}
-	if e.Err != "" {
-		s += " " + e.Err
-	}
-	return s
 }

@@ -91,12 +91,7 @@ func Cut(s string, room int) string {
 		return ""
 	}
 	used := 1
-	for i, r := range s {
-		if used += columns.RuneWidth(r); used > room {
-			return s[:i] + "…"
-		}
-	}
-	return s
+	return s[:strings.IndexFunc(s, func(r rune) bool { used += columns.RuneWidth(r); return used > room })] + "…"
 }
 
 func pad(n int) string { return strings.Repeat(" ", max(n, 0)) }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "draw the figures again from their recordings")
 
-// TestFigures draws every recording in docs/figures again and compares that
+// TestFigures draws every scene recorded in docs/figures again and compares that
 // with the pictures kept beside it; -update keeps it. Of lesson 4's scene
 // "both" there is a picture in colours too.
 func TestFigures(t *testing.T) {
@@ -26,22 +27,26 @@ func TestFigures(t *testing.T) {
 	require.NotEmpty(t, recordings, "go run ./docs/play -figures makes them")
 	known := make(map[string]bool)
 	for _, name := range recordings {
-		base := strings.TrimSuffix(name, ".jsonl")
-		t.Run(filepath.Base(base), func(t *testing.T) {
-			ev, err := load(name)
-			require.NoError(t, err)
-			for suffix, l := range map[string]lang.Lang{".svg": lang.English, ".zh-CN.svg": lang.Chinese} {
-				var drawn, coloured bytes.Buffer
-				require.NoError(t, ladder.SVG(&drawn, ev, l))
-				same(t, base+suffix, drawn.Bytes())
-				known[base+suffix] = true
-				if filepath.Base(base) == "4-both" {
-					require.NoError(t, bytesFigure(&coloured, ev, l))
-					same(t, base+"-bytes"+suffix, coloured.Bytes())
-					known[base+"-bytes"+suffix] = true
+		ev, err := load(name)
+		require.NoError(t, err)
+		for len(ev) > 0 {
+			end := 1 + slices.IndexFunc(append(ev[1:], ladder.Event{Kind: ladder.Scene}), func(e ladder.Event) bool { return e.Kind == ladder.Scene })
+			scene, base := ev[:end], strings.TrimSuffix(name, ".jsonl")+"-"+ev[0].Slug
+			ev = ev[end:]
+			t.Run(filepath.Base(base), func(t *testing.T) {
+				for suffix, l := range map[string]lang.Lang{".svg": lang.English, ".zh-CN.svg": lang.Chinese} {
+					var drawn, coloured bytes.Buffer
+					require.NoError(t, ladder.SVG(&drawn, scene, l))
+					same(t, base+suffix, drawn.Bytes())
+					known[base+suffix] = true
+					if filepath.Base(base) == "4-both" {
+						require.NoError(t, bytesFigure(&coloured, scene, l))
+						same(t, base+"-bytes"+suffix, coloured.Bytes())
+						known[base+"-bytes"+suffix] = true
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 	pictures, err := filepath.Glob(filepath.FromSlash("../figures/*.svg"))
 	require.NoError(t, err)

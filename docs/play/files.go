@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"example.com/dialtone/docs/internal/lang"
 	"example.com/dialtone/docs/ladder"
@@ -88,8 +89,8 @@ func cause(err error) error {
 	return err
 }
 
-// figures plays lessons and keeps each scene as N-slug.jsonl, drawn in both
-// languages as N-slug.svg and N-slug.zh-CN.svg.
+// figures plays lessons and keeps each as N.jsonl, and each of its scenes drawn
+// in both languages as N-slug.svg and N-slug.zh-CN.svg.
 func figures(dir string, chosen []lesson, out io.Writer, stage func(lesson) *stage) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("no folder %s here: run it at the top of the repository", dir)
@@ -100,22 +101,17 @@ func figures(dir string, chosen []lesson, out io.Writer, stage func(lesson) *sta
 		if err := s.perform(l); err != nil {
 			return fmt.Errorf("lesson %d: %w", l.n, err)
 		}
+		base := filepath.Join(dir, strconv.Itoa(l.n))
+		if err := keep(&options{json: base + ".jsonl"}, s.events()); err != nil {
+			return err
+		}
 		for _, sc := range s.scenes {
-			base := filepath.Join(dir, fmt.Sprintf("%d-%s", l.n, sc.slug))
-			err := create(base+".jsonl", func(w io.Writer) error { return ladder.Save(w, sc.events) })
-			if err != nil {
+			name := base + "-" + sc.slug
+			if err := errors.Join(picture(name+".svg", sc.events, lang.English), picture(name+".zh-CN.svg", sc.events, lang.Chinese)); err != nil {
 				return err
 			}
-			if err := drawFigure(base, sc.events, picture); err != nil {
-				return err
-			}
-			fmt.Fprintln(out, base)
+			fmt.Fprintln(out, name)
 		}
 	}
 	return nil
-}
-
-// drawFigure draws a recording under its two names.
-func drawFigure(base string, ev []ladder.Event, draw func(string, []ladder.Event, lang.Lang) error) error {
-	return errors.Join(draw(base+".svg", ev, lang.English), draw(base+".zh-CN.svg", ev, lang.Chinese))
 }

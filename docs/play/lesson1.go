@@ -64,16 +64,13 @@ func listenToMe(ctx context.Context, r *ladder.Recorder) error {
 		return err
 	}
 	return both(func() error { return basic.SendGreetings(ln, wait) }, func() error {
-		conn, err := r.Dial(ctx, "client", ln.Addr().String())
-		if err != nil {
+		return client(ctx, r, ln.Addr().String(), func(conn net.Conn) error {
+			total, err := basic.Receive(conn, wait, func([]byte) {})
+			if want := int64(basic.Repeats * len(basic.Greeting)); err == nil && total != want {
+				err = fmt.Errorf("received %d of %d bytes", total, want)
+			}
 			return err
-		}
-		defer conn.Close()
-		total, err := basic.Receive(conn, wait, func([]byte) {})
-		if want := int64(basic.Repeats * len(basic.Greeting)); err == nil && total != want {
-			err = fmt.Errorf("received %d of %d bytes", total, want)
-		}
-		return err
+		})
 	})
 }
 
@@ -84,12 +81,9 @@ func saySomething(ctx context.Context, r *ladder.Recorder) error {
 		return err
 	}
 	return both(func() error { return basic.Reply(ln, wait) }, func() error {
-		conn, err := r.Dial(ctx, "client", ln.Addr().String())
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		return chat(conn, "hello")
+		return client(ctx, r, ln.Addr().String(), func(conn net.Conn) error {
+			return chat(conn, "hello")
+		})
 	})
 }
 
@@ -123,17 +117,14 @@ func kernelAnswers(ctx context.Context, r *ladder.Recorder) error {
 		return err
 	}
 	defer ln.Close()
-	conn, err := r.Dial(ctx, "client", ln.Addr().String())
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if err := basic.Send(conn, wait, "anybody there?"); err != nil {
-		return err
-	}
-	r.Note("", "Nobody has called Accept yet.", "到现在还没有人调用 Accept。")
-	return both(func() error { return basic.Reply(ln, wait) }, func() error {
-		_, err := basic.Receive(conn, wait, func([]byte) {})
-		return err
+	return client(ctx, r, ln.Addr().String(), func(conn net.Conn) error {
+		if err := basic.Send(conn, wait, "anybody there?"); err != nil {
+			return err
+		}
+		r.Note("", "Nobody has called Accept yet.", "到现在还没有人调用 Accept。")
+		return both(func() error { return basic.Reply(ln, wait) }, func() error {
+			_, err := basic.Receive(conn, wait, func([]byte) {})
+			return err
+		})
 	})
 }

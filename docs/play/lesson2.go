@@ -37,20 +37,6 @@ func lesson2(ctx context.Context, s *stage) error {
 	return s.endings()
 }
 
-// keyboard is somebody who types: each Read gives one line.
-type keyboard struct{ lines []string }
-
-func (k *keyboard) Read(p []byte) (int, error) {
-	if len(k.lines) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, k.lines[0])
-	if k.lines[0] = k.lines[0][n:]; k.lines[0] == "" {
-		k.lines = k.lines[1:]
-	}
-	return n, nil
-}
-
 // serving runs the server of lesson 2 while the callers make that many calls,
 // and stops it when it has seen them all end.
 func serving(ctx context.Context, r *ladder.Recorder, idle time.Duration, calls int,
@@ -84,33 +70,28 @@ func serving(ctx context.Context, r *ladder.Recorder, idle time.Duration, calls 
 
 func oneCaller(ctx context.Context, r *ladder.Recorder) error {
 	return serving(ctx, r, wait, 1, (*loops.Server).Serve, func(addr string) error {
-		conn, err := r.Dial(ctx, "client", addr)
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		var answers bytes.Buffer
-		lines := []string{"hello\n", "你好, world\n", "bye\n"}
-		if err := loops.Exchange(conn, &keyboard{lines}, &answers, wait); err != nil {
-			return err
-		}
-		if want := "HELLO\n你好, WORLD\nBYE\n"; answers.String() != want {
-			return fmt.Errorf("got %q, want %q", answers.String(), want)
-		}
-		return nil
+		return client(ctx, r, addr, func(conn net.Conn) error {
+			var answers bytes.Buffer
+			// Somebody who types: each Read gives one line.
+			keyboard := io.MultiReader(strings.NewReader("hello\n"), strings.NewReader("你好, world\n"), strings.NewReader("bye\n"))
+			if err := loops.Exchange(conn, keyboard, &answers, wait); err != nil {
+				return err
+			}
+			if want := "HELLO\n你好, WORLD\nBYE\n"; answers.String() != want {
+				return fmt.Errorf("got %q, want %q", answers.String(), want)
+			}
+			return nil
+		})
 	})
 }
 
 // deadlock: the client of section 6.2 listens, and so does the server.
 func deadlock(ctx context.Context, r *ladder.Recorder) error {
 	return serving(ctx, r, held, 1, (*loops.Server).Serve, func(addr string) error {
-		conn, err := r.Dial(ctx, "client", addr)
-		if err != nil {
+		return client(ctx, r, addr, func(conn net.Conn) error {
+			_, err := basic.Receive(conn, wait, func([]byte) {})
 			return err
-		}
-		defer conn.Close()
-		_, err = basic.Receive(conn, wait, func([]byte) {})
-		return err
+		})
 	})
 }
 
@@ -252,12 +233,9 @@ func (s *stage) endings() error {
 	for _, e := range endings {
 		err := s.Scene(e.slug, e.en, e.zh, func(ctx context.Context, r *ladder.Recorder) error {
 			return serving(ctx, r, e.idle, 1, (*loops.Server).Serve, func(addr string) error {
-				conn, err := r.Dial(ctx, "client", addr)
-				if err != nil {
-					return err
-				}
-				defer conn.Close()
-				return e.caller(ctx, conn)
+				return client(ctx, r, addr, func(conn net.Conn) error {
+					return e.caller(ctx, conn)
+				})
 			})
 		})
 		if err != nil {

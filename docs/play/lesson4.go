@@ -65,7 +65,7 @@ func chosen(fs *flag.FlagSet) (c calls, rounds int, err error) {
 const hello = "hello baby~"
 
 func lesson4(ctx context.Context, s *stage) error {
-	mine, rounds, err := chosen(s.Flags())
+	mine, rounds, err := chosen(s.flags)
 	if err != nil {
 		return err
 	}
@@ -160,12 +160,9 @@ func (c calls) between(ctx context.Context, r *ladder.Recorder, say, hear func(n
 		defer conn.Close()
 		return say(conn)
 	}, func() error {
-		conn, err := r.Dial(ctx, "client", ln.Addr().String())
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		return hear(conn)
+		return client(ctx, r, ln.Addr().String(), func(conn net.Conn) error {
+			return hear(conn)
+		})
 	})
 }
 
@@ -307,17 +304,14 @@ func (s *stage) browser() error {
 		}}
 		return both(func() error { return server.Serve(serving, ln) }, func() error {
 			defer stop()
-			conn, err := r.Dial(ctx, "client", ln.Addr().String())
-			if err != nil {
+			return client(ctx, r, ln.Addr().String(), func(conn net.Conn) error {
+				conn.SetDeadline(time.Now().Add(wait))
+				if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+					return err
+				}
+				_, err = io.Copy(io.Discard, conn)
 				return err
-			}
-			defer conn.Close()
-			conn.SetDeadline(time.Now().Add(wait))
-			if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
-				return err
-			}
-			_, err = io.Copy(io.Discard, conn)
-			return err
+			})
 		})
 	})
 }

@@ -29,7 +29,7 @@ func lesson5flags(fs *flag.FlagSet) {
 }
 
 func lesson5(ctx context.Context, s *stage) error {
-	size := *s.Flags().Lookup("size").Value.(*resumable.Size)
+	size := *s.flags.Lookup("size").Value.(*resumable.Size)
 	dir, err := os.MkdirTemp("", "dialtone-")
 	if err != nil {
 		return err
@@ -109,20 +109,17 @@ func (p post) serve(ctx context.Context, dir string, ln net.Listener, records *[
 
 // send sends src by c on a connection of its own, which wrap may change.
 func send(ctx context.Context, r *ladder.Recorder, addr string, c *resumable.Client, src *upload.Source, as string, wrap func(net.Conn) net.Conn) error {
-	conn, err := r.Dial(ctx, "client", addr)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if wrap != nil {
-		conn = wrap(conn)
-	}
-	_, err = c.Send(conn, src, as)
-	// Refused or not: close, and wait for the server to do so too.
-	return errors.Join(err, upload.Finish(conn, wait))
+	return client(ctx, r, addr, func(conn net.Conn) error {
+		if wrap != nil {
+			conn = wrap(conn)
+		}
+		_, err := c.Send(conn, src, as)
+		// Refused or not: close, and wait for the server to do so too.
+		return errors.Join(err, upload.Finish(conn, wait))
+	})
 }
 
-func client() *resumable.Client {
+func newClient() *resumable.Client {
 	c := resumable.NewClient()
 	c.Timeout, c.Digest = wait, resumable.CRC32C
 	return c
@@ -138,7 +135,7 @@ func (p post) small(ctx context.Context) error {
 	var heard tap
 	_, err = p.scene("small", "A small upload: header, go ahead, body, digest, stored", "一次小上传：报头、放行、正文、摘要、存好",
 		func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			return send(ctx, r, addr, client(), src, "hello.txt", func(c net.Conn) net.Conn { heard.Conn = c; return &heard })
+			return send(ctx, r, addr, newClient(), src, "hello.txt", func(c net.Conn) net.Conn { heard.duplex = c.(duplex); return &heard })
 		})
 	if err != nil {
 		return err
@@ -155,23 +152,20 @@ func (p post) small(ctx context.Context) error {
 func (p post) backToBack(ctx context.Context) error {
 	records, err := p.scene("back-to-back", "Two files on one connection, in the source's protocol", "一个连接，两个文件：原文的协议",
 		func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			conn, err := r.Dial(ctx, "client", addr)
-			if err != nil {
-				return err
-			}
-			defer conn.Close()
-			for _, text := range []string{strings.Repeat("a", 300), strings.Repeat("b", 5000)} {
-				src, err := p.file(text[:1]+".txt", text)
-				if err != nil {
-					return err
+			return client(ctx, r, addr, func(conn net.Conn) error {
+				for _, text := range []string{strings.Repeat("a", 300), strings.Repeat("b", 5000)} {
+					src, err := p.file(text[:1]+".txt", text)
+					if err != nil {
+						return err
+					}
+					err = newClient().Client.Send(conn, src, src.Name)
+					src.Close()
+					if err != nil {
+						return err
+					}
 				}
-				err = client().Client.Send(conn, src, src.Name)
-				src.Close()
-				if err != nil {
-					return err
-				}
-			}
-			return upload.Finish(conn, wait)
+				return upload.Finish(conn, wait)
+			})
 		})
 	if err != nil {
 		return err
@@ -194,7 +188,7 @@ func (p post) comesBack(ctx context.Context) error {
 	records, err := p.scene("comes-back", "The client dies half-way, and comes back", "客户端中途挂掉，又回来了",
 		func(ctx context.Context, r *ladder.Recorder, addr string) error {
 			over := hangsUp(r)
-			err := send(ctx, r, addr, client(), src, "film.mp4", func(c net.Conn) net.Conn { return &dying{Conn: c, left: 40_000} })
+			err := send(ctx, r, addr, newClient(), src, "film.mp4", func(c net.Conn) net.Conn { return &dying{Conn: c, left: 40_000} })
 			if !errors.Is(err, net.ErrClosed) {
 				return fmt.Errorf("want the client dead, have %w", err)
 			}
@@ -205,7 +199,7 @@ func (p post) comesBack(ctx context.Context) error {
 				return ctx.Err()
 			}
 			r.Note("", "The same command again.", "再运行一遍同样的命令。")
-			return send(ctx, r, addr, client(), src, "film.mp4", nil)
+			return send(ctx, r, addr, newClient(), src, "film.mp4", nil)
 		})
 	if err != nil {
 		return err
@@ -235,19 +229,16 @@ func hangsUp(r *ladder.Recorder) <-chan struct{} {
 func (p post) refusedName(ctx context.Context) error {
 	records, err := p.scene("refused", "A name that leads out of the folder", "一个想跑到文件夹外面去的名字",
 		func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			conn, err := r.Dial(ctx, "client", addr)
-			if err != nil {
-				return err
-			}
-			defer conn.Close()
-			// Our own client would not send it.
-			err = upload.WriteFrame(conn, resumable.Offer{
-				Header: upload.Header{Name: "../../etc/passwd", Size: 9}, Digest: resumable.None,
+			return client(ctx, r, addr, func(conn net.Conn) error {
+				// Our own client would not send it.
+				err := upload.WriteFrame(conn, resumable.Offer{
+					Header: upload.Header{Name: "../../etc/passwd", Size: 9}, Digest: resumable.None,
+				})
+				if err != nil {
+					return err
+				}
+				return upload.Finish(conn, wait)
 			})
-			if err != nil {
-				return err
-			}
-			return upload.Finish(conn, wait)
 		})
 	if err != nil {
 		return err
@@ -269,7 +260,7 @@ func (p post) corrupted(ctx context.Context) error {
 	defer src.Close()
 	records, err := p.scene("corrupted", "One bit of one byte goes bad on the way", "路上有一个字节坏了一位",
 		func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			err := send(ctx, r, addr, client(), src, "film.mp4", func(c net.Conn) net.Conn { return &flipping{c, 2, 77} })
+			err := send(ctx, r, addr, newClient(), src, "film.mp4", func(c net.Conn) net.Conn { return &flipping{c.(duplex), 2, 77} })
 			if !errors.Is(err, resumable.ErrRefused) {
 				return fmt.Errorf("want it refused, have %w", err)
 			}

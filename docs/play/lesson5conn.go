@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -22,24 +21,20 @@ func (l readable) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return hidden{conn}, nil
+	return hidden{conn.(duplex)}, nil
 }
 
-type hidden struct{ net.Conn }
+type hidden struct{ duplex }
 
-// CloseWrite hands the half-close on.
-func (h hidden) CloseWrite() error { return closeWrite(h.Conn) }
-
-func closeWrite(c net.Conn) error {
-	if half, ok := c.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return errors.ErrUnsupported
+// duplex is a connection of which one direction can be closed.
+type duplex interface {
+	net.Conn
+	CloseWrite() error
 }
 
 // tap remembers what goes by, for the table of bytes.
 type tap struct {
-	net.Conn
+	duplex
 	turns []turn
 }
 
@@ -58,19 +53,16 @@ func (t *tap) hear(who string, p []byte) {
 }
 
 func (t *tap) Read(p []byte) (int, error) {
-	n, err := t.Conn.Read(p)
+	n, err := t.duplex.Read(p)
 	t.hear("server", p[:n])
 	return n, err
 }
 
 func (t *tap) Write(p []byte) (int, error) {
-	n, err := t.Conn.Write(p)
+	n, err := t.duplex.Write(p)
 	t.hear("client", p[:n])
 	return n, err
 }
-
-// CloseWrite hands the half-close on.
-func (t *tap) CloseWrite() error { return closeWrite(t.Conn) }
 
 // rows takes one upload of protocol 2 apart: header; answer; body and
 // trailer; answer.
@@ -135,7 +127,7 @@ func (d *dying) Write(p []byte) (int, error) {
 
 // flipping turns a bit of byte at in its nth Write.
 type flipping struct {
-	net.Conn
+	duplex
 	nth, at int
 }
 
@@ -144,8 +136,5 @@ func (f *flipping) Write(p []byte) (int, error) {
 		p = slices.Clone(p)
 		p[f.at] ^= 1
 	}
-	return f.Conn.Write(p)
+	return f.duplex.Write(p)
 }
-
-// CloseWrite hands the half-close on.
-func (f *flipping) CloseWrite() error { return closeWrite(f.Conn) }

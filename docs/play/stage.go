@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ type stage struct {
 	out    io.Writer
 	pace   time.Duration
 	colour bool
-	flags  *flag.FlagSet
+	flags  *flag.FlagSet // the lesson's, parsed
 	scenes []scene
 }
 
@@ -38,9 +39,6 @@ type scene struct {
 	slug   string
 	events []ladder.Event
 }
-
-// Flags are the lesson's flags, parsed.
-func (s *stage) Flags() *flag.FlagSet { return s.flags }
 
 // Scene runs act and draws what it records, as it happens. Slug names the
 // scene's figure. What act leaves open is closed when it returns, and at
@@ -192,4 +190,72 @@ func (p pacedWriter) Write(line []byte) (int, error) {
 		}
 	}
 	return n, err
+}
+
+// What the scenes of several lessons need.
+
+// wait is how long anybody in a scene waits before giving up, where giving
+// up is not what the scene is about.
+const wait = 3 * time.Second
+
+// loopback is a phone with a number of its own.
+func loopback() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+
+// phone is loopback, recorded as who's.
+func phone(r *ladder.Recorder, who string) (net.Listener, error) {
+	return r.Listen(who, "127.0.0.1:0", loopback)
+}
+
+// both runs the two ends at the same time and waits for both.
+func both(server, client func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- server() }()
+	clientErr := client()
+	serverErr := <-done
+	if serverErr != nil {
+		serverErr = fmt.Errorf("server: %w", serverErr)
+	}
+	if clientErr != nil {
+		clientErr = fmt.Errorf("client: %w", clientErr)
+	}
+	return errors.Join(serverErr, clientErr)
+}
+
+// client dials addr, talks, and closes.
+func client(ctx context.Context, r *ladder.Recorder, addr string, talk func(conn net.Conn) error) error {
+	conn, err := r.Dial(ctx, "client", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return talk(conn)
+}
+
+// hold lets time pass, as part of the scene.
+func hold(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// played is the recording of the last scene.
+func (s *stage) played() []ladder.Event {
+	if len(s.scenes) == 0 {
+		return nil
+	}
+	return s.scenes[len(s.scenes)-1].events
+}
+
+// find gives the events of one kind by one side.
+func find(ev []ladder.Event, who string, k ladder.Kind) []ladder.Event {
+	var found []ladder.Event
+	for _, e := range ev {
+		if e.Who == who && e.Kind == k {
+			found = append(found, e)
+		}
+	}
+	return found
 }

@@ -50,16 +50,13 @@ func main() {
 	show := flag.String("show", "", "time nothing; print the numbers kept in `FILE`")
 	clients := flag.Int("clients", 0, "time `N` clients at once, 10 MiB each, against one with the same bytes")
 	flag.Parse()
-	if *show != "" {
-		if err := again(*show, *save); err != nil {
-			fmt.Fprintln(os.Stderr, "upload:", err)
-			os.Exit(1)
-		}
-		return
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, int64(size), *rounds, *only, *dir, *save, *clients); err != nil {
+	do := func() error { return run(ctx, int64(size), *rounds, *only, *dir, *save, *clients) }
+	if *show != "" {
+		do = func() error { return again(*show, *save) }
+	}
+	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "upload:", err)
 		os.Exit(1)
 	}

@@ -1,13 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -91,12 +91,9 @@ func crowd(send sending, addr, src string, n, atOnce int) (time.Duration, error)
 			defer conn.Close()
 			for i := range names {
 				file, err := upload.OpenSource(src)
-				if err != nil {
-					errs[k] = err
-					return
+				if err == nil {
+					err = errors.Join(send(conn, file, fmt.Sprintf("file %d", i)), file.Close())
 				}
-				err = send(conn, file, fmt.Sprintf("file %d", i))
-				file.Close()
 				if err != nil {
 					errs[k] = err
 					return
@@ -111,11 +108,8 @@ func crowd(send sending, addr, src string, n, atOnce int) (time.Duration, error)
 
 func same(a, b string) error {
 	x, err := os.ReadFile(a)
-	if err != nil {
-		return err
-	}
-	y, err := os.ReadFile(b)
-	if err == nil && strings.Compare(string(x), string(y)) != 0 {
+	y, err2 := os.ReadFile(b)
+	if err = errors.Join(err, err2); err == nil && !bytes.Equal(x, y) {
 		err = fmt.Errorf("%s differs from what was sent", filepath.Base(a))
 	}
 	return err

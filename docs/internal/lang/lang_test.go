@@ -51,9 +51,3 @@ func TestFlag(t *testing.T) {
 	_, err = parse("-lang", "klingon")
 	require.ErrorContains(t, err, "want en or zh")
 }
-
-func TestPick(t *testing.T) {
-	require.Equal(t, "拨号", Chinese.Pick("dial", "拨号"))
-	require.Equal(t, "dial", English.Pick("dial", "拨号"))
-	require.Equal(t, "dial", Lang("").Pick("dial", "拨号"))
-}

@@ -56,7 +56,7 @@ func (p *Page) source(b *Block) {
 	case d == nil && b.Lang == "console":
 		p.add(b.Line, "a transcript without its directive; write <!-- output --> above it and let the test fill it in")
 	case d == nil && b.Lang != "text" && b.Lang != "sh": // drawings, and commands, whose names are checked below
-		p.add(b.Line, "a %s block without its source; write <!-- code: FILE NAME --> above it, or <!-- code: none BECAUSE -->", b.Lang)
+		p.add(b.Line, "a %s block without its source; write <!-- code: FILE NAME --> above it", b.Lang)
 	case d != nil && (d.Kind == "output") != (b.Lang == "console"):
 		p.add(b.Line, "<!-- %s --> above a %s block; <!-- output --> stands above a console block, and nothing else does", d.Kind, b.Lang)
 	case b.Lang == "console":
@@ -70,10 +70,6 @@ func (p *Page) source(b *Block) {
 			p.add(b.Line, "%v", err)
 		} else if want != b.Text {
 			p.add(b.Line, "differs from %s (-file +page); go test ./docs -update rewrites it:\n%s", file, cmp.Diff(want, b.Text))
-		}
-	case d != nil:
-		if err := parses(b.Lang, b.Text); err != nil {
-			p.add(b.Line, "this %s block %v", b.Lang, err)
 		}
 	}
 	for i, line := range strings.Split(b.Text, "\n") {

@@ -2,19 +2,15 @@ package pages
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // quote returns the text that a code directive names: whole declarations,
@@ -135,55 +131,4 @@ func dedent(s string) string {
 		all[i] = strings.TrimRight(l[min(shared, len(l)):], " \t")
 	}
 	return strings.Join(all, "\n") + "\n"
-}
-
-// parses checks code of our own that stands in no file.
-func parses(lang, code string) error {
-	switch lang {
-	case "json":
-		if !json.Valid([]byte(code)) {
-			return errors.New("is not valid JSON")
-		}
-	case "python":
-		return isPython(code)
-	case "go":
-		var err error
-		for _, form := range []string{"%s", "package p\n%s", "package p\nfunc _() {\n%s\n}"} {
-			if _, err = parser.ParseFile(token.NewFileSet(), "", fmt.Sprintf(form, code), parser.SkipObjectResolution); err == nil {
-				return nil
-			}
-		}
-		return fmt.Errorf("is not Go that can be parsed: %v", err)
-	}
-	return nil
-}
-
-var python = sync.OnceValue(func() string {
-	for _, name := range []string{"python3", "python"} {
-		if exec.Command(name, "-c", "import sys; assert sys.version_info[0] == 3").Run() == nil {
-			return name
-		}
-	}
-	return ""
-})
-
-var pythons sync.Map // code to what Python said of it: both languages show the same
-
-// isPython lets Python itself read the code, where there is one.
-func isPython(code string) error {
-	said, ok := pythons.Load(code)
-	if !ok && python() != "" {
-		cmd := exec.Command(python(), "-c", "import ast, sys; ast.parse(sys.stdin.buffer.read())")
-		cmd.Stdin = strings.NewReader(code)
-		var text string // beside a warning that some pythons print anyway
-		if out, err := cmd.CombinedOutput(); err != nil {
-			text = string(bytes.TrimSpace(out))
-		}
-		said = text
-		pythons.Store(code, said)
-	}
-	if said, _ := said.(string); said != "" {
-		return fmt.Errorf("is not Python: %s", said[strings.LastIndexByte(said, '\n')+1:])
-	}
-	return nil
 }

@@ -46,13 +46,6 @@ func parseDirective(html string) (*Directive, error) {
 	}
 	d := &Directive{Kind: m[1], options: map[string][]string{}}
 	rest := strings.TrimSpace(m[3])
-	if why, none := strings.CutPrefix(rest, "none"); none && d.Kind == "code" {
-		if strings.TrimSpace(why) == "" {
-			return nil, fmt.Errorf("say why this code stands in no file: <!-- code: none BECAUSE -->")
-		}
-		d.Args = []string{"none"}
-		return d, nil
-	}
 	for rest != "" {
 		w := word.FindStringSubmatch(rest)
 		if w == nil {

@@ -312,4 +312,4 @@ func (p *Page) Update(prints map[*Block]string) []byte {
 }
 
 // quoted says whether the block stands in a file.
-func (b *Block) quoted() bool { return b.Dir != nil && b.Dir.Kind == "code" && b.Dir.Args[0] != "none" }
+func (b *Block) quoted() bool { return b.Dir != nil && b.Dir.Kind == "code" }

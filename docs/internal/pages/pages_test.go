@@ -78,8 +78,6 @@ func TestPlantedErrors(t *testing.T) {
 		"no such file":         {en, "echo.go Echo -->", "ecko.go Echo -->", "README.md:9: there is no file 01-echo/ecko.go"},
 		"no such region":       {en, "region:bell", "region:ball", "01-echo/echo.go has no region ball"},
 		"code without source":  {en, "<!-- code: 01-echo/echo.go Echo -->\n", "", "README.md:8: a go block without its source; write <!-- code:"},
-		"no reason":            {en, "code: none it is Python", "code: none", "say why this code stands in no file"},
-		"bad Python":           {en, `print("hello")`, `print "hello"`, "this python block is not Python: "},
 		"a lost directive":     {en, "Echo -->\n", "Echo -->\n\nWords between.\n\n", "README.md:8: nothing follows this directive"},
 		"unknown option":       {en, "output: with=", "output: wish=", "output has no option wish; it knows with, peer"},
 		"unclosed quote":       {en, "lines` -->", "lines -->", "is a quote missing?"},
@@ -114,9 +112,6 @@ func TestPlantedErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name == "bad Python" && python() == "" {
-				t.Skip("there is no python3 here")
-			}
 			s, _ := site(t, c.page, c.old, c.new)
 			found := strings.Join(problems(s), "\n")
 			require.Contains(t, "\n"+found, c.report)

@@ -7,12 +7,17 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	upload "example.com/dialtone/05-file-upload"
 	"example.com/dialtone/05-file-upload/internal/peer"
 )
 
@@ -122,7 +127,7 @@ func sparse(t testing.TB, size int64) string {
 // under 32 MiB resident. With UPLOAD_HEAVY the file has 4 GiB.
 func TestMemory(t *testing.T) {
 	t.Parallel()
-	if raceDetector {
+	if about, _ := debug.ReadBuildInfo(); slices.Contains(about.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 		t.Skip("the race detector's own memory would be measured")
 	}
 	size := int64(96 << 20)
@@ -154,4 +159,127 @@ func peak(t *testing.T, c *peer.Child) Size {
 	require.NotNil(t, m)
 	kib, _ := strconv.ParseInt(string(m[1]), 10, 64)
 	return Size(kib << 10)
+}
+
+// The waiting room is open to the server, and the folder is not: known at
+// the start, and before a file is taken that could not be published.
+func TestFolderThatMayNotBeWritten(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "uploads")
+	room := filepath.Join(dir, upload.Waiting)
+	require.NoError(t, os.MkdirAll(room, 0o777))
+	if os.Geteuid() == 0 {
+		// Root may write anywhere: for files this thread becomes nobody.
+		const nobody = 65534
+		for _, path := range []string{filepath.Dir(dir), filepath.Dir(filepath.Dir(dir))} {
+			require.NoError(t, os.Chmod(path, 0o755))
+		}
+		for _, path := range []string{dir, room} {
+			require.NoError(t, os.Chown(path, nobody, nobody))
+		}
+		runtime.LockOSThread() // for good: it ends with the test
+		t.Cleanup(func() { syscall.Setfsuid(0) })
+		require.NoError(t, syscall.Setfsuid(nobody))
+	}
+	f, err := OpenFolder(dir)
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(dir, 0o555))
+	t.Cleanup(func() { os.Chmod(dir, 0o777) })
+	for _, h := range []Offer{one("a", 3), two("a", 3)} {
+		_, err = f.Begin(h)
+		require.ErrorIs(t, err, ErrReadOnly)
+	}
+	require.NoError(t, f.Close())
+	_, err = OpenFolder(dir)
+	require.ErrorIs(t, err, ErrReadOnly)
+	require.Empty(t, peer.Tree(t, dir))
+}
+
+func init() {
+	blocks = func(is os.FileInfo) int64 { return is.Sys().(*syscall.Stat_t).Blocks * 512 }
+}
+
+// A pipe with the name of the file, and one in the place of the unfinished
+// one: opening either would wait for ever.
+func TestPlantedPipes(t *testing.T) {
+	f, dir := openFolder(t)
+	in := begin(t, f, two("b", 3), "")
+	temp := in.Temp
+	in.Discard()
+	require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "a"), 0o666))
+	require.NoError(t, syscall.Mkfifo(filepath.Join(dir, temp), 0o666))
+	_, err := f.Begin(two("a", 3))
+	require.ErrorIs(t, err, ErrExists)
+	name, err := begin(t, f, one("a", 3), "new").PublishBeside()
+	require.NoError(t, err)
+	require.Equal(t, "a (2)", name)
+	err = begin(t, f, two("b", 3), "new").Publish()
+	require.NoError(t, err)
+}
+
+// A file system of 1 MiB fills up: known before the first byte, unfinished
+// files give way, and what is refused leaves nothing behind.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
+		t.Skip("needs the right to mount a small tmpfs: ", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+	s := serveIn(t, dir)
+	defer s.stop()
+
+	c := NewClient()
+	_, err := send(t, c, s.addr, peer.File(t, "big", peer.Noise(1, 2<<20)))
+	require.ErrorIs(t, err, ErrRefused)
+	require.ErrorContains(t, err, "the disk is full")
+	s.record(t)
+
+	old := peer.Dial(t, s.addr)
+	old.Send(peer.Header1("big", 2<<20))
+	require.Empty(t, old.Closed(), "a protocol 1 client was told something")
+	s.record(t)
+
+	// An unfinished file stands in the way of one that fits without it.
+	half := peer.Dial(t, s.addr)
+	half.Send(peer.Header2("half", 900<<10, SHA256))
+	half.Receives(`{"status":"send","offset":0}`)
+	half.Send(peer.Noise(2, 600<<10))
+	half.Close()
+	s.record(t)
+	require.Len(t, s.unfinished(t), 1)
+	data := peer.Noise(3, 800<<10)
+	_, err = send(t, c, s.addr, peer.File(t, "fits", data))
+	require.NoError(t, err)
+	require.Empty(t, s.unfinished(t))
+	require.Equal(t, map[string]string{"fits": string(data)}, s.visible(t))
+}
+
+// Without the reservation (other systems; file systems that have none) the
+// disk fills up in the middle of a file. The client reads why, though it
+// is still sending: no reset destroys the answer.
+func TestDiskFillsUpUnderWay(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=24m"); err != nil {
+		t.Skip("needs the right to mount a small tmpfs: ", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+	s := serveIn(t, dir)
+	defer s.stop()
+	p := peer.Dial(t, s.addr)
+	p.Send(peer.Header2("a", 12<<20, SHA256))
+	p.Receives(`{"status":"send","offset":0}`)
+	// The room that was reserved is taken away again, and filled.
+	temp := filepath.Join(dir, upload.Waiting, s.unfinished(t)[0].Name())
+	require.NoError(t, os.Truncate(temp, 0))
+	fill, err := os.Create(filepath.Join(dir, "filler"))
+	require.NoError(t, err)
+	for err == nil {
+		_, err = fill.Write(make([]byte, 1<<16))
+	}
+	fill.Close()
+	p.SetWriteDeadline(time.Now().Add(peer.Timeout))
+	p.Send(peer.Noise(1, 12<<20))
+	require.Contains(t, p.Refused(), "no space left")
+	require.Empty(t, p.Closed())
+	p.Close()
+	require.NoFileExists(t, filepath.Join(dir, "a"))
 }
