@@ -33,7 +33,7 @@ plays   := $(lessons:%=lesson-%)
 servers := $(lessons:%=server-%)
 clients := $(lessons:%=client-%)
 
-.PHONY: help $(plays) $(servers) $(clients) test exercises watch errors explain prove bench check clean
+.PHONY: help $(plays) $(servers) $(clients) test exercises watch errors explain prove bench balance check clean
 
 help:
 	@awk -v mark='$(if $(zh),^##zh ,^## )' '$$0 ~ mark { sub(mark, ""); t = $$1; sub(/^[^ ]+ +/, ""); printf "make %-14s%s\n", t, $$0 }' Makefile
@@ -113,6 +113,11 @@ prove:
 ##zh bench       运行基准测试，并与本机上找到的同类工具对比
 bench:
 	@bash .ci/bench $(ARGS)
+
+## balance       take servers away behind HAProxy, under load: what callers see
+##zh balance       在负载下撤掉 HAProxy 后面的服务端，看来电者会遇到什么
+balance:
+	@go test -count=1 -v $(ARGS) ./docs/balance
 
 ## check         run everything that CI checks
 ##zh check       运行 CI 的全部检查
