@@ -125,7 +125,7 @@ func TestPythonPrints(t *testing.T) {
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("there is no python3 here")
 	}
-	out, err := exec.Command("python3", filepath.FromSlash("testdata/lines.py")).CombinedOutput()
+	out, err := exec.Command("python3", filepath.FromSlash("testdata/lines.py")).Output()
 	require.NoError(t, err, string(out))
 	prints := map[string]string{}
 	for line := range strings.Lines(string(out)) {
