@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -17,11 +19,30 @@ type Line struct {
 	// Take stands in for Write; nil takes everything.
 	Take func(p []byte) (int, error)
 
-	mu     sync.Mutex
-	said   []byte
-	log    []string
-	closed bool
-	reads  circle
+	mu       sync.Mutex
+	said     []byte
+	log      []string
+	closed   bool
+	reads    circle
+	deadline [2]time.Time // for Read, for Write
+	ended    bool         // by CloseWrite
+}
+
+// late reports whether the deadline is over.
+func (l *Line) late(write int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	d := l.deadline[write]
+	return !d.IsZero() && !time.Now().Before(d)
+}
+
+func (l *Line) set(t time.Time, which ...int) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, w := range which {
+		l.deadline[w] = t
+	}
+	return nil
 }
 
 // Read ends the goroutine of an answer that reads on and on after an error.
@@ -29,6 +50,10 @@ func (l *Line) Read(p []byte) (int, error) {
 	if l.Closed() {
 		l.again(0, net.ErrClosed)
 		return 0, l.fail("read", net.ErrClosed)
+	}
+	if l.late(0) {
+		l.again(0, os.ErrDeadlineExceeded)
+		return 0, l.fail("read", os.ErrDeadlineExceeded)
 	}
 	n, err := l.In.Read(p)
 	l.again(n, err)
@@ -54,6 +79,15 @@ func (l *Line) Write(p []byte) (int, error) {
 	if l.Closed() {
 		return 0, l.fail("write", net.ErrClosed)
 	}
+	if l.late(1) {
+		return 0, l.fail("write", os.ErrDeadlineExceeded)
+	}
+	l.mu.Lock()
+	ended := l.ended
+	l.mu.Unlock()
+	if ended {
+		return 0, l.fail("write", syscall.EPIPE)
+	}
 	n, err := len(p), error(nil)
 	if l.Take != nil {
 		n, err = l.Take(p)
@@ -76,15 +110,22 @@ func (l *Line) Close() error {
 	return nil
 }
 
-// CloseWrite and CloseRead are noted and do nothing else.
-func (l *Line) CloseWrite() error { l.note("CloseWrite"); return nil }
-func (l *Line) CloseRead() error  { l.note("CloseRead"); return nil }
+// CloseWrite ends what is said; CloseRead is noted and does nothing else.
+func (l *Line) CloseWrite() error {
+	l.note("CloseWrite")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = true
+	return nil
+}
+
+func (l *Line) CloseRead() error { l.note("CloseRead"); return nil }
 
 func (l *Line) LocalAddr() net.Addr                { return addr("script:here") }
 func (l *Line) RemoteAddr() net.Addr               { return addr("script:there") }
-func (l *Line) SetDeadline(t time.Time) error      { return nil }
-func (l *Line) SetReadDeadline(t time.Time) error  { return nil }
-func (l *Line) SetWriteDeadline(t time.Time) error { return nil }
+func (l *Line) SetDeadline(t time.Time) error      { return l.set(t, 0, 1) }
+func (l *Line) SetReadDeadline(t time.Time) error  { return l.set(t, 0) }
+func (l *Line) SetWriteDeadline(t time.Time) error { return l.set(t, 1) }
 
 // Said is what the learner's code has written.
 func (l *Line) Said() string {
