@@ -41,7 +41,7 @@ var entries = []entry{
 	{"canceled", canceled},
 	{"bad-address", func() error { return dial("127.0.0.1") }},
 	{"in-use", inUse},
-	{"not-mine", func() error { return listen("192.0.2.1:8080") }}, // kept for documentation,
+	{"not-mine", func() error { return listen("192.0.2.1:8080") }}, // an address for examples, nobody's (RFC 5737)
 	{"low-port", lowPort},
 	{"too-many-files", tooManyFiles},
 	{"eof", func() error { return afterwards(func(_, server *net.TCPConn) { server.Close() }, read) }},

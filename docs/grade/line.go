@@ -19,41 +19,35 @@ type Line struct {
 	// Take stands in for Write; nil takes everything.
 	Take func(p []byte) (int, error)
 
-	mu       sync.Mutex
-	said     []byte
-	log      []string
-	closed   bool
-	reads    circle
-	deadline [2]time.Time // for Read, for Write
-	ended    bool         // by CloseWrite
+	mu              sync.Mutex
+	said            []byte
+	log             []string
+	closed          bool
+	ended           bool // by CloseWrite
+	readBy, writeBy time.Time
+	reads           circle
 }
 
-// late reports whether the deadline is over.
-func (l *Line) late(write int) bool {
+// refuses is the error of a Read or Write that comes too late, or nil.
+func (l *Line) refuses(op string, deadline *time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	d := l.deadline[write]
-	return !d.IsZero() && !time.Now().Before(d)
-}
-
-func (l *Line) set(t time.Time, which ...int) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, w := range which {
-		l.deadline[w] = t
+	switch {
+	case l.closed:
+		return l.fail(op, net.ErrClosed)
+	case !deadline.IsZero() && !time.Now().Before(*deadline):
+		return l.fail(op, os.ErrDeadlineExceeded)
+	case op == "write" && l.ended:
+		return l.fail(op, syscall.EPIPE)
 	}
 	return nil
 }
 
 // Read ends the goroutine of an answer that reads on and on after an error.
 func (l *Line) Read(p []byte) (int, error) {
-	if l.Closed() {
-		l.again(0, net.ErrClosed)
-		return 0, l.fail("read", net.ErrClosed)
-	}
-	if l.late(0) {
-		l.again(0, os.ErrDeadlineExceeded)
-		return 0, l.fail("read", os.ErrDeadlineExceeded)
+	if err := l.refuses("read", &l.readBy); err != nil {
+		l.again(0, err)
+		return 0, err
 	}
 	n, err := l.In.Read(p)
 	l.again(n, err)
@@ -76,17 +70,8 @@ func (l *Line) again(n int, err error) {
 }
 
 func (l *Line) Write(p []byte) (int, error) {
-	if l.Closed() {
-		return 0, l.fail("write", net.ErrClosed)
-	}
-	if l.late(1) {
-		return 0, l.fail("write", os.ErrDeadlineExceeded)
-	}
-	l.mu.Lock()
-	ended := l.ended
-	l.mu.Unlock()
-	if ended {
-		return 0, l.fail("write", syscall.EPIPE)
+	if err := l.refuses("write", &l.writeBy); err != nil {
+		return 0, err
 	}
 	n, err := len(p), error(nil)
 	if l.Take != nil {
@@ -121,11 +106,21 @@ func (l *Line) CloseWrite() error {
 
 func (l *Line) CloseRead() error { l.note("CloseRead"); return nil }
 
-func (l *Line) LocalAddr() net.Addr                { return addr("script:here") }
-func (l *Line) RemoteAddr() net.Addr               { return addr("script:there") }
-func (l *Line) SetDeadline(t time.Time) error      { return l.set(t, 0, 1) }
-func (l *Line) SetReadDeadline(t time.Time) error  { return l.set(t, 0) }
-func (l *Line) SetWriteDeadline(t time.Time) error { return l.set(t, 1) }
+func (l *Line) LocalAddr() net.Addr  { return addr("script:here") }
+func (l *Line) RemoteAddr() net.Addr { return addr("script:there") }
+
+func (l *Line) SetDeadline(t time.Time) error      { return l.set(t, &l.readBy, &l.writeBy) }
+func (l *Line) SetReadDeadline(t time.Time) error  { return l.set(t, &l.readBy) }
+func (l *Line) SetWriteDeadline(t time.Time) error { return l.set(t, &l.writeBy) }
+
+func (l *Line) set(t time.Time, deadlines ...*time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, d := range deadlines {
+		*d = t
+	}
+	return nil
+}
 
 // Said is what the learner's code has written.
 func (l *Line) Said() string {
