@@ -122,9 +122,12 @@ func merge(old, got []string, vary []*regexp.Regexp) []string {
 	return out
 }
 
+// split gives the lines of s, but for go's word that it fetches a module.
 func split(s string) []string {
 	if s == "" {
 		return nil
 	}
-	return strings.Split(strings.TrimSuffix(s, "\n"), "\n")
+	return slices.DeleteFunc(strings.Split(strings.TrimSuffix(s, "\n"), "\n"), func(line string) bool {
+		return strings.HasPrefix(line, "go: downloading ")
+	})
 }

@@ -1,4 +1,4 @@
-package main
+package scenes
 
 import (
 	"bytes"
@@ -64,7 +64,7 @@ func same(t *testing.T, file string, drawn []byte) {
 	kept, err := os.ReadFile(file)
 	require.NoError(t, err)
 	kept = bytes.ReplaceAll(kept, []byte("\r\n"), []byte("\n")) // a checkout on Windows
-	require.Empty(t, cmp.Diff(string(kept), string(drawn)), "go test ./docs/play -run TestFigures -update draws %s again", file)
+	require.Empty(t, cmp.Diff(string(kept), string(drawn)), "go test ./docs/scenes -run TestFigures -update draws %s again", file)
 }
 
 func TestBytesFigureRefusesWhatItCannotShow(t *testing.T) {

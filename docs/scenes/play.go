@@ -1,4 +1,7 @@
-package main
+// Package scenes has the scenes of each lesson: they run the lesson's own
+// code on ephemeral ports, record what both ends do, and draw it as a ladder
+// while it happens. The command docs/play is its [Main].
+package scenes
 
 import (
 	"context"
@@ -7,10 +10,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"slices"
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/fatih/color"
+	"golang.org/x/term"
 
 	"example.com/dialtone/docs/catalogue"
 	"example.com/dialtone/docs/internal/lang"
@@ -58,6 +65,22 @@ func (o *options) register(fs *flag.FlagSet) {
 type usage struct{ en, zh string }
 
 func (u usage) Error() string { return u.en }
+
+// Main is the program docs/play.
+func Main() {
+	// With | head, a Write fails with EPIPE instead of killing the program:
+	// it ends in order, without a word.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C kills at once
+	var out io.Writer = os.Stdout
+	colour := term.IsTerminal(int(os.Stdout.Fd())) &&
+		os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	if colour {
+		out = color.Output // on Windows, it turns ANSI on
+	}
+	os.Exit(play(ctx, os.Args[1:], out, os.Stderr, colour))
+}
 
 // play is the program; what it returns is the exit code.
 func play(ctx context.Context, args []string, stdout, stderr io.Writer, colour bool) int {

@@ -1,4 +1,4 @@
-package main
+package scenes
 
 import (
 	"bufio"
@@ -31,7 +31,7 @@ import (
 // process of its own.
 func TestMain(m *testing.M) {
 	if os.Getenv("DIALTONE_PLAY_MAIN") != "" {
-		main()
+		Main()
 		return
 	}
 	goleak.VerifyTestMain(m)
