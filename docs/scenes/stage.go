@@ -31,6 +31,8 @@ type stage struct {
 	pace   time.Duration
 	colour bool
 	flags  *flag.FlagSet // the lesson's, parsed
+	under  under
+	tap    *listening // nil: no segments
 	scenes []scene
 }
 
@@ -56,7 +58,10 @@ func (s *stage) Scene(slug, en, zh string, act func(ctx context.Context, r *ladd
 	r := ladder.NewRecorder()
 	r.Scene(slug, en, zh)
 	events := make(chan ladder.Event, 1<<16) // more than a scene has: whoever draws may be slow
-	r.Watch(func(e ladder.Event) { events <- e })
+	complete, shown := s.watched(r), 0
+	if s.tap == nil { // else it is drawn when the segments are known
+		r.Watch(func(e ladder.Event) { events <- e })
+	}
 	drawn := make(chan struct{})
 	go func() {
 		defer close(drawn)
@@ -77,9 +82,16 @@ func (s *stage) Scene(slug, en, zh string, act func(ctx context.Context, r *ladd
 		err = context.Cause(ctx)
 	}
 	r.Stop()
+	if s.tap == nil {
+		shown = len(r.Events())
+	}
+	all := complete()
+	for _, e := range all[shown:] {
+		events <- e
+	}
 	close(events)
 	<-drawn
-	s.scenes = append(s.scenes, scene{slug, r.Events()})
+	s.scenes = append(s.scenes, scene{slug, all})
 	if err != nil && s.ctx.Err() == nil {
 		err = fmt.Errorf("%s: %w", slug, err)
 	}
@@ -148,7 +160,7 @@ func (s *stage) events() []ladder.Event {
 }
 
 func (s *stage) options() ladder.Options {
-	return ladder.Options{Lang: s.lang, Colour: s.colour}
+	return ladder.Options{Lang: s.lang, Colour: s.colour, Segments: s.tap != nil, Acks: s.under.acks}
 }
 
 // idle is how long the last line of a drawing is held back, in case the

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const inside, refused = "DIALTONE_INSIDE", 77
+const inside = "DIALTONE_INSIDE"
 
 // Inside says that this process was started by [Again].
 func Inside() bool { return os.Getenv(inside) != "" }
@@ -40,7 +40,7 @@ func Again(args ...string) (code int, err error) {
 	}
 	again.Wait() // Ctrl-C reaches it as well: it ends, and says how
 	code = again.ProcessState.ExitCode()
-	if code == refused {
+	if code == Refused {
 		return 0, errors.New(strings.TrimSpace(complaint.String()))
 	}
 	fmt.Fprint(os.Stderr, complaint.String())
@@ -53,7 +53,7 @@ func Again(args ...string) (code int, err error) {
 func Up(mss int) {
 	if err := up(mss); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(refused)
+		os.Exit(Refused)
 	}
 }
 

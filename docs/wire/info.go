@@ -10,3 +10,7 @@ type Counts struct {
 	RoundTrip       time.Duration
 	Window          int // in bytes, what the other side has room for; 0 from kernels before 5.4
 }
+
+// Refused is the exit code with which a process that was started by [Again]
+// says, on its standard error, why it cannot do what it is for.
+const Refused = 77

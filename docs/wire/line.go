@@ -11,6 +11,8 @@ type half struct {
 	next   uint32 // behind all that was sent
 	scale  int8   // what its SYN says
 	scaled bool   // both SYNs named one
+	fin    uint32 // behind its FIN, or 0
+	ended  bool   // that has arrived, or there was a reset
 }
 
 // Numbers are a segment's, counted from the SYNs, so that the first byte of
@@ -50,6 +52,28 @@ func (l Lines) Follow(s Segment) Numbers {
 		n.Ack = 0
 	} else if theirs != nil {
 		n.Ack -= theirs.first
+		theirs.ended = theirs.ended || theirs.fin != 0 && s.Ack == theirs.fin
+	}
+	if s.Flags&FIN != 0 && mine != nil {
+		mine.fin = end
+	}
+	if s.Flags&RST != 0 {
+		for _, h := range []*half{mine, theirs} {
+			if h != nil {
+				h.ended = true
+			}
+		}
 	}
 	return n
+}
+
+// Over says that all connections have ended: reset, or with each FIN
+// acknowledged.
+func (l Lines) Over() bool {
+	for _, h := range l {
+		if !h.ended {
+			return false
+		}
+	}
+	return true
 }

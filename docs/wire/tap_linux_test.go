@@ -21,6 +21,7 @@ func again(t *testing.T) bool {
 		Up(1460)
 		return true
 	}
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector would sleep for a second
 	code, err := Again("-test.run", "^"+t.Name()+"$", "-test.timeout=60s")
 	if err != nil {
 		t.Skip("no network of its own for this test: ", err)
