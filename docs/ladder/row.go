@@ -61,8 +61,8 @@ type row struct {
 	stream string // from>to, of the bytes that a Read, a Write or a segment moved
 	first  uint32 // of these bytes, in segments
 	last   uint32
-	by     Kind   // the call that sent a segment
-	alone  bool   // never to be merged
+	by     Kind // the call that sent a segment
+	alone  bool // never to be merged
 }
 
 // size is the row's byte count as text.

@@ -80,7 +80,8 @@ func (s *scribe) sent(e Event, out row) (row, bool) {
 		case stream.unheard:
 			by(Close, l.Pick("bytes unread", "还有数据没读"))
 		case !stream.closed && s.off[e.Local]:
-			by(Off, "")
+			out.by = Off
+			remark = l.Pick("sent by the listener's Close", "由监听者的 Close 发出")
 		}
 	case syn:
 		out.info = fmt.Sprint("mss ", g.MSS)

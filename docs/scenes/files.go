@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"example.com/dialtone/docs/internal/lang"
@@ -89,8 +90,16 @@ func cause(err error) error {
 	return err
 }
 
+// pictured are the scenes whose segments a page shows.
+var pictured = []string{
+	"1-segments-kernel-answers", "1-segments-nobody-listens",
+	"2-segments-half-close", "2-segments-slam-unread",
+	"3-segments-server-first", "4-segments-glued",
+}
+
 // figures plays lessons and keeps each as N.jsonl, and each of its scenes drawn
-// in both languages as N-slug.svg and N-slug.zh-CN.svg.
+// in both languages as N-slug.svg and N-slug.zh-CN.svg; with segments these are
+// N-segments.jsonl, and pictures only of those that a page shows.
 func figures(dir string, chosen []lesson, out io.Writer, stage func(lesson) *stage) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("no folder %s here: run it at the top of the repository", dir)
@@ -102,11 +111,17 @@ func figures(dir string, chosen []lesson, out io.Writer, stage func(lesson) *sta
 			return fmt.Errorf("lesson %d: %w", l.n, err)
 		}
 		base := filepath.Join(dir, strconv.Itoa(l.n))
+		if s.tap != nil {
+			base += "-segments"
+		}
 		if err := keep(&options{json: base + ".jsonl"}, s.events()); err != nil {
 			return err
 		}
 		for _, sc := range s.scenes {
 			name := base + "-" + sc.slug
+			if s.tap != nil && !slices.Contains(pictured, filepath.Base(name)) {
+				continue
+			}
 			if err := errors.Join(picture(name+".svg", sc.events, lang.English), picture(name+".zh-CN.svg", sc.events, lang.Chinese)); err != nil {
 				return err
 			}
