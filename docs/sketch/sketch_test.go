@@ -2,7 +2,9 @@ package sketch
 
 import (
 	"bytes"
+	"encoding/hex"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
+	sticky "example.com/dialtone/04-sticky-packets"
+	upload "example.com/dialtone/05-file-upload"
 	"example.com/dialtone/docs/internal/lang"
 	"example.com/dialtone/docs/ladder"
 )
@@ -94,6 +98,30 @@ func TestStates(t *testing.T) {
 			if state != "CLOSED" {
 				require.Contains(t, string(kernel), `"`+state+`"`)
 			}
+		}
+	}
+}
+
+// The bytes of the drawings are those that the lessons send.
+func TestBytes(t *testing.T) {
+	for _, language := range []string{"", ".zh-CN"} {
+		drawing, err := os.ReadFile("../figures/frame" + language + ".txt")
+		require.NoError(t, err)
+		var want []byte
+		for _, message := range []string{"hello baby~", "", "你好"} {
+			want, err = sticky.AppendFrame(want, []byte(message), 64)
+			require.NoError(t, err)
+		}
+		got := strings.Join(regexp.MustCompile(`│([0-9a-f]{2})`).FindAllString(string(drawing), -1), "")
+		require.Equal(t, hex.EncodeToString(want), strings.ReplaceAll(got, "│", ""))
+
+		drawing, err = os.ReadFile("../figures/upload" + language + ".txt")
+		require.NoError(t, err)
+		var header bytes.Buffer
+		require.NoError(t, upload.WriteFrame(&header, upload.Header{Name: "film.mp4", Size: 300, Msg: "hi"}))
+		require.Contains(t, string(drawing), fmt.Sprintf("│ % x │", header.Next(4)))
+		for field := range strings.SplitAfterSeq(header.String(), ",") {
+			require.Contains(t, string(drawing), field)
 		}
 	}
 }
