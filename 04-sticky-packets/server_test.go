@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"syscall"
@@ -42,11 +43,15 @@ func (c *closes) of(client net.Addr) chan error {
 // serve runs a server until the test ends.
 func serve(t *testing.T) (addr string, closed *closes) {
 	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	return ln.Addr().String(), serveOn(t, ln)
+}
+
+func serveOn(t *testing.T, ln net.Listener) (closed *closes) {
 	closed = &closes{conns: map[string]chan error{}}
 	s := &Server{MaxSize: 1 << 20, MessageTimeout: hang, ShutdownTimeout: hang, MaxConns: 100,
 		OnClose: func(client net.Addr, err error) { closed.of(client) <- err }}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, ln) }()
@@ -54,7 +59,44 @@ func serve(t *testing.T) (addr string, closed *closes) {
 		cancel()
 		require.NoError(t, <-done)
 	})
-	return ln.Addr().String(), closed
+	return closed
+}
+
+// The lesson takes any listener. One without an address has all of the
+// machine's, IPv4 and IPv6; one of Unix domain sockets has a path.
+func TestOtherListeners(t *testing.T) {
+	asks := func(t *testing.T, network, addr string) {
+		conn, err := net.DialTimeout(network, addr, hang)
+		require.NoError(t, err)
+		defer conn.Close()
+		require.NoError(t, WriteFrame(conn, []byte("hi"), 10))
+		p, err := ReadFrame(conn, 10)
+		require.NoError(t, err)
+		require.Equal(t, "HI", string(p))
+	}
+	t.Run("all addresses", func(t *testing.T) {
+		ln, err := net.Listen("tcp", ":0")
+		require.NoError(t, err)
+		serveOn(t, ln)
+		_, port, err := net.SplitHostPort(ln.Addr().String())
+		require.NoError(t, err)
+		asks(t, "tcp", net.JoinHostPort("127.0.0.1", port))
+		probe, err := net.Listen("tcp6", "[::1]:0")
+		if err != nil {
+			t.Skip("no IPv6 on this machine: ", err)
+		}
+		probe.Close()
+		asks(t, "tcp", net.JoinHostPort("::1", port))
+	})
+	t.Run("a Unix domain socket", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "s")
+		ln, err := net.Listen("unix", path)
+		if err != nil {
+			t.Skip("no Unix domain sockets here, or a path too long for one: ", err)
+		}
+		serveOn(t, ln)
+		asks(t, "unix", path)
+	})
 }
 
 func dial(t *testing.T, addr string) *net.TCPConn {
