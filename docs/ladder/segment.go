@@ -182,5 +182,5 @@ func wired(ev []Event) bool {
 }
 
 func segmentsOf(l lang.Lang, n, count int) string {
-	return fmt.Sprintf(l.Pick("%d B in %d segments", "%d B，共 %d 段"), n, count)
+	return fmt.Sprintf(l.Pick("%d B in %d segments", "%d B，共 %d 个报文段"), n, count)
 }

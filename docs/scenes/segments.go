@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -26,10 +27,10 @@ type under struct {
 
 func (u *under) register(fs *flag.FlagSet, say func(en, zh string) string) {
 	fs.BoolVar(&u.segments, "segments", u.segments, say("show the segments between the calls: live on a Linux that lets users have namespaces, else from a recording",
-		"在调用之间画出 TCP 段：Linux 允许用户建命名空间时实时抓取，否则用录制"))
+		"在调用之间画出报文段：Linux 允许用户建命名空间就当场抓，否则用录制"))
 	fs.BoolVar(&u.acks, "acks", u.acks, say("with -segments: the plain ACKs, too", "与 -segments 同用：单纯的 ACK 也画出来"))
 	fs.BoolVar(&u.counts, "counts", u.counts, say("what the kernel counted at each end, under the ladder (Linux)", "在图下方列出两端内核的统计（Linux）"))
-	fs.IntVar(&u.mss, "mss", u.mss, say("with -segments: the `largest` segment, such as 1460", "与 -segments 同用：`最大`的段，例如 1460"))
+	fs.IntVar(&u.mss, "mss", u.mss, say("with -segments: the `largest` segment, such as 1460", "与 -segments 同用：报文段的`最大`长度，例如 1460"))
 	fs.StringVar(&u.pcap, "pcap", u.pcap, say("with -segments: keep the packets in `FILE`, for Wireshark", "与 -segments 同用：把数据包存入`文件`，供 Wireshark 打开"))
 }
 
@@ -191,14 +192,17 @@ func (t *tally) closing(e ladder.Event, conn syscall.Conn) {
 	c, err := wire.Ask(conn)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if errors.Is(err, net.ErrClosed) {
+		return // closed twice, which is a common care
+	}
 	if err != nil {
-		t.err = err // closed before, which is a common care; or no Linux
+		t.err = err
 		return
 	}
 	e.Kind = ladder.Note
 	e.En = fmt.Sprintf("sent %d segments, %d with data, %d again; received %d, %d with data; round trip %.2f ms, window %d",
 		c.Out, c.DataOut, c.Again, c.In, c.DataIn, c.RoundTrip.Seconds()*1000, c.Window)
-	e.Zh = fmt.Sprintf("发出 %d 段，带数据 %d 段，重传 %d 段；收到 %d 段，带数据 %d 段；往返 %.2f 毫秒，窗口 %d",
+	e.Zh = fmt.Sprintf("发出 %d 个报文段，%d 个带数据，重传 %d 个；收到 %d 个，%d 个带数据；往返 %.2f 毫秒，窗口 %d",
 		c.Out, c.DataOut, c.Again, c.In, c.DataIn, c.RoundTrip.Seconds()*1000, c.Window)
 	t.notes = append(t.notes, e)
 }
@@ -220,6 +224,9 @@ func (s *stage) watched(r *ladder.Recorder) (complete func() []ladder.Event) {
 			if n := s.tap.Lost(); n > 0 {
 				s.Say(fmt.Sprintf("%d packets came too fast to be seen.", n), fmt.Sprintf("有 %d 个数据包来得太快，没有看到。", n))
 			}
+		}
+		if counts.err != nil {
+			s.Say("No counts here: "+counts.err.Error()+".", "这里没有统计："+counts.err.Error())
 		}
 		for _, e := range counts.notes {
 			e.Seq, e.At = len(all)+1, all[len(all)-1].At
