@@ -41,8 +41,9 @@ func program(n int) func(string, func(uintptr) error) (net.Listener, error) {
 			return failed
 		}
 		config := net.ListenConfig{Control: control}
+		config.SetMultipathTCP(false) // or set might be called for either kind of socket
 		if n == 2 {
-			config.SetMultipathTCP(false)
+			config.KeepAlive = -1
 		}
 		ln, err := config.Listen(context.Background(), "tcp", addr)
 		if err == nil && n == 4 {
