@@ -56,10 +56,10 @@ type performed struct {
 	err    error
 }
 
-func perform(t *testing.T, l lesson, language lang.Lang) (p performed) {
+func perform(t *testing.T, l Lesson, language lang.Lang) (p performed) {
 	own := flag.NewFlagSet("play", flag.ContinueOnError)
-	if l.flags != nil {
-		l.flags(own)
+	if l.Flags != nil {
+		l.Flags(own)
 	}
 	var out strings.Builder
 	s := &stage{ctx: t.Context(), lang: language, out: &out, flags: own}
@@ -85,9 +85,9 @@ func TestEveryLessonPlays(t *testing.T) {
 	if os.Getenv("PAGES") == "all" {
 		languages = append(languages, lang.Chinese) // make check does that
 	}
-	for _, l := range lessons {
+	for _, l := range Lessons() {
 		for _, language := range languages {
-			t.Run(fmt.Sprint(l.n, language), func(t *testing.T) {
+			t.Run(fmt.Sprint(l.N, language), func(t *testing.T) {
 				t.Parallel()
 				got := perform(t, l, language)
 				require.NoError(t, got.err)
@@ -95,14 +95,14 @@ func TestEveryLessonPlays(t *testing.T) {
 				for line := range strings.Lines(got.text) {
 					require.LessOrEqual(t, ladder.Width(strings.TrimSuffix(line, "\n")), 80, line)
 				}
-				require.Contains(t, got.text, language.Pick(l.en, l.zh))
+				require.Contains(t, got.text, l.Title.In(language))
 				for slug, ev := range got.scenes {
 					require.Equal(t, ladder.Scene, ev[0].Kind)
 					require.NotEmpty(t, ev[0].En)
 					require.NotEmpty(t, ev[0].Zh)
 					require.Greater(t, len(ev), 1, "%s: nothing happens", slug)
 				}
-				if show := teaches[l.n]; show != nil {
+				if show := teaches[l.N]; show != nil {
 					show(t, got.scenes)
 				}
 			})
@@ -163,7 +163,7 @@ func lesson2Teaches(t *testing.T, scenes map[string][]ladder.Event) {
 		if at(served, "client B", ladder.Read) < at(served, "client A", ladder.Close) {
 			break
 		}
-		again := perform(t, lessons[1], lang.English)
+		again := perform(t, Lessons()[1], lang.English)
 		require.NoError(t, again.err)
 		served = again.scenes["second-caller-served"]
 	}
@@ -283,17 +283,22 @@ func TestColourWhereAskedFor(t *testing.T) {
 	require.Contains(t, with.String(), "\x1b[")
 }
 
+// acted is a scene without words.
+func acted(act func(context.Context, *ladder.Recorder) error) Scene {
+	return Scene{Slug: "x", Title: Text{"X", "X"}, act: act}
+}
+
 // TestPace: the drawing waits after each line, the play does not.
 func TestPace(t *testing.T) {
 	var o bytes.Buffer
 	s := &stage{ctx: t.Context(), out: &o, pace: 30 * time.Millisecond}
 	began := time.Now()
-	err := s.Scene("x", "X", "X", func(ctx context.Context, r *ladder.Recorder) error {
+	err := s.Scene(acted(func(ctx context.Context, r *ladder.Recorder) error {
 		for range 10 {
 			r.Note("", "a line", "一行")
 		}
 		return nil
-	})
+	}))
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, time.Since(began), 10*s.pace)
 	ev := s.played()
@@ -306,7 +311,7 @@ func TestInterruptedScene(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	s := &stage{ctx: ctx, out: io.Discard}
 	var wg sync.WaitGroup
-	err := s.Scene("x", "X", "X", func(_ context.Context, r *ladder.Recorder) error {
+	err := s.Scene(acted(func(_ context.Context, r *ladder.Recorder) error {
 		ln, err := phone(r, "server")
 		if err != nil {
 			return err
@@ -319,15 +324,15 @@ func TestInterruptedScene(t *testing.T) {
 		interrupt()
 		_, err = conn.Read(make([]byte, 1)) // without any deadline
 		return err
-	})
+	}))
 	require.ErrorIs(t, err, context.Canceled)
-	require.ErrorIs(t, s.Scene("y", "Y", "Y", nil), context.Canceled, "no scene follows")
+	require.ErrorIs(t, s.Scene(acted(nil)), context.Canceled, "no scene follows")
 	wg.Wait()
 }
 
 func TestFailingScene(t *testing.T) {
 	s := &stage{ctx: t.Context(), out: io.Discard}
-	err := s.Scene("x", "X", "X", func(context.Context, *ladder.Recorder) error { return net.ErrClosed })
+	err := s.Scene(acted(func(context.Context, *ladder.Recorder) error { return net.ErrClosed }))
 	require.EqualError(t, err, "x: "+net.ErrClosed.Error())
 }
 
