@@ -22,7 +22,7 @@ func lesson1(context.Context, *flag.FlagSet) ([]Scene, error) {
 				}
 				return []int{2}, heard("client")(ev)
 			},
-			Heading: goesWrong,
+			Heading: theIdea,
 		}, listenToMe, func(s *stage) error {
 			reads, total := 0, 0
 			for _, e := range heard("client")(s.played()) {
@@ -46,7 +46,7 @@ func lesson1(context.Context, *flag.FlagSet) ([]Scene, error) {
 				"客户端发完请求就调用 CloseWrite：我说完了。之后它第一次 Read 得到什么？"},
 			Answers: []Text{{"the answer: only its own direction is closed", "服务端的回答：关掉的只是自己这个方向"}, {"EOF: the connection has ended", "EOF：连接已经结束"}, {"an error: the connection is closed here", "报错：这一端的连接已经关了"}},
 			judge:   ends(nth(0, done("client", ladder.Read)), "", "EOF", ".+"),
-			Heading: theIdea,
+			Heading: theCode,
 		}, saySomething, say("One side may say that it has said all and go on listening: CloseWrite. EOF means just that: no more will come.",
 			"一方可以说“我说完了”，然后继续听：这就是 CloseWrite。EOF 的意思也只是：不会再有数据了。")},
 		{"nobody-listens", Text{"Nobody is listening", "没有人在听"}, &Question{

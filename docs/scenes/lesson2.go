@@ -189,7 +189,7 @@ var endings = []ending{
 		Text:    Text{"The client has read all and hangs up. What does the server's last Read give?", "客户端读完了，挂断。服务端最后一次 Read 得到什么？"},
 		Answers: []Text{{"0 bytes and no error, again and again", "0 个字节，没有错误，一遍又一遍"}, {"EOF", "EOF"}, {"a reset", "连接被重置"}},
 		judge:   ends(done("server", ladder.Read), "", "EOF", ".+"),
-		Heading: theIdea,
+		Heading: goesWrong,
 	}, wait,
 		func(ctx context.Context, conn net.Conn) error {
 			if err := exchange(conn, "bye"); err != nil {
@@ -233,7 +233,7 @@ var endings = []ending{
 		Text:    Text{"The server's idle timeout is 0.3 s. A client speaks after 0.2 s, again after another 0.2 s, then falls silent. How many of its words does the server hear?", "服务端的空闲期限是 0.3 秒。客户端 0.2 秒后说一句，再过 0.2 秒又说一句，然后沉默。服务端听到几句？"},
 		Answers: []Text{{"one: the deadline is a moment, set when the call begins", "一句：期限是一个时刻，接通时就定下了"}, {"both: each Read sets the deadline anew", "两句：每次 Read 之前都重新设期限"}},
 		judge:   count(heard("server"), 2),
-		Heading: theCode,
+		Heading: goesWrong,
 	}, held,
 		func(ctx context.Context, conn net.Conn) error {
 			// Two pauses, together longer than the server's idle timeout: each

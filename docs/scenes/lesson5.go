@@ -184,7 +184,7 @@ func comesBack() Scene {
 	const size, dies = 64_000, 40_000
 	var p post
 	return Scene{"comes-back", Text{"The client dies half-way, and comes back", "客户端中途挂掉，又回来了"}, &Question{
-		Text:    Text{"A client dies after 40,000 of 64,000 bytes; then the same command is run again. How much does the second one send?", "客户端发到 64000 字节中的 40000 字节时死了；再运行一遍同样的命令。第二次发多少？"},
+		Text:    Text{"A client dies after about 40,000 of 64,000 bytes; then the same command is run again. How much does the second one send?", "文件有 64000 字节，客户端发到大约 40000 字节时死了；再运行一遍同样的命令。第二次发多少？"},
 		Answers: []Text{{"all of it again: half a file is worth nothing", "全部重发：半个文件没有用"}, {"the rest alone: the server says from where", "只发剩下的：服务端会说从哪里开始"}, {"nothing: there is a file of that name already", "什么也不发：已经有同名文件了"}},
 		judge: func(ev []ladder.Event) ([]int, []ladder.Event) {
 			sent, again, right := 0, false, 2
@@ -256,7 +256,7 @@ func refusedName() Scene {
 		Text:    Text{`A client offers a file called "../../etc/passwd". What does the server say?`, `客户端要上传一个叫 "../../etc/passwd" 的文件。服务端怎么说？`},
 		Answers: []Text{{"go ahead: it will be called passwd in its folder", "可以发：在自己的文件夹里存成 passwd"}, {"no, before a byte of it is sent", "不行，一个字节都还没发就拒绝"}},
 		judge:   says("server", `"send"`, `"refused"`),
-		Heading: theCode,
+		Heading: theIdea,
 	}, p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
 		return client(ctx, r, addr, func(conn net.Conn) error {
 			// Our own client would not send it.

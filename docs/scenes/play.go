@@ -4,6 +4,7 @@
 package scenes
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -66,6 +67,7 @@ type options struct {
 	json    string
 	from    string
 	figures bool
+	predict bool
 	pace    time.Duration
 }
 
@@ -76,6 +78,7 @@ func (o *options) register(fs *flag.FlagSet) {
 	fs.StringVar(&o.json, "json", o.json, say("keep the recording in `FILE`, as JSON lines", "把录制存入`文件`，每行一个 JSON"))
 	fs.DurationVar(&o.pace, "pace", o.pace, say("`time` to wait after each line, such as 500ms: for a class", "每行之后停留的`时间`，例如 500ms：上课用"))
 	fs.StringVar(&o.from, "from", o.from, say("draw the recording in `FILE` instead of playing a lesson", "不演示课程，而是画出`文件`里的录制"))
+	fs.BoolVar(&o.predict, "predict", o.predict, say("before a scene, ask what will happen; after it, show what did", "每一幕之前先问会发生什么，演完再看答案"))
 	fs.BoolVar(&o.figures, "figures", o.figures, say("record the scenes of all Lessons, or of those named, into ",
 		"把所有课（或指定的课）的每一幕录制到 ")+figuresDir)
 }
@@ -98,16 +101,21 @@ func Main() {
 	if colour {
 		out = color.Output // on Windows, it turns ANSI on
 	}
-	os.Exit(play(ctx, os.Args[1:], out, os.Stderr, colour))
+	var in io.Reader
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		in = os.Stdin
+	}
+	os.Exit(play(ctx, os.Args[1:], in, out, os.Stderr, colour))
 }
 
-// play is the program; what it returns is the exit code.
-func play(ctx context.Context, args []string, stdout, stderr io.Writer, colour bool) int {
+// play is the program; what it returns is the exit code. With no stdin,
+// nobody is there to be asked.
+func play(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, colour bool) int {
 	l := lang.FromEnv()
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out := &sink{w: stdout, cancel: cancel}
-	err := run(inner, args, &options{lang: &l}, out, colour)
+	err := run(inner, args, &options{lang: &l}, stdin, out, colour)
 	text, code := "", 1
 	var u usage
 	var exit catalogue.Exit
@@ -129,7 +137,7 @@ func play(ctx context.Context, args []string, stdout, stderr io.Writer, colour b
 	return code
 }
 
-func run(ctx context.Context, args []string, o *options, out io.Writer, colour bool) error {
+func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Writer, colour bool) error {
 	fs, err := parse(o, nil, args)
 	if err != nil {
 		return help(err, out, o)
@@ -138,6 +146,8 @@ func run(ctx context.Context, args []string, o *options, out io.Writer, colour b
 		return &stage{ctx: ctx, lang: *o.lang, out: out, pace: o.pace, colour: colour, flags: fs}
 	}
 	switch {
+	case o.predict && (o.figures || o.from != ""):
+		return usage{"-predict asks about a lesson that is played", "-predict 只在演示一课时提问"}
 	case o.figures:
 		chosen, err := choose(fs.Args())
 		if err != nil {
@@ -183,6 +193,12 @@ func run(ctx context.Context, args []string, o *options, out io.Writer, colour b
 		}
 	}
 	s := onStage(own)
+	switch {
+	case o.predict && in == nil:
+		s.Say("Nothing is asked: -predict asks on a terminal, and the input is none.", "不提问：-predict 要在终端里问，而这里的输入不是终端。")
+	case o.predict:
+		s.guesses = &guesses{in: bufio.NewReader(in)}
+	}
 	if err := s.perform(l); err != nil {
 		return err
 	}

@@ -45,15 +45,16 @@ type outcome struct {
 
 func playing(args ...string) outcome {
 	var stdout, stderr bytes.Buffer
-	code := play(context.Background(), args, &stdout, &stderr, false)
+	code := play(context.Background(), args, nil, &stdout, &stderr, false)
 	return outcome{code, stdout.String(), stderr.String()}
 }
 
 // performed is a lesson that has been played.
 type performed struct {
-	text   string
-	scenes map[string][]ladder.Event
-	err    error
+	text    string
+	scenes  map[string][]ladder.Event
+	guesses *guesses
+	err     error
 }
 
 func perform(t *testing.T, l Lesson, language lang.Lang) (p performed) {
@@ -62,9 +63,9 @@ func perform(t *testing.T, l Lesson, language lang.Lang) (p performed) {
 		l.Flags(own)
 	}
 	var out strings.Builder
-	s := &stage{ctx: t.Context(), lang: language, out: &out, flags: own}
+	s := &stage{ctx: t.Context(), lang: language, out: &out, flags: own, guesses: typing(strings.Repeat("1\n", 100))}
 	p.err = s.perform(l)
-	p.text, p.scenes = out.String(), make(map[string][]ladder.Event)
+	p.text, p.scenes, p.guesses = out.String(), make(map[string][]ladder.Event), s.guesses
 	for _, sc := range s.scenes {
 		if p.scenes[sc.slug] != nil {
 			p.err = fmt.Errorf("two scenes are called %s", sc.slug)
@@ -102,6 +103,7 @@ func TestEveryLessonPlays(t *testing.T) {
 					require.NotEmpty(t, ev[0].Zh)
 					require.Greater(t, len(ev), 1, "%s: nothing happens", slug)
 				}
+				asked(t, l, got)
 				if show := teaches[l.N]; show != nil {
 					show(t, got.scenes)
 				}
@@ -210,6 +212,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"-from", "play_test.go"}, 1, "play_test.go: line 1: not an event"},
 		{[]string{"-svg", "no/such/folder.svg", "1"}, 1, "cannot write no/such/folder.svg"},
 		{[]string{"1", "-json", t.TempDir()}, 1, "it is a folder"},
+		{[]string{"-predict", "-from", recording}, 2, "-predict asks about a lesson"},
 		{[]string{"-figures"}, 1, "run it at the top of the repository"},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
@@ -279,7 +282,7 @@ func TestNeverAPartialFile(t *testing.T) {
 
 func TestColourWhereAskedFor(t *testing.T) {
 	var with bytes.Buffer
-	require.Zero(t, play(t.Context(), []string{"1"}, &with, io.Discard, true))
+	require.Zero(t, play(t.Context(), []string{"1"}, nil, &with, io.Discard, true))
 	require.Contains(t, with.String(), "\x1b[")
 }
 

@@ -25,13 +25,14 @@ var errTooLong = errors.New("it did not end in time")
 
 // stage is where a lesson plays its scenes, in order.
 type stage struct {
-	ctx    context.Context
-	lang   lang.Lang
-	out    io.Writer
-	pace   time.Duration
-	colour bool
-	flags  *flag.FlagSet // the lesson's, parsed
-	scenes []scene
+	ctx     context.Context
+	lang    lang.Lang
+	out     io.Writer
+	pace    time.Duration
+	colour  bool
+	flags   *flag.FlagSet // the lesson's, parsed
+	scenes  []scene
+	guesses *guesses // with -predict, where somebody can type; else nil
 }
 
 // scene is one that has been played.
@@ -47,6 +48,13 @@ func (s *stage) Scene(sc Scene) error {
 		return err
 	}
 	fmt.Fprintln(s.out)
+	guess, err := s.guess(sc.Ask)
+	if err != nil {
+		return err
+	}
+	if guess >= 0 {
+		fmt.Fprintln(s.out)
+	}
 	r := ladder.NewRecorder()
 	events := make(chan ladder.Event, 1<<16) // more than a scene has: whoever draws may be slow
 	r.Watch(func(e ladder.Event) { events <- e })
@@ -55,10 +63,13 @@ func (s *stage) Scene(sc Scene) error {
 		defer close(drawn)
 		s.draw(events)
 	}()
-	err := sc.Play(s.ctx, r)
+	err = sc.Play(s.ctx, r)
 	close(events)
 	<-drawn
 	s.scenes = append(s.scenes, scene{sc.Slug, r.Events()})
+	if err == nil && guess >= 0 {
+		s.reveal(sc, guess)
+	}
 	return err
 }
 
@@ -122,6 +133,7 @@ func (s *stage) perform(l Lesson) error {
 			}
 		}
 	}
+	s.score(l)
 	return s.ctx.Err()
 }
 
