@@ -85,7 +85,7 @@ func (s *stage) reveal(sc Scene, guess int) {
 	right, seen := sc.Ask.Judge(s.played())
 	var names []string
 	for _, i := range right {
-		names = append(names, fmt.Sprintf("%d (%s)", i+1, sc.Ask.Answers[i].In(s.lang)))
+		names = append(names, fmt.Sprintf(s.lang.Pick("%d (%s)", "%d（%s）"), i+1, sc.Ask.Answers[i].In(s.lang)))
 	}
 	answer := strings.Join(names, s.lang.Pick(" or ", " 或 "))
 	said := s.lang.Pick("Right: ", "答案：")

@@ -25,10 +25,10 @@ func typing(text string) *guesses { return &guesses{in: bufio.NewReader(strings.
 // the machine is may be otherwise; it is judged all the same.
 var answers = map[string][]int{
 	"listen-to-me": {0, 1}, "say-something": {0}, "nobody-listens": {1}, "kernel-answers": {2},
-	"deadlock": {2}, "second-caller-waits": {1}, "second-caller-served": nil, "hang-up": {1}, "slam-unread": {1}, "silence": nil, "write-after-hang-up": {1},
-	"server-first": {1}, "client-first": {0}, "both-on": {0}, "queue-dropped": {2}, "queue-answered": {1},
-	"glued": nil, "cut": {1}, "both": {1}, "framed": nil, "browser": {1},
-	"small": {1}, "back-to-back": {1}, "comes-back": {1}, "refused": {1}, "corrupted": {1},
+	"deadlock": {2}, "second-caller-waits": {1}, "second-caller-served": nil, "hang-up": {0}, "slam-unread": {2}, "silence": nil, "write-after-hang-up": {1},
+	"server-first": {1}, "client-first": {0}, "both-on": {0}, "queue-dropped": {2}, "queue-answered": {0},
+	"glued": nil, "cut": {1}, "both": {0}, "framed": nil, "browser": {2},
+	"small": {1}, "back-to-back": {2}, "comes-back": {1}, "refused": {0}, "corrupted": {0},
 }
 
 // asked: every question of the lesson was put and judged: by a right answer
@@ -114,7 +114,7 @@ func TestPredict(t *testing.T) {
 	for language, want := range map[string][]string{
 		"en": {"Yes: 1 (31: one for each Write) or 2 (", `"4" is none of them.`, "No. It is 1 (the answer", "Who is for 1?", "Right: 2 (a refusal",
 			"no more questions", "You guessed 1 of 2 right.", `01-basic/README.md, "The code"`},
-		"zh": {"猜对了：1 (31 次", `没有 "4" 这个选项`, "没猜对。答案是 1 (", "选 1 的举手", "答案：2 (", "后面不再提问", "2 题猜对了 1 题。", "01-basic/README.zh-CN.md 的“代码”"},
+		"zh": {"猜对了：1（31 次", `没有 "4" 这个选项`, "没猜对。答案是 1（", "选 1 的举手", "答案：2（", "后面不再提问", "2 题猜对了 1 题。", "01-basic/README.zh-CN.md 的“代码”"},
 	} {
 		got := guessing(t.Context(), strings.NewReader("1\n4\n2\n\n\n"), language)
 		require.Zero(t, got.code, got.stderr)

@@ -59,8 +59,8 @@ func lesson3(ctx context.Context, fs *flag.FlagSet) ([]Scene, error) {
 		"服务端 2 明明在，内核还是把在服务端 1 那里排队的来电都重置了。所以：先把队列里的接完，再关。")},
 		Scene{"queue-answered", Text{"The same, with Serve, which answers them first", "同样的情形，换成 Serve：先接完再关"}, &Question{
 			Text:    Text{"The same two callers wait, and this lesson's Serve is told to stop. What do they get?", "同样两个来电在排队，这次是让本课的 Serve 停下来。它们会怎样？"},
-			Answers: []Text{{"the same: whoever stops drops its queue", "一样：要停就只能丢掉队列"}, {"an answer: Serve accepts its queue before it closes", "得到回答：Serve 先接完队列，再关"}},
-			judge:   ends(nth(0, done("client B", ladder.Read)), ".+", ""),
+			Answers: []Text{{"an answer: Serve accepts its queue before it closes", "得到回答：Serve 先接完队列，再关"}, {"the same: whoever stops drops its queue", "一样：要停就只能丢掉队列"}},
+			judge:   ends(nth(0, done("client B", ladder.Read)), "", ".+"),
 			Heading: theCode,
 		}, queueAnswered, nil}, Scene{after: (*stage).rollingRestart}, Scene{after: (*stage).settings}), nil
 }
@@ -68,8 +68,8 @@ func lesson3(ctx context.Context, fs *flag.FlagSet) ([]Scene, error) {
 // restarting is a scene with a restart in it.
 func restarting(slug string, title Text, first reuseaddr.First, o reuseaddr.Options) Scene {
 	return Scene{slug, title, &Question{
-		Text: Text{title.En + " (SO_REUSEADDR: " + fmt.Sprint(o.ReuseAddr) + "). Does its restart on the same port succeed, at once?",
-			title.Zh + "（SO_REUSEADDR：" + chinese[o.ReuseAddr] + "）。马上在同一个端口上重启，能成功吗？"},
+		Text: Text{fmt.Sprintf("The %v hangs up first. Then the server closes and listens on its port again, at once; SO_REUSEADDR is %v both times. Does it get its port?", first, o.ReuseAddr),
+			fmt.Sprintf("%s先挂断。服务端关闭之后，马上重新监听同一个端口；SO_REUSEADDR 两次都是“%s”。能成功吗？", map[reuseaddr.First]string{reuseaddr.Server: "服务端", reuseaddr.Client: "客户端"}[first], chinese[o.ReuseAddr])},
 		Answers: []Text{{"yes: nobody listens there any more", "能：那里已经没有人在听了"}, {"no: address already in use", "不能：地址已被占用"}},
 		judge:   ends(done("server", ladder.Listen), "", ".+"),
 		Heading: theIdea,

@@ -103,15 +103,15 @@ func lesson4(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 		}),
 		scene("both", Text{"Many messages, a buffer of 100: glued and cut", "许多条消息，100 字节的缓冲区：又粘又切"}, odd, &Question{
 			Text:    Text{in + " again, and a buffer of 100 bytes. Where can a Read end?", fmt.Sprintf("还是送进 %d 条消息，这次缓冲区是 100 字节。一次 Read 会停在哪里？", n)},
-			Answers: []Text{{"only where a message ends", "只会停在一条消息的末尾"}, {"anywhere, inside a message too", "哪里都可能，包括一条消息中间"}},
+			Answers: []Text{{"anywhere, inside a message too", "哪里都可能，包括一条消息中间"}, {"only where a message ends", "只会停在一条消息的末尾"}},
 			judge: func(ev []ladder.Event) ([]int, []ladder.Event) {
 				at := 0
 				for _, e := range heard("client")(ev) {
 					if at += e.N; at%len(hello) != 0 {
-						return []int{1}, []ladder.Event{e}
+						return []int{0}, []ladder.Event{e}
 					}
 				}
-				return []int{0}, heard("client")(ev)
+				return []int{1}, heard("client")(ev)
 			},
 		}),
 		{after: func(s *stage) error { return s.cures(rounds) }},
@@ -134,8 +134,8 @@ func lesson4(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 		{"browser", Text{"A browser calls", "浏览器打来了电话"}, &Question{
 			Text: Text{`A browser calls this server of frames and says "GET / HTTP/1.1". Its first 4 bytes, read as a length, are 1195725856. What does the server do?`,
 				`浏览器打给这个按帧收消息的服务端，说 "GET / HTTP/1.1"。头 4 个字节当作长度来读，是 1195725856。服务端怎么办？`},
-			Answers: []Text{{"waits for 1.2 GB", "等着收 1.2 GB"}, {"hangs up: longer than it allows", "挂断：超过它允许的长度"}, {"answers in HTTP: 400 Bad Request", "用 HTTP 回答：400 Bad Request"}},
-			judge:   ends(done("client", ladder.Read), "deadline exceeded", ".+", ""),
+			Answers: []Text{{"waits for 1.2 GB", "等着收 1.2 GB"}, {"answers in HTTP: 400 Bad Request", "用 HTTP 回答：400 Bad Request"}, {"hangs up: longer than it allows", "挂断：超过它允许的长度"}},
+			judge:   ends(done("client", ladder.Read), "deadline exceeded", "", ".+"),
 			Heading: goesWrong,
 		}, browser, nil},
 	}, nil

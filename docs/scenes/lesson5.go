@@ -152,8 +152,8 @@ func backToBack() Scene {
 	var p post
 	return Scene{"back-to-back", Text{"Two files on one connection, in the source's protocol", "一个连接，两个文件：原文的协议"}, &Question{
 		Text:    Text{"In the source's protocol the client sends two files on one connection, and says that it has sent all. What does it hear of them?", "按原文的协议，客户端在一个连接上发了两个文件，然后表示发完了。它会听到什么？"},
-		Answers: []Text{{"that both are stored", "两个文件都存好了"}, {"EOF, and not a byte before it", "EOF，之前一个字节也没有"}, {"a reset: one connection is for one file", "连接被重置：一个连接只能发一个文件"}},
-		judge:   ends(nth(0, done("client", ladder.Read)), "", "EOF", ".+"),
+		Answers: []Text{{"that both are stored", "两个文件都存好了"}, {"a reset: one connection is for one file", "连接被重置：一个连接只能发一个文件"}, {"EOF, and not a byte before it", "EOF，之前一个字节也没有"}},
+		judge:   ends(nth(0, done("client", ladder.Read)), "", "ECONN.+", "EOF"),
 		Heading: stillMissing,
 	}, p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
 		return client(ctx, r, addr, func(conn net.Conn) error {
@@ -254,8 +254,8 @@ func refusedName() Scene {
 	var p post
 	return Scene{"refused", Text{"A name that leads out of the folder", "一个想跑到文件夹外面去的名字"}, &Question{
 		Text:    Text{`A client offers a file called "../../etc/passwd". What does the server say?`, `客户端要上传一个叫 "../../etc/passwd" 的文件。服务端怎么说？`},
-		Answers: []Text{{"go ahead: it will be called passwd in its folder", "可以发：在自己的文件夹里存成 passwd"}, {"no, before a byte of it is sent", "不行，一个字节都还没发就拒绝"}},
-		judge:   says("server", `"send"`, `"refused"`),
+		Answers: []Text{{"no, before a byte of it is sent", "不行，一个字节都还没发就拒绝"}, {"go ahead: it will be called passwd in its folder", "可以发：在自己的文件夹里存成 passwd"}},
+		judge:   says("server", `"refused"`, `"send"`),
 		Heading: theIdea,
 	}, p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
 		return client(ctx, r, addr, func(conn net.Conn) error {
@@ -285,8 +285,8 @@ func corrupted() Scene {
 	var p post
 	return Scene{"corrupted", Text{"One bit of one byte goes bad on the way", "路上有一个字节坏了一位"}, &Question{
 		Text:    Text{"Between two programs, above TCP, one bit of a file's 300 bytes is turned. All 300 arrive. What does the server say at the end?", "在 TCP 之上，两个程序之间，300 字节的文件坏了一位。300 个字节都到了。最后服务端怎么说？"},
-		Answers: []Text{{"stored: the size is right", "存好了：大小没错"}, {"refused: the digest differs", "拒绝：摘要不一样"}},
-		judge:   says("server", `"stored"`, `"refused"`),
+		Answers: []Text{{"refused: the digest differs", "拒绝：摘要不一样"}, {"stored: the size is right", "存好了：大小没错"}},
+		judge:   says("server", `"refused"`, `"stored"`),
 		Heading: stillMissing,
 	}, p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
 		src, err := p.file("film.mp4", strings.Repeat("0123456789", 30))
