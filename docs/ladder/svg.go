@@ -12,16 +12,20 @@ import (
 	"example.com/dialtone/docs/internal/lang"
 )
 
-// The measures of a picture, in points of its own coordinates.
+// Column is the width of a column of text in a picture, in points of its own
+// coordinates: that of the widest of the fonts below.
+const Column = 0.603 * fontSize
+
+// The measures of a picture, in the same points.
 const (
 	svgWidth  = 840.0
 	lifeLeft  = 58.0
 	lifeRight = svgWidth - lifeLeft
 	fontSize  = 13.5
-	em        = 0.603 * fontSize // a column: the widest of the fonts below
-	textInset = 14.0             // from a lifeline to the words beside it
-	svgMargin = 10.0             // around the card
-	headRoom  = 30.0             // the boxes at the top of the lifelines
+	em        = Column
+	textInset = 14.0 // from a lifeline to the words beside it
+	svgMargin = 10.0 // around the card
+	headRoom  = 30.0 // the boxes at the top of the lifelines
 )
 
 // svgColumns is how many columns of text fit between the lifelines: each
@@ -88,20 +92,24 @@ type svg struct {
 func (d *svg) printf(format string, args ...any) { fmt.Fprintf(&d.body, format, args...) }
 
 func (d *svg) write(w io.Writer) error {
-	title := html.EscapeString(cmp.Or(d.title, d.lang.Pick("A call", "一次通话")))
-	height := d.y + 2*svgMargin + 6
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, `<svg xmlns="http://www.w3.org/2000/svg" class="ladder" width="%g" height="%.0f" viewBox="0 0 %g %.0f" role="img" aria-label="%s" xml:lang="%s">`+"\n",
-		svgWidth, height, svgWidth, height, title, d.lang.Pick("en", "zh-CN"))
-	fmt.Fprintf(out, "<title>%s</title>\n<desc>%s</desc>\n",
-		title, html.EscapeString(strings.Join(d.story, "\n")))
-	fmt.Fprintf(out, "<style>%s</style>\n", svgStyle)
-	fmt.Fprintf(out, `<rect x="1" y="1" width="%g" height="%.0f" rx="12" fill="#fffdf8" stroke="#d9d3c3" stroke-width="1.5"/>`+"\n",
-		svgWidth-2, height-2)
+	Card(out, cmp.Or(d.title, d.lang.Pick("A call", "一次通话")), strings.Join(d.story, "\n"), svgWidth, d.y+2*svgMargin+6, d.lang)
 	out.WriteString(d.back.String())
 	out.WriteString(d.body.String())
 	out.WriteString("</svg>\n")
 	return out.Flush()
+}
+
+// Card begins a picture: its size, its title, what it shows in words, the
+// fonts and colours of a ladder, and the card it is drawn on.
+func Card(w io.Writer, title, story string, width, height float64, l lang.Lang) {
+	title = html.EscapeString(title)
+	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" class="ladder" width="%g" height="%.0f" viewBox="0 0 %g %.0f" role="img" aria-label="%s" xml:lang="%s">`+"\n",
+		width, height, width, height, title, l.Pick("en", "zh-CN"))
+	fmt.Fprintf(w, "<title>%s</title>\n<desc>%s</desc>\n", title, html.EscapeString(story))
+	fmt.Fprintf(w, "<style>%s</style>\n", svgStyle)
+	fmt.Fprintf(w, `<rect x="1" y="1" width="%g" height="%.0f" rx="12" fill="#fffdf8" stroke="#d9d3c3" stroke-width="1.5"/>`+"\n",
+		width-2, height-2)
 }
 
 func (d *svg) rows(all []row) {

@@ -51,6 +51,9 @@ func TestFigures(t *testing.T) {
 	pictures, err := filepath.Glob(filepath.FromSlash("../figures/*.svg"))
 	require.NoError(t, err)
 	for _, name := range pictures {
+		if _, err := os.Stat(strings.TrimSuffix(name, ".svg") + ".txt"); err == nil {
+			continue // a drawing of docs/sketch
+		}
 		require.True(t, known[name], "%s has no recording", name)
 	}
 }
