@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,18 +21,16 @@ type guesses struct {
 
 // line waits for a line, or for the end of the play.
 func (g *guesses) line(ctx context.Context) (string, error) {
-	type read struct {
-		line string
-		err  error
-	}
-	typed := make(chan read, 1)
-	go func() { line, err := g.in.ReadString('\n'); typed <- read{line, err} }()
+	var err error
+	typed := make(chan string, 1)
+	go func() {
+		var line string
+		line, err = g.in.ReadString('\n')
+		typed <- line
+	}()
 	select {
-	case r := <-typed:
-		if r.err == io.EOF && r.line != "" {
-			r.err = nil
-		}
-		return strings.TrimSpace(r.line), r.err
+	case line := <-typed:
+		return strings.TrimSpace(line), err
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}

@@ -64,6 +64,10 @@ type Question struct {
 	Heading Text // of the chapter: what to read again
 }
 
+func ask(heading, text Text, answers []Text, j judge) *Question {
+	return &Question{text, answers, j, heading}
+}
+
 // Judge gives, from the recording of the scene, the places among Answers of
 // those that are right, and the Seqs of the events that show it. Where the
 // kernel may do either, both are right.
@@ -90,24 +94,22 @@ type judge func(ev []ladder.Event) (right []int, seen []ladder.Event)
 // picks are some events of a recording.
 type picks func(ev []ladder.Event) []ladder.Event
 
-// done are the calls that returned; begun has each at the place where it began.
+func calling(who string, k ladder.Kind, but func(ladder.Event) bool) picks {
+	return func(ev []ladder.Event) []ladder.Event { return slices.DeleteFunc(find(ev, who, k), but) }
+}
+
+// done are the calls that returned; begun has each where it began.
 func done(who string, k ladder.Kind) picks {
-	return made(who, k, func(e ladder.Event) bool { return !e.Pending })
+	return calling(who, k, func(e ladder.Event) bool { return e.Pending })
 }
 
 func begun(who string, k ladder.Kind) picks {
-	return made(who, k, func(e ladder.Event) bool { return e.Of == 0 })
+	return calling(who, k, func(e ladder.Event) bool { return e.Of > 0 })
 }
 
 // heard are the Reads that brought bytes.
 func heard(who string) picks {
-	return made(who, ladder.Read, func(e ladder.Event) bool { return e.N > 0 })
-}
-
-func made(who string, k ladder.Kind, which func(ladder.Event) bool) picks {
-	return func(ev []ladder.Event) []ladder.Event {
-		return slices.DeleteFunc(find(ev, who, k), func(e ladder.Event) bool { return !which(e) })
-	}
+	return calling(who, ladder.Read, func(e ladder.Event) bool { return e.N == 0 })
 }
 
 // nth is one of them, from 0.
@@ -120,17 +122,13 @@ func nth(n int, p picks) picks {
 func ends(p picks, how ...string) judge {
 	return func(ev []ladder.Event) (right []int, seen []ladder.Event) {
 		all := p(ev)
-		if len(all) == 0 {
-			return nil, nil
+		seen = all[max(0, len(all)-1):]
+		for i, h := range how {
+			if right == nil && len(seen) > 0 && regexp.MustCompile("^(WSA)?("+h+")$").MatchString(seen[0].Err) {
+				right = []int{i}
+			}
 		}
-		last := all[len(all)-1]
-		i := slices.IndexFunc(how, func(h string) bool {
-			return regexp.MustCompile("^(WSA)?(" + h + ")$").MatchString(last.Err)
-		})
-		if i >= 0 {
-			right = []int{i}
-		}
-		return right, []ladder.Event{last}
+		return right, seen
 	}
 }
 
@@ -138,13 +136,8 @@ func ends(p picks, how ...string) judge {
 // than the first number, the next for fewer than the second…
 func count(p picks, atLeast ...int) judge {
 	return func(ev []ladder.Event) (right []int, seen []ladder.Event) {
-		n := 0
-		for _, e := range p(ev) {
-			if e.Err == "" {
-				n++
-			}
-		}
-		i, _ := slices.BinarySearch(atLeast, n+1)
+		good := slices.DeleteFunc(p(ev), func(e ladder.Event) bool { return e.Err != "" })
+		i, _ := slices.BinarySearch(atLeast, len(good)+1)
 		return []int{i}, p(ev)
 	}
 }
