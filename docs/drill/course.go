@@ -32,6 +32,7 @@ type exercise struct {
 	lesson string // 01-basic
 	name   string // ask
 	dir    string // absolute
+	step   bool   // a few minutes, and fewer hints, mistakes and right answers
 }
 
 var lessonName = regexp.MustCompile(`^\d\d-`)
@@ -95,10 +96,17 @@ func (c *course) find() ([]*exercise, error) {
 }
 
 // inOrder sorts by the lesson's exercises/order.txt, one name a line, where
-// there is one; what it does not name comes last.
+// there is one; what it does not name comes last. "NAME step" is a step.
 func inOrder(dir string, es []*exercise) []*exercise {
 	text, _ := os.ReadFile(filepath.Join(dir, "order.txt"))
-	order := strings.Fields(string(text))
+	var order []string
+	for line := range strings.Lines(string(text)) {
+		name, kind, _ := strings.Cut(strings.TrimSpace(line), " ")
+		order = append(order, name)
+		for _, e := range es {
+			e.step = e.step || e.name == name && kind == "step"
+		}
+	}
 	place := func(e *exercise) int {
 		if i := slices.Index(order, e.name); i >= 0 {
 			return i
@@ -106,6 +114,14 @@ func inOrder(dir string, es []*exercise) []*exercise {
 		return len(order)
 	}
 	slices.SortStableFunc(es, func(a, b *exercise) int { return place(a) - place(b) })
+	return es
+}
+
+// withoutSteps leaves out the steps, where there is more than steps.
+func withoutSteps(es []*exercise) []*exercise {
+	if rest := slices.DeleteFunc(slices.Clone(es), func(e *exercise) bool { return e.step }); len(rest) > 0 {
+		return rest
+	}
 	return es
 }
 
@@ -342,7 +358,7 @@ func (e *exercise) task(d *drill) (string, error) {
 }
 
 // help is testdata/help.md: the task in Chinese, and three hints in either
-// language with a line --- between them.
+// language (one for a step) with a line --- between them.
 type help struct {
 	hints, chinese []string
 	task           string
@@ -362,8 +378,12 @@ func (e *exercise) help() (help, error) {
 	}
 	split := func(s string) []string { return strings.Split(strings.Trim(s, "\n"), "\n\n---\n\n") }
 	h := help{split(hints), split(chinese), strings.Trim(task, "\n")}
-	if len(h.hints) != 3 || len(h.chinese) != 3 {
-		return h, fmt.Errorf("%s: %d and %d hints, want 3 in either language (a line --- between them)", file, len(h.hints), len(h.chinese))
+	want := 3
+	if e.step {
+		want = 1
+	}
+	if len(h.hints) != want || len(h.chinese) != want {
+		return h, fmt.Errorf("%s: %d and %d hints, want %d in either language (a line --- between them)", file, len(h.hints), len(h.chinese), want)
 	}
 	return h, nil
 }

@@ -12,8 +12,13 @@ import (
 	"time"
 )
 
-// An exercise has at least so many mistakes and right answers.
-const fewestMistakes, fewestRight = 4, 3
+// fewest is how many mistakes and right answers an exercise has at least.
+func (e *exercise) fewest() (mistakes, right int) {
+	if e.step {
+		return 2, 1
+	}
+	return 4, 3
+}
 
 // proof is what has been shown of one exercise.
 type proof struct {
@@ -209,11 +214,12 @@ func (p *proof) seeMistake(a *answer) func(string, bool, string) {
 // texts checks what an exercise has to have besides code.
 func (d *drill) texts(p *proof) {
 	e := p.exercise
-	if n := len(p.page.mistakes); n < fewestMistakes {
-		p.fault("%d mistakes; at least %d are wanted", n, fewestMistakes)
+	mistakes, right := e.fewest()
+	if n := len(p.page.mistakes); n < mistakes {
+		p.fault("%d mistakes; at least %d are wanted", n, mistakes)
 	}
-	if n := len(p.page.right); n < fewestRight {
-		p.fault("%d right answers of other shapes; at least %d are wanted", n, fewestRight)
+	if n := len(p.page.right); n < right {
+		p.fault("%d right answers of other shapes; at least %d are wanted", n, right)
 	}
 	if text, err := e.taskEnglish(); err != nil {
 		p.fault("%v", err)
