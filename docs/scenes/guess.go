@@ -1,39 +1,20 @@
 package scenes
 
 import (
-	"bufio"
-	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
+	"example.com/dialtone/docs/internal/ask"
 	"example.com/dialtone/docs/ladder"
 )
 
 // guesses are a learner's answers to the questions of a play.
 type guesses struct {
-	in           *bufio.Reader
+	ask.Keyboard
 	over         bool // the input has ended: nothing more is asked
 	asked, right int
 	missed       []Scene
-}
-
-// line waits for a line, or for the end of the play.
-func (g *guesses) line(ctx context.Context) (string, error) {
-	var err error
-	typed := make(chan string, 1)
-	go func() {
-		var line string
-		line, err = g.in.ReadString('\n')
-		typed <- line
-	}()
-	select {
-	case line := <-typed:
-		return strings.TrimSpace(line), err
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
 }
 
 // class is the guess of a class that looks at the projector: not counted.
@@ -51,29 +32,16 @@ func (s *stage) guess(q *Question) (int, error) {
 		s.Say(fmt.Sprintf("%d) %s", i+1, a.En), fmt.Sprintf("%d) %s", i+1, a.Zh))
 	}
 	prompt := fmt.Sprintf(s.lang.Pick("Your guess, 1 to %d (only Enter: a class votes) > ", "你猜哪个？输入 1 到 %d（直接回车：全班举手）> "), len(q.Answers))
-	for {
-		fmt.Fprint(s.out, prompt)
-		line, err := g.line(s.ctx)
-		if n, bad := strconv.Atoi(line); err == nil && bad == nil && n >= 1 && n <= len(q.Answers) {
-			return n, nil
-		}
-		if err == nil && line == "" {
-			fmt.Fprint(s.out, s.lang.Pick("Who is for 1? For 2? Enter plays the scene. > ", "选 1 的举手？选 2 的呢？按回车开演 > "))
-			if _, err = g.line(s.ctx); err == nil {
-				return class, nil
-			}
-		}
-		if s.ctx.Err() != nil {
-			return -1, s.ctx.Err()
-		}
-		if err != nil {
-			g.over = true
-			fmt.Fprintln(s.out)
-			s.Say("The input has ended: no more questions.", "输入已经结束：后面不再提问。")
-			return -1, nil
-		}
-		s.Say(fmt.Sprintf("%q is none of them.", line), fmt.Sprintf("没有 %q 这个选项。", line))
+	n, err := g.Number(s.ctx, prompt, len(q.Answers))
+	if err == nil && n == class {
+		_, err = g.Number(s.ctx, s.lang.Pick("Who is for 1? For 2? Enter plays the scene. > ", "选 1 的举手？选 2 的呢？按回车开演 > "), 0)
 	}
+	if err != nil && s.ctx.Err() == nil {
+		g.over, n, err = true, -1, nil
+		fmt.Fprintln(s.out)
+		s.Say("The input has ended: no more questions.", "输入已经结束：后面不再提问。")
+	}
+	return n, err
 }
 
 // reveal says which answers the run makes right, and draws the lines of the

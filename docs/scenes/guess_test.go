@@ -14,12 +14,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.com/dialtone/docs/internal/ask"
 	"example.com/dialtone/docs/internal/lang"
 	"example.com/dialtone/docs/ladder"
 )
 
 // typing is somebody at the keyboard.
-func typing(text string) *guesses { return &guesses{in: bufio.NewReader(strings.NewReader(text))} }
+func typing(text string) *guesses {
+	return &guesses{Keyboard: ask.Keyboard{In: bufio.NewReader(strings.NewReader(text)), Out: io.Discard}}
+}
 
 // answers are what a run of each scene makes right. What depends on how busy
 // the machine is may be otherwise; it is judged all the same.

@@ -26,7 +26,7 @@ func lesson2(context.Context, *flag.FlagSet) ([]Scene, error) {
 			say("Each question gets its answer, a to z in upper case, every other byte as it was: so Chinese survives, however the stream is cut.",
 				"一问一答：a 到 z 变成大写，其余字节原样返回，所以不管字节流怎么切，中文都完好无损。")},
 		{"deadlock", Text{"Both listen, nobody speaks", "两边都在听，谁也不说"},
-			ask(goesWrong, Text{"A client that only listens calls a server that only answers, on a server with an idle timeout of 0.3 s. How does the server's first Read end?", "只听不说的客户端，打给只应答的服务端；服务端的空闲期限是 0.3 秒。服务端的第一次 Read 怎么结束？"},
+			predict(goesWrong, Text{"A client that only listens calls a server that only answers, on a server with an idle timeout of 0.3 s. How does the server's first Read end?", "只听不说的客户端，打给只应答的服务端；服务端的空闲期限是 0.3 秒。服务端的第一次 Read 怎么结束？"},
 				[]Text{{"with bytes: TCP has something to send", "读到数据：TCP 总会发点什么"}, {"EOF: the client notices and hangs up", "EOF：客户端发现不对，就挂了"}, {"with its deadline: nobody speaks", "到了期限：谁也没说话"}},
 				ends(nth(0, done("server", ladder.Read)), "", "EOF", ".+")), deadlock, say("The source's own pair: its client only listens, its server only answers. Without a deadline they would wait for ever.",
 				"这正是原文的那一对程序：客户端只听，服务端只应答。没有期限，它们会永远等下去。")},
@@ -107,7 +107,7 @@ func secondCaller() (scenes []Scene) {
 			Text{"This server has a goroutine for each call", "这个服务端每通电话一个 goroutine"}, (*loops.Server).Serve},
 	} {
 		scenes = append(scenes, Scene{server.slug, server.title,
-			ask(theIdea, Text{server.asks.En + ". A has its answer and holds the line for 0.3 s. Meanwhile B calls and asks. What comes before B's answer?",
+			predict(theIdea, Text{server.asks.En + ". A has its answer and holds the line for 0.3 s. Meanwhile B calls and asks. What comes before B's answer?",
 				server.asks.Zh + "。A 已经得到回答，还占着线 0.3 秒；这时 B 打进来提问。B 听到回答之前，会发生什么？"},
 				[]Text{{"nothing: B is answered at once", "什么也不用等：B 马上得到回答"}, {"A hangs up: only then is B answered", "A 先挂断，B 才得到回答"}},
 				order(heard("client B"), begun("client A", ladder.Close))), func(ctx context.Context, r *ladder.Recorder) error {
@@ -182,7 +182,7 @@ type ending struct {
 
 var endings = []ending{
 	{"hang-up", Text{"How calls end: hang up", "电话怎么结束：挂断"}, Text{"Close", "Close"},
-		ask(goesWrong, Text{"The client has read all and hangs up. What does the server's last Read give?", "客户端读完了，挂断。服务端最后一次 Read 得到什么？"},
+		predict(goesWrong, Text{"The client has read all and hangs up. What does the server's last Read give?", "客户端读完了，挂断。服务端最后一次 Read 得到什么？"},
 			[]Text{{"EOF", "EOF"}, {"0 bytes and no error, again and again", "0 个字节，没有错误，一遍又一遍"}, {"a reset", "连接被重置"}},
 			ends(done("server", ladder.Read), "EOF", "", ".+")), wait,
 		func(ctx context.Context, conn net.Conn) error {
@@ -194,7 +194,7 @@ var endings = []ending{
 	{"half-close", Text{"How calls end: said all, still listening", "电话怎么结束：说完了，还在听"}, Text{"CloseWrite", "CloseWrite"}, nil, wait,
 		func(ctx context.Context, conn net.Conn) error { return chat(conn, "three questions at once") }},
 	{"slam-unread", Text{"How calls end: hang up without hearing the answer out", "电话怎么结束：没听完就挂"}, Text{"Close, bytes unread", "没读完就 Close"},
-		ask(goesWrong, Text{"This client hangs up too, but with bytes of the answer unread. What does the server's last Read give?", "这个客户端也是挂断，但回答还没读完。服务端最后一次 Read 得到什么？"},
+		predict(goesWrong, Text{"This client hangs up too, but with bytes of the answer unread. What does the server's last Read give?", "这个客户端也是挂断，但回答还没读完。服务端最后一次 Read 得到什么？"},
 			[]Text{{"EOF: a Close is a Close", "EOF：Close 就是 Close"}, {"nothing, it waits for its deadline", "什么也等不到，直到期限"}, {"a reset: the kernel says that bytes were lost", "连接被重置：内核告诉对方，有数据没人收"}},
 			ends(done("server", ladder.Read), "EOF", "|deadline exceeded", ".+")), wait,
 		func(ctx context.Context, conn net.Conn) error {
@@ -222,7 +222,7 @@ var endings = []ending{
 			return conn.Close()
 		}},
 	{"silence", Text{"How calls end: silence", "电话怎么结束：沉默"}, Text{"falls silent", "不再说话"},
-		ask(goesWrong, Text{"The server's idle timeout is 0.3 s. A client speaks after 0.2 s, again after another 0.2 s, then falls silent. How many of its words does the server hear?", "服务端的空闲期限是 0.3 秒。客户端 0.2 秒后说一句，再过 0.2 秒又说一句，然后沉默。服务端听到几句？"},
+		predict(goesWrong, Text{"The server's idle timeout is 0.3 s. A client speaks after 0.2 s, again after another 0.2 s, then falls silent. How many of its words does the server hear?", "服务端的空闲期限是 0.3 秒。客户端 0.2 秒后说一句，再过 0.2 秒又说一句，然后沉默。服务端听到几句？"},
 			[]Text{{"one: the deadline is a moment, set when the call begins", "一句：期限是一个时刻，接通时就定下了"}, {"both: each Read sets the deadline anew", "两句：每次 Read 之前都重新设期限"}},
 			count(heard("server"), 2)), held,
 		func(ctx context.Context, conn net.Conn) error {
@@ -256,7 +256,7 @@ func howCallsEnd() (scenes []Scene) {
 		}})
 	}
 	return append(scenes, Scene{"write-after-hang-up", Text{"How calls end: talk to one who has left", "电话怎么结束：对着已经走的人说话"},
-		ask(goesWrong, Text{"The client has hung up, and the server's Read has said EOF. The server Writes all the same, and later once more. What do its two Writes give?", "客户端已经挂断，服务端的 Read 也得到了 EOF。服务端还是 Write 了一次，过一会儿又 Write 一次。两次各得到什么？"},
+		predict(goesWrong, Text{"The client has hung up, and the server's Read has said EOF. The server Writes all the same, and later once more. What do its two Writes give?", "客户端已经挂断，服务端的 Read 也得到了 EOF。服务端还是 Write 了一次，过一会儿又 Write 一次。两次各得到什么？"},
 			[]Text{{"both fail", "都失败"}, {"the first succeeds, the second fails", "第一次成功，第二次失败"}, {"both succeed", "都成功"}},
 			count(done("server", ladder.Write), 1, 2)), writeAfterHangUp, func(s *stage) error {
 			writes := find(s.played(), "server", ladder.Write)

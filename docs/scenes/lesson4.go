@@ -89,14 +89,14 @@ func lesson4(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 	}
 	framed, after := framed(mine.messages)
 	return []Scene{
-		scene("glued", Text{in + ": how many Reads out?", fmt.Sprintf("送进 %d 条消息，要 Read 几次？", n)}, mine, ask(theIdea, Text{fmt.Sprintf("%s, 11 bytes each, a Write for each; the client waits %v before each Read. Go has switched Nagle off (TCP_NODELAY). How many Reads bring bytes?", in, mine.pause),
+		scene("glued", Text{in + ": how many Reads out?", fmt.Sprintf("送进 %d 条消息，要 Read 几次？", n)}, mine, predict(theIdea, Text{fmt.Sprintf("%s, 11 bytes each, a Write for each; the client waits %v before each Read. Go has switched Nagle off (TCP_NODELAY). How many Reads bring bytes?", in, mine.pause),
 			fmt.Sprintf("送进 %d 条消息，每条 11 字节，一条一次 Write；客户端每次 Read 之前等 %v。Go 默认已经关掉 Nagle（TCP_NODELAY）。有几次 Read 读到数据？", n, mine.pause)},
 			[]Text{{"fewer than messages", "比消息少"}, {"as many: one Write, one Read", "一样多：一次 Write 对一次 Read"}, {"more than messages", "比消息多"}},
 			count(heard("client"), n, n+1))),
-		scene("cut", Text{"One message of 275 bytes, a buffer of 100: cut", "一条 275 字节的消息，100 字节的缓冲区：被切开"}, long, ask(theIdea, Text{"One Write of 275 bytes; the client's buffer has room for 100. What becomes of the rest?", "一次 Write 275 字节；客户端的缓冲区只有 100 字节。剩下的呢？"},
+		scene("cut", Text{"One message of 275 bytes, a buffer of 100: cut", "一条 275 字节的消息，100 字节的缓冲区：被切开"}, long, predict(theIdea, Text{"One Write of 275 bytes; the client's buffer has room for 100. What becomes of the rest?", "一次 Write 275 字节；客户端的缓冲区只有 100 字节。剩下的呢？"},
 			[]Text{{"it is lost, as with UDP", "丢了，和 UDP 一样"}, {"it comes with the next Reads", "下几次 Read 接着读到"}},
 			count(heard("client"), 2))),
-		scene("both", Text{"Many messages, a buffer of 100: glued and cut", "许多条消息，100 字节的缓冲区：又粘又切"}, odd, ask(theIdea, Text{in + " again, and a buffer of 100 bytes. Where can a Read end?", fmt.Sprintf("还是送进 %d 条消息，这次缓冲区是 100 字节。一次 Read 会停在哪里？", n)},
+		scene("both", Text{"Many messages, a buffer of 100: glued and cut", "许多条消息，100 字节的缓冲区：又粘又切"}, odd, predict(theIdea, Text{in + " again, and a buffer of 100 bytes. Where can a Read end?", fmt.Sprintf("还是送进 %d 条消息，这次缓冲区是 100 字节。一次 Read 会停在哪里？", n)},
 			[]Text{{"anywhere, inside a message too", "哪里都可能，包括一条消息中间"}, {"only where a message ends", "只会停在一条消息的末尾"}},
 			func(ev []ladder.Event) ([]int, []ladder.Event) {
 				at := 0
@@ -109,7 +109,7 @@ func lesson4(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 			})),
 		{after: func(s *stage) error { return s.cures(rounds) }},
 		{"framed", Text{"In frames: messages again", "加上帧：消息又是消息了"},
-			ask(theIdea, Text{in + " once more, each behind its length (4 bytes). How many messages does the client get?", fmt.Sprintf("再来一次：送进 %d 条消息，每条前面加上自己的长度（4 字节）。客户端得到几条消息？", n)},
+			predict(theIdea, Text{in + " once more, each behind its length (4 bytes). How many messages does the client get?", fmt.Sprintf("再来一次：送进 %d 条消息，每条前面加上自己的长度（4 字节）。客户端得到几条消息？", n)},
 				[]Text{{"as many as it makes Reads", "Read 几次就是几条"}, {"as many as were sent, whatever the Reads get", "发了几条就是几条，不管 Read 怎么切"}},
 				func(ev []ladder.Event) (right []int, seen []ladder.Event) {
 					for _, note := range find(ev, "client", ladder.Note) {
@@ -123,7 +123,7 @@ func lesson4(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 					return right, seen
 				}), framed, after},
 		{"browser", Text{"A browser calls", "浏览器打来了电话"},
-			ask(goesWrong, Text{`A browser calls this server of frames and says "GET / HTTP/1.1". Its first 4 bytes, read as a length, are 1195725856. What does the server do?`,
+			predict(goesWrong, Text{`A browser calls this server of frames and says "GET / HTTP/1.1". Its first 4 bytes, read as a length, are 1195725856. What does the server do?`,
 				`浏览器打给这个按帧收消息的服务端，说 "GET / HTTP/1.1"。头 4 个字节当作长度来读，是 1195725856。服务端怎么办？`},
 				[]Text{{"waits for 1.2 GB", "等着收 1.2 GB"}, {"answers in HTTP: 400 Bad Request", "用 HTTP 回答：400 Bad Request"}, {"hangs up: longer than it allows", "挂断：超过它允许的长度"}},
 				ends(done("client", ladder.Read), "deadline exceeded", "", ".+")), browser, nil},

@@ -125,7 +125,7 @@ func small() Scene {
 	var p post
 	var heard tap
 	return Scene{"small", Text{"A small upload: header, go ahead, body, digest, stored", "一次小上传：报头、放行、正文、摘要、存好"},
-		ask(stillMissing, Text{"The client of protocol 2 has sent the header: a name and a size. What goes over the line next?", "协议 2 的客户端发完了报头：名字和大小。接下来线上走的是什么？"},
+		predict(stillMissing, Text{"The client of protocol 2 has sent the header: a name and a size. What goes over the line next?", "协议 2 的客户端发完了报头：名字和大小。接下来线上走的是什么？"},
 			[]Text{{"the body, at once", "正文，马上就发"}, {"the server's answer: from which byte on", "服务端的回答：从第几个字节开始"}},
 			order(nth(1, begun("client", ladder.Write)), begun("server", ladder.Write))), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
 			src, err := p.file("hello.txt", "hello baby~")
@@ -149,7 +149,7 @@ func small() Scene {
 func backToBack() Scene {
 	var p post
 	return Scene{"back-to-back", Text{"Two files on one connection, in the source's protocol", "一个连接，两个文件：原文的协议"},
-		ask(stillMissing, Text{"In the source's protocol the client sends two files on one connection, and says that it has sent all. What does it hear of them?", "按原文的协议，客户端在一个连接上发了两个文件，然后表示发完了。它会听到什么？"},
+		predict(stillMissing, Text{"In the source's protocol the client sends two files on one connection, and says that it has sent all. What does it hear of them?", "按原文的协议，客户端在一个连接上发了两个文件，然后表示发完了。它会听到什么？"},
 			[]Text{{"that both are stored", "两个文件都存好了"}, {"a reset: one connection is for one file", "连接被重置：一个连接只能发一个文件"}, {"EOF, and not a byte before it", "EOF，之前一个字节也没有"}},
 			ends(nth(0, done("client", ladder.Read)), "", "ECONN.+", "EOF")), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
 			return client(ctx, r, addr, func(conn net.Conn) error {
@@ -180,7 +180,7 @@ func comesBack() Scene {
 	const size, dies = 64_000, 40_000
 	var p post
 	return Scene{"comes-back", Text{"The client dies half-way, and comes back", "客户端中途挂掉，又回来了"},
-		ask(stillMissing, Text{"A client dies after about 40,000 of 64,000 bytes; then the same command is run again. How much does the second one send?", "文件有 64000 字节，客户端发到大约 40000 字节时死了；再运行一遍同样的命令。第二次发多少？"},
+		predict(stillMissing, Text{"A client dies after about 40,000 of 64,000 bytes; then the same command is run again. How much does the second one send?", "文件有 64000 字节，客户端发到大约 40000 字节时死了；再运行一遍同样的命令。第二次发多少？"},
 			[]Text{{"all of it again: half a file is worth nothing", "全部重发：半个文件没有用"}, {"the rest alone: the server says from where", "只发剩下的：服务端会说从哪里开始"}, {"nothing: there is a file of that name already", "什么也不发：已经有同名文件了"}},
 			func(ev []ladder.Event) ([]int, []ladder.Event) {
 				sent, again, right := 0, false, 2
@@ -247,7 +247,7 @@ func hangsUp(r *ladder.Recorder) <-chan struct{} {
 func refusedName() Scene {
 	var p post
 	return Scene{"refused", Text{"A name that leads out of the folder", "一个想跑到文件夹外面去的名字"},
-		ask(theIdea, Text{`A client offers a file called "../../etc/passwd". What does the server say?`, `客户端要上传一个叫 "../../etc/passwd" 的文件。服务端怎么说？`},
+		predict(theIdea, Text{`A client offers a file called "../../etc/passwd". What does the server say?`, `客户端要上传一个叫 "../../etc/passwd" 的文件。服务端怎么说？`},
 			[]Text{{"no, before a byte of it is sent", "不行，一个字节都还没发就拒绝"}, {"go ahead: it will be called passwd in its folder", "可以发：在自己的文件夹里存成 passwd"}},
 			says("server", `"refused"`, `"send"`)), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
 			return client(ctx, r, addr, func(conn net.Conn) error {
@@ -276,7 +276,7 @@ func refusedName() Scene {
 func corrupted() Scene {
 	var p post
 	return Scene{"corrupted", Text{"One bit of one byte goes bad on the way", "路上有一个字节坏了一位"},
-		ask(stillMissing, Text{"Between two programs, above TCP, one bit of a file's 300 bytes is turned. All 300 arrive. What does the server say at the end?", "在 TCP 之上，两个程序之间，300 字节的文件坏了一位。300 个字节都到了。最后服务端怎么说？"},
+		predict(stillMissing, Text{"Between two programs, above TCP, one bit of a file's 300 bytes is turned. All 300 arrive. What does the server say at the end?", "在 TCP 之上，两个程序之间，300 字节的文件坏了一位。300 个字节都到了。最后服务端怎么说？"},
 			[]Text{{"refused: the digest differs", "拒绝：摘要不一样"}, {"stored: the size is right", "存好了：大小没错"}},
 			says("server", `"refused"`, `"stored"`)), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
 			src, err := p.file("film.mp4", strings.Repeat("0123456789", 30))

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/term"
 
 	"example.com/dialtone/docs/catalogue"
+	"example.com/dialtone/docs/internal/ask"
 	"example.com/dialtone/docs/internal/lang"
 	"example.com/dialtone/docs/ladder"
 )
@@ -197,7 +198,7 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 	case o.predict && in == nil:
 		s.Say("Nothing is asked: -predict asks on a terminal, and the input is none.", "不提问：-predict 要在终端里问，而这里的输入不是终端。")
 	case o.predict:
-		s.guesses = &guesses{in: bufio.NewReader(in)}
+		s.guesses = &guesses{Keyboard: ask.Keyboard{Lang: s.lang, In: bufio.NewReader(in), Out: out}}
 	}
 	if err := s.perform(l); err != nil {
 		return err

@@ -64,7 +64,7 @@ type Question struct {
 	Heading Text // of the chapter: what to read again
 }
 
-func ask(heading, text Text, answers []Text, j judge) *Question {
+func predict(heading, text Text, answers []Text, j judge) *Question {
 	return &Question{text, answers, j, heading}
 }
 
