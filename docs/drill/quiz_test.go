@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,21 +59,6 @@ func TestQuiz(t *testing.T) {
 	for _, want := range []string{"quiz: 2 of 4 kept both scores: 25 % right before the course, 75 % after: +50", "ann,0,1,missing,,1,1\n", "bob,0,1,missing,,0,2\n", "cat,0,1,missing,,,\n", "dan,0,1,missing,,1,\n"} {
 		require.Contains(t, out, want)
 	}
-}
-
-// TestQuizCtrlC: whoever is asked can leave.
-func TestQuizCtrlC(t *testing.T) {
-	t.Parallel()
-	p := newPlant(t)
-	p.exercise("double", nil)
-	p.write("docs/questions.md", plantedQuestions)
-	ctx, cancel := context.WithCancel(t.Context())
-	in, keyboard := io.Pipe()
-	defer keyboard.Close()
-	var out bytes.Buffer
-	d := &drill{in: in, out: &out, err: io.Discard, width: 80}
-	cancel()
-	require.Equal(t, 130, d.main(ctx, []string{"quiz", "-C", p.root}))
 }
 
 // TestQuestionsOfTheCourse: twenty, the same in both languages, each with a

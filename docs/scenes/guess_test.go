@@ -34,13 +34,27 @@ var answers = map[string][]int{
 	"small": {1}, "back-to-back": {2}, "comes-back": {1}, "refused": {0}, "corrupted": {0},
 }
 
-// asked: every question of the lesson was put and judged: by a right answer
-// that is one of them, while another is wrong, and by lines of the picture.
+// asked: every question of the lesson was put, has its texts and a heading of
+// the chapter, and was judged: by a right answer that is one of them, while
+// another is wrong, and by lines of the picture.
 func asked(t *testing.T, l Lesson, p performed) {
 	scenes, err := l.Scenes(t.Context())
 	require.NoError(t, err)
 	scenes = slices.DeleteFunc(scenes, func(sc Scene) bool { return sc.Ask == nil })
+	pages := map[lang.Lang]string{lang.English: "README.md", lang.Chinese: "README.zh-CN.md"}
+	for language, page := range pages {
+		chapter, err := os.ReadFile(filepath.Join("..", "..", l.Dir, page))
+		require.NoError(t, err)
+		pages[language] = string(chapter)
+	}
 	for _, sc := range scenes {
+		for language, chapter := range pages {
+			require.Contains(t, chapter, "# "+sc.Ask.Heading.In(language)+"\n", sc.Slug)
+			for _, text := range append([]Text{sc.Ask.Text}, sc.Ask.Answers...) {
+				require.NotEmpty(t, text.In(language), sc.Slug)
+			}
+		}
+		require.True(t, len(sc.Ask.Answers) >= 2 && len(sc.Ask.Answers) <= 4, sc.Slug)
 		right, seen := sc.Ask.Judge(p.scenes[sc.Slug])
 		require.NotEmpty(t, right, "%s: no answer is right", sc.Slug)
 		require.Less(t, len(right), len(sc.Ask.Answers), "%s: every answer is right", sc.Slug)
@@ -56,28 +70,6 @@ func asked(t *testing.T, l Lesson, p performed) {
 	}
 	require.Equal(t, len(scenes), p.guesses.asked)
 	require.True(t, len(scenes) >= 3 || runtime.GOOS != "linux", "only %d questions", len(scenes))
-}
-
-// TestQuestions: each can be read in both languages, and sends to a heading
-// of its chapter.
-func TestQuestions(t *testing.T) {
-	for _, l := range Lessons() {
-		scenes, err := l.Scenes(t.Context())
-		require.NoError(t, err)
-		for page, l2 := range map[string]lang.Lang{"README.md": lang.English, "README.zh-CN.md": lang.Chinese} {
-			chapter, err := os.ReadFile(filepath.Join("..", "..", l.Dir, page))
-			require.NoError(t, err)
-			for _, sc := range scenes {
-				if q := sc.Ask; q != nil {
-					require.Contains(t, string(chapter), "# "+q.Heading.In(l2)+"\n", sc.Slug)
-					require.True(t, len(q.Answers) >= 2 && len(q.Answers) <= 4, sc.Slug)
-					for _, text := range append([]Text{q.Text}, q.Answers...) {
-						require.NotEmpty(t, text.In(l2), sc.Slug)
-					}
-				}
-			}
-		}
-	}
 }
 
 // TestAnswersFollowTheRun: with other flags the same question has another

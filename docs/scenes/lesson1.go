@@ -48,7 +48,7 @@ func lesson1(context.Context, *flag.FlagSet) ([]Scene, error) {
 		{"nobody-listens", Text{"Nobody is listening", "没有人在听"},
 			predict(goesWrong, Text{"No program listens at that port. What does Dial give?", "那个端口上没有程序在听。Dial 得到什么？"},
 				[]Text{{"a timeout, after a long wait", "等很久，然后超时"}, {"a refusal: the machine itself says so", "一个“拒绝”：是机器自己回答的"}, {"a connection, of which the first Read fails", "一个连接，但第一次 Read 就失败"}},
-				ends(done("client", ladder.Dial), "ETIMEDOUT|deadline exceeded", ".+", "")), nobodyListens, say("Refused is an answer: that machine is there, and no program listens at that number. It comes at once.",
+				ends(done("client", ladder.Dial), "ETIMEDOUT|deadline exceeded", "ECONNREFUSED", "")), nobodyListens, say("Refused is an answer: that machine is there, and no program listens at that number. It comes at once.",
 				"“拒绝”也是一种回答：机器在，只是那个号码上没有程序在听。它来得很快。")},
 		{"kernel-answers", Text{"The kernel answers before you do", "你还没接，内核先接了"},
 			predict(theIdea, Text{"The server listens, and has not called Accept yet. A client calls Dial, then Write. What happens before Accept?", "服务端在监听，但还没有调用 Accept。客户端先 Dial，再 Write。在 Accept 之前会发生什么？"},

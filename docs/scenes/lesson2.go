@@ -28,7 +28,7 @@ func lesson2(context.Context, *flag.FlagSet) ([]Scene, error) {
 		{"deadlock", Text{"Both listen, nobody speaks", "两边都在听，谁也不说"},
 			predict(goesWrong, Text{"A client that only listens calls a server that only answers, on a server with an idle timeout of 0.3 s. How does the server's first Read end?", "只听不说的客户端，打给只应答的服务端；服务端的空闲期限是 0.3 秒。服务端的第一次 Read 怎么结束？"},
 				[]Text{{"with bytes: TCP has something to send", "读到数据：TCP 总会发点什么"}, {"EOF: the client notices and hangs up", "EOF：客户端发现不对，就挂了"}, {"with its deadline: nobody speaks", "到了期限：谁也没说话"}},
-				ends(nth(0, done("server", ladder.Read)), "", "EOF", ".+")), deadlock, say("The source's own pair: its client only listens, its server only answers. Without a deadline they would wait for ever.",
+				ends(nth(0, done("server", ladder.Read)), "", "EOF", "deadline exceeded")), deadlock, say("The source's own pair: its client only listens, its server only answers. Without a deadline they would wait for ever.",
 				"这正是原文的那一对程序：客户端只听，服务端只应答。没有期限，它们会永远等下去。")},
 	}, secondCaller(), howCallsEnd()), nil
 }
@@ -196,7 +196,7 @@ var endings = []ending{
 	{"slam-unread", Text{"How calls end: hang up without hearing the answer out", "电话怎么结束：没听完就挂"}, Text{"Close, bytes unread", "没读完就 Close"},
 		predict(goesWrong, Text{"This client hangs up too, but with bytes of the answer unread. What does the server's last Read give?", "这个客户端也是挂断，但回答还没读完。服务端最后一次 Read 得到什么？"},
 			[]Text{{"EOF: a Close is a Close", "EOF：Close 就是 Close"}, {"nothing, it waits for its deadline", "什么也等不到，直到期限"}, {"a reset: the kernel says that bytes were lost", "连接被重置：内核告诉对方，有数据没人收"}},
-			ends(done("server", ladder.Read), "EOF", "|deadline exceeded", ".+")), wait,
+			ends(done("server", ladder.Read), "EOF", "|deadline exceeded", "ECONNRESET")), wait,
 		func(ctx context.Context, conn net.Conn) error {
 			conn.SetDeadline(time.Now().Add(wait))
 			if _, err := io.WriteString(conn, "tell me all"); err != nil {

@@ -260,11 +260,10 @@ func (s *stage) cures(rounds int) error {
 
 // framed is the first scene again, in frames.
 func framed(messages [][]byte) (act func(context.Context, *ladder.Recorder) error, after func(*stage) error) {
-	var c calls
-	var got [][]byte
+	got, whole := 0, 0
 	return func(ctx context.Context, r *ladder.Recorder) error {
-			got = nil
-			return c.between(ctx, r, func(conn net.Conn) error {
+			got, whole = 0, 0
+			return calls{}.between(ctx, r, func(conn net.Conn) error {
 				for _, m := range messages {
 					if err := sticky.WriteFrame(conn, m, 1024); err != nil {
 						return err
@@ -273,27 +272,23 @@ func framed(messages [][]byte) (act func(context.Context, *ladder.Recorder) erro
 				return nil
 			}, func(conn net.Conn) error {
 				frames := sticky.NewReader(conn, 1024)
-				for {
+				for ; ; got++ {
 					p, err := frames.Next()
 					if err == io.EOF {
-						r.Note("client", fmt.Sprintf("messages: %d", len(got)), fmt.Sprintf("得到 %d 条消息", len(got)))
+						r.Note("client", fmt.Sprintf("messages: %d", got), fmt.Sprintf("得到 %d 条消息", got))
 						return nil
 					}
 					if err != nil {
 						return err
 					}
-					got = append(got, bytes.Clone(p))
+					if got < len(messages) && bytes.Equal(messages[got], p) {
+						whole++
+					}
 				}
 			})
 		}, func(s *stage) error {
-			whole := 0
-			for i, m := range messages {
-				if i < len(got) && bytes.Equal(m, got[i]) {
-					whole++
-				}
-			}
-			s.Say(fmt.Sprintf("messages in: %d, messages out: %d, whole and in order: %d.", len(messages), len(got), whole),
-				fmt.Sprintf("送进 %d 条消息，出来 %d 条，完整且顺序正确的有 %d 条。", len(messages), len(got), whole))
+			s.Say(fmt.Sprintf("messages in: %d, messages out: %d, whole and in order: %d.", len(messages), got, whole),
+				fmt.Sprintf("送进 %d 条消息，出来 %d 条，完整且顺序正确的有 %d 条。", len(messages), got, whole))
 			return nil
 		}
 }

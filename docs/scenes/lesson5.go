@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -183,22 +184,10 @@ func comesBack() Scene {
 		predict(stillMissing, Text{"A client dies after about 40,000 of 64,000 bytes; then the same command is run again. How much does the second one send?", "文件有 64000 字节，客户端发到大约 40000 字节时死了；再运行一遍同样的命令。第二次发多少？"},
 			[]Text{{"all of it again: half a file is worth nothing", "全部重发：半个文件没有用"}, {"the rest alone: the server says from where", "只发剩下的：服务端会说从哪里开始"}, {"nothing: there is a file of that name already", "什么也不发：已经有同名文件了"}},
 			func(ev []ladder.Event) ([]int, []ladder.Event) {
-				sent, again, right := 0, false, 2
-				var seen []ladder.Event
-				for _, e := range ev {
-					again = again || e.Kind == ladder.Note
-					if again && e.Kind == ladder.Write && e.Of == 0 {
-						if sent += e.N; e.Who == "server" && seen == nil || e.N > 4096 {
-							seen = append(seen, e)
-						}
-					}
-				}
-				if sent >= size {
-					right = 0
-				} else if sent > 4096 {
-					right = 1
-				}
-				return []int{right}, seen
+				right, seen := says("server", `"offset":0`, `"offset":`, `"refused"`)(ev)
+				return right, append(seen, slices.DeleteFunc(begun("client", ladder.Write)(ev), func(e ladder.Event) bool {
+					return len(seen) == 0 || e.Seq < seen[0].Seq
+				})...)
 			}), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
 			src, err := p.file("film.mp4", strings.Repeat("0123456789abcdef", size/16))
 			if err != nil {

@@ -112,77 +112,38 @@ func TestEveryLessonPlays(t *testing.T) {
 	}
 }
 
-// at is where the first such event is; -1 where there is none.
-func at(ev []ladder.Event, who string, k ladder.Kind) int {
-	if found := find(ev, who, k); len(found) > 0 {
-		return found[0].Seq
-	}
-	return -1
-}
-
 func lesson1Teaches(t *testing.T, scenes map[string][]ladder.Event) {
 	total := 0
-	for _, e := range find(scenes["listen-to-me"], "client", ladder.Read) {
+	for _, e := range heard("client")(scenes["listen-to-me"]) {
 		total += e.N
 	}
-	writes := 0
-	for _, e := range find(scenes["listen-to-me"], "server", ladder.Write) {
-		if e.Of == 0 { // else it is the end of one that took long
-			writes++
-		}
-	}
-	require.Equal(t, 31, writes)
 	require.Equal(t, 341, total)
-
-	heard := find(scenes["say-something"], "client", ladder.Read)
-	require.Contains(t, string(heard[0].Head), "hello")
-
-	dial := find(scenes["nobody-listens"], "client", ladder.Dial)
-	require.Contains(t, dial[len(dial)-1].Err, "ECONNREFUSED")
-
-	kernel := scenes["kernel-answers"]
-	require.Less(t, at(kernel, "client", ladder.Write), at(kernel, "server", ladder.Accept))
-	require.Greater(t, at(kernel, "server", ladder.Read), at(kernel, "server", ladder.Accept))
+	require.Len(t, begun("server", ladder.Write)(scenes["listen-to-me"]), 31)
+	require.Contains(t, string(heard("client")(scenes["say-something"])[0].Head), "hello")
 }
 
 func lesson2Teaches(t *testing.T, scenes map[string][]ladder.Event) {
-	last := func(slug, who string, k ladder.Kind) ladder.Event {
-		all := find(scenes[slug], who, k)
-		require.NotEmpty(t, all, slug)
-		return all[len(all)-1]
-	}
-
 	require.Empty(t, find(scenes["deadlock"], "server", ladder.Write), "nobody speaks")
 	require.Empty(t, find(scenes["deadlock"], "client", ladder.Write))
-	require.Equal(t, "deadline exceeded", last("deadlock", "server", ladder.Read).Err)
-
-	// Who waits for whom, by the order of things and not by the clock.
-	waits, served := scenes["second-caller-waits"], scenes["second-caller-served"]
-	require.Greater(t, at(waits, "client B", ladder.Read), at(waits, "client A", ladder.Close))
-	// With a goroutine per call B need not wait; on a machine that is busy
-	// for 0.3 s it may all the same. One by one it must, every time.
+	// Who waits for whom, by the order of things and not by the clock. With a
+	// goroutine per call B need not wait; on a machine that is busy for 0.3 s
+	// it may all the same.
+	served := scenes["second-caller-served"]
+	atOnce := func() bool {
+		before, _ := order(heard("client B"), begun("client A", ladder.Close))(served)
+		return before[0] == 0
+	}
 	for range 3 {
-		if at(served, "client B", ladder.Read) < at(served, "client A", ladder.Close) {
+		if atOnce() {
 			break
 		}
 		again := perform(t, Lessons()[1], lang.English)
 		require.NoError(t, again.err)
 		served = again.scenes["second-caller-served"]
 	}
-	require.Less(t, at(served, "client B", ladder.Read), at(served, "client A", ladder.Close))
-
-	for slug, want := range map[string]string{
-		"hang-up": "EOF", "half-close": "EOF", "silence": "deadline exceeded",
-		"slam-unread": "ECONNRESET", "slam-linger": "ECONNRESET",
-	} {
+	require.True(t, atOnce())
+	for slug, want := range map[string]string{"half-close": "EOF", "slam-linger": "ECONNRESET", "silence": "deadline exceeded"} {
 		require.Contains(t, failure(find(scenes[slug], "server", ladder.Read)), want, slug)
-	}
-	writes := find(scenes["write-after-hang-up"], "server", ladder.Write)
-	failed := writes[len(writes)-1]
-	require.Empty(t, writes[0].Err, "the first Write to one who has left succeeds")
-	require.NotEmpty(t, failed.Err)
-	if runtime.GOOS == "linux" {
-		require.Equal(t, "EPIPE", failed.Err)
 	}
 }
 
