@@ -40,6 +40,7 @@ const (
 // row is one line of a ladder, in words, before it is set in columns (on a
 // terminal) or in points (in a picture). All its texts are safe to print.
 type row struct {
+	seqs   []int // of the events that it draws
 	kind   Kind
 	side   side
 	tag    string // which of several clients it is about: "A"
@@ -147,7 +148,7 @@ func (s *scribe) row(e Event) (row, bool) {
 		s.reset()
 		return row{kind: Scene, text: Clean(l.Pick(e.En, e.Zh)), alone: true}, true
 	}
-	out := row{kind: e.Kind, side: sideOf(e.Who), tag: s.tag(e), count: 1}
+	out := row{seqs: []int{e.Seq}, kind: e.Kind, side: sideOf(e.Who), tag: s.tag(e), count: 1}
 	if gap := e.At - s.prev; s.begun && gap >= noticeable {
 		out.gap = gap
 	}
@@ -378,6 +379,7 @@ func (m *merger) add(r row) []row {
 		first := &m.held[0]
 		if len(m.held) == 1 && first.equals(r) {
 			first.count++
+			first.seqs = append(first.seqs, r.seqs...)
 			return nil
 		}
 		if first.bulky() && r.bulky() && first.stream == r.stream {
@@ -419,6 +421,7 @@ func (r *row) absorb(o row) {
 	}
 	r.n += o.n
 	r.count++
+	r.seqs = append(r.seqs, o.seqs...)
 	r.head, r.remark = nil, ""
 }
 

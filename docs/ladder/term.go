@@ -15,6 +15,9 @@ import (
 type Options struct {
 	Lang   lang.Lang
 	Colour bool // ANSI colours on a terminal
+	// Only draws no more of a recording than the lines with these events
+	// (by Seq), as they stand in the whole; where it is empty, all is drawn.
+	Only []int
 }
 
 // The columns of a terminal.
@@ -73,6 +76,9 @@ func (p *Printer) Flush() error {
 }
 
 func (p *Printer) row(r row) {
+	if len(p.o.Only) > 0 && !slices.ContainsFunc(r.seqs, func(seq int) bool { return slices.Contains(p.o.Only, seq) }) {
+		return
+	}
 	if r.kind == Scene {
 		if p.begun {
 			p.line("")
