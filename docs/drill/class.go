@@ -333,6 +333,7 @@ func (d *drill) classTable(es []*exercise, class []*checkout) {
 		fmt.Fprintln(d.out)
 		from = to
 	}
+	d.gain(class)
 	for _, c := range class {
 		if c.err != nil {
 			fmt.Fprintf(d.out, "%s: %v\n", printable(c.name), c.err)
@@ -361,7 +362,7 @@ func (d *drill) classCSV(es []*exercise, class []*checkout) error {
 	for _, e := range es {
 		header = append(header, e.lesson+"/"+e.name)
 	}
-	w.Write(append(header, "look at"))
+	w.Write(append(header, "look at", "quiz before", "quiz after"))
 	for _, c := range class {
 		row := []string{cell(c.name), strconv.Itoa(c.complete()), strconv.Itoa(len(es))}
 		for _, e := range es {
@@ -381,7 +382,14 @@ func (d *drill) classCSV(es []*exercise, class []*checkout) error {
 		if c.err != nil {
 			look = c.err.Error()
 		}
-		w.Write(append(row, cell(look)))
+		row = append(row, cell(look), "", "")
+		if s, ok := c.quiz(); ok {
+			row[len(row)-2] = strconv.Itoa(s.before)
+			if s.after >= 0 {
+				row[len(row)-1] = strconv.Itoa(s.after)
+			}
+		}
+		w.Write(row)
 	}
 	w.Flush()
 	if err := w.Error(); err != nil {

@@ -104,11 +104,12 @@ func slow(t *testing.T) {
 type plant struct {
 	t    *testing.T
 	root string
+	in   string // what is typed
 }
 
 func newPlant(t *testing.T) *plant {
 	t.Helper()
-	p := &plant{t, filepath.Join(t.TempDir(), "my course [1]")}
+	p := &plant{t: t, root: filepath.Join(t.TempDir(), "my course [1]")}
 	p.write("go.mod", "module example.com/planted\n\ngo 1.26\n")
 	shared, err := filepath.Glob("../grade/*.go")
 	require.NoError(t, err)
@@ -165,7 +166,7 @@ func (p *plant) drill(args ...string) (out string, code int) {
 
 func (p *plant) with(ctx context.Context, out *bytes.Buffer, args ...string) (string, int) {
 	var stderr bytes.Buffer
-	d := &drill{out: out, err: &stderr, width: 80, reps: 2, hints: filepath.Join(p.root, "..", "cache")}
+	d := &drill{in: strings.NewReader(p.in), out: out, err: &stderr, width: 80, reps: 2, hints: filepath.Join(p.root, "..", "cache")}
 	code := d.main(ctx, append([]string{"-C", p.root, "-lang", "en"}, args...))
 	return out.String() + stderr.String(), code
 }
@@ -275,7 +276,7 @@ func TestClass(t *testing.T) {
 	require.NoError(t, err)
 	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	require.NoError(t, err, string(text))
-	require.Equal(t, []string{"student", "done", "exercises", "01-one/again", "01-one/double", "look at"}, rows[0])
+	require.Equal(t, []string{"student", "done", "exercises", "01-one/again", "01-one/double", "look at", "quiz before", "quiz after"}, rows[0])
 	got := map[string]string{}
 	for _, row := range rows[1:] {
 		words := strings.Fields(row[4])
