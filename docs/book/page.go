@@ -21,7 +21,6 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
-	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer"
 	htmlrenderer "github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/text"
@@ -107,19 +106,24 @@ type heading struct {
 	at           int // where its section begins in src
 }
 
-var markdown = goldmark.New(
-	goldmark.WithExtensions(extension.GFM, extension.NewCJK(extension.WithEastAsianLineBreaks(extension.EastAsianLineBreaksCSS3Draft))),
-	goldmark.WithRendererOptions(htmlrenderer.WithUnsafe()), // the course's own pages: <details>
-	goldmark.WithParserOptions(parser.WithAttribute()),
-	goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(code{}, 1))),
-)
+// markdown is that of English pages, or of Chinese ones: between two Chinese
+// characters the end of a line is no space.
+var markdown = map[bool]goldmark.Markdown{false: newMarkdown(), true: newMarkdown(extension.NewCJK(extension.WithEastAsianLineBreaks()))}
+
+func newMarkdown(more ...goldmark.Extender) goldmark.Markdown {
+	return goldmark.New(
+		goldmark.WithExtensions(append(more, extension.GFM)...),
+		goldmark.WithRendererOptions(htmlrenderer.WithUnsafe(), // the course's own pages: <details>
+			renderer.WithNodeRenderers(util.Prioritized(code{}, 1))),
+	)
+}
 
 func (b *book) parse(name string) (*parsed, error) {
 	src, err := b.root.ReadFile(filepath.FromSlash(name))
 	if err != nil {
 		return nil, err
 	}
-	p := &parsed{src: src, doc: markdown.Parser().Parse(text.NewReader(src))}
+	p := &parsed{src: src, doc: markdown[chinese(name)].Parser().Parse(text.NewReader(src))}
 	seen := map[string]int{}
 	err = ast.Walk(p.doc, func(n ast.Node, in bool) (ast.WalkStatus, error) {
 		h, ok := n.(*ast.Heading)
@@ -167,7 +171,7 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 	}
 	b.mend(name, p)
 	var body bytes.Buffer
-	if err := markdown.Renderer().Render(&body, p.src, p.doc); err != nil {
+	if err := markdown[chinese(name)].Renderer().Render(&body, p.src, p.doc); err != nil {
 		return nil, err
 	}
 	text := body.String()
