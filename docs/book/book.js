@@ -74,6 +74,12 @@ for (const stage of document.querySelectorAll('.stage')) {
   const question = JSON.parse(stage.dataset.question)
   let frames = [], answers = []
   const show = i => { picture.src = frames[i] }
+  const draw = async mine => { // arrow by arrow, however fast they came
+    for (let i = 0; frames === mine && i < mine.length; i++) {
+      show(i)
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+  }
   const say = text => { stage.querySelector('output')?.remove(); form.append(make('output', text)) }
   async function run (guess) {
     playing?.abort()
@@ -82,6 +88,7 @@ for (const stage of document.querySelectorAll('.stage')) {
     frames.forEach(URL.revokeObjectURL)
     frames = []
     stage.querySelector('.step')?.remove()
+    let drawn, end
     try {
       const set = Object.fromEntries([...form.querySelectorAll('input')].map(i => [i.name, i.value.trim()]))
       const response = await fetch('/play', { method: 'POST', signal: playing.signal, headers: { 'X-Token': page.token },
@@ -90,11 +97,16 @@ for (const stage of document.querySelectorAll('.stage')) {
       await lines(response, e => {
         if (e.svg) {
           frames.push(URL.createObjectURL(new Blob([e.svg], { type: 'image/svg+xml' })))
-          return show(frames.length - 1)
+          if (frames.length === 1) drawn = draw(frames)
+          return
         }
-        answers.forEach((b, i) => b.classList.add(e.right.includes(i) ? 'right' : 'wrong'))
-        say(e.error || (guess === undefined ? '' : e.right.includes(guess) ? page.right : page.wrong))
+        end = e
       })
+      await drawn
+      if (end) {
+        answers.forEach((b, i) => b.classList.add(end.right.includes(i) ? 'right' : 'wrong'))
+        say(end.error || (guess === undefined ? '' : end.right.includes(guess) ? page.right : page.wrong))
+      }
       const step = make('input', '', { type: 'range', min: 0, max: frames.length - 1, value: frames.length - 1, className: 'step', ariaLabel: page.step })
       step.addEventListener('input', () => show(step.value))
       if (frames.length > 1) form.append(step)

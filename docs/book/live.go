@@ -24,9 +24,10 @@ import (
 )
 
 const (
-	mostPlays = 8                     // at once
-	frame     = 40 * time.Millisecond // between two drawings of a play
-	slowest   = 10 * time.Second      // for a reader to take one of them
+	mostPlays  = 8   // at once
+	mostFrames = 150 // drawings of one event each; then one each
+	frame      = 40 * time.Millisecond
+	slowest    = 10 * time.Second // for a reader to take one of them
 )
 
 // knob is a number that a reader may change before a play.
@@ -115,7 +116,7 @@ func (b *book) handler(addr string) http.Handler {
 			return
 		}
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
@@ -219,13 +220,19 @@ func (b *book) play(w http.ResponseWriter, r *http.Request) {
 	for !over {
 		select {
 		case e := <-news:
-			all, fresh = append(all, e), true
-			continue
+			if all, fresh = append(all, e), true; len(all) > mostFrames {
+				continue // till the next tick
+			}
 		case err = <-ended:
 			over = true
 		case <-tick.C:
 			if !fresh {
 				continue
+			}
+		}
+		for over && len(news) > 0 && len(all) < mostFrames {
+			if all = append(all, <-news); draw(all) != nil {
+				return
 			}
 		}
 		if over {

@@ -188,7 +188,7 @@ func (d *drill) usage(fs *flag.FlagSet) {
   status       what is done, failing, not begun, and what comes next (the default)
   task NAME    the whole task
   watch        status again whenever a file is saved; Ctrl-C ends it
-  hint NAME    the next of three hints; hint NAME 2 gives the second
+  hint NAME    the next hint; hint NAME 2 gives the second
   answer NAME  the solution beside your code
   reset NAME   the stub again; your work is kept in a named backup
   quiz         twenty questions, before and after the course
@@ -200,7 +200,7 @@ func (d *drill) usage(fs *flag.FlagSet) {
   status       已完成、未通过、未开始的练习，以及下一个（默认）
   task NAME    完整的题目
   watch        每次保存文件后重新评判；按 Ctrl-C 结束
-  hint NAME    三条提示里的下一条；hint NAME 2 给出第二条
+  hint NAME    下一条提示；hint NAME 2 给出第二条
   answer NAME  参考答案和你的代码对照
   reset NAME   恢复成初始代码；你的代码另存为备份
   quiz         二十道题，课前课后各做一遍
