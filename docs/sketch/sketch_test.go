@@ -82,6 +82,7 @@ func TestStates(t *testing.T) {
 	require.NoError(t, err)
 	chapter, err := os.ReadFile("../../03-reuseaddr/README.md")
 	require.NoError(t, err)
+	chapter = regexp.MustCompile(`(?m)^!\[.*`).ReplaceAll(chapter, nil) // the picture's own words prove nothing
 	play, err := os.ReadFile("../figures/3-client-first.svg")
 	require.NoError(t, err)
 	for _, name := range []string{"states.txt", "states.zh-CN.txt"} {
