@@ -50,7 +50,11 @@ func Hung() bool { return exercise.hung.Load() }
 // waits for ever then costs one wait, not one for each test.
 func Begun(t *testing.T, probes ...func()) {
 	t.Helper()
-	t.Cleanup(func() { results.add(t) })
+	drawn := begin(t.Logf)
+	t.Cleanup(func() {
+		drawn(!t.Failed() && !t.Skipped())
+		results.add(t)
+	})
 	t.Parallel()
 	_, test, _, _ := runtime.Caller(1)
 	exercise.once.Do(func() {
@@ -147,6 +151,9 @@ func (c Case) Fail(t testing.TB, want, got string) {
 		}
 		indent := "\n" + strings.Repeat(" ", 10)
 		fmt.Fprintf(&b, "\n%-10s%s", row.name+":", strings.ReplaceAll(row.text, "\n", indent))
+	}
+	if p := running().picture(true); p != "" {
+		fmt.Fprintf(&b, "\n\n%s", p)
 	}
 	t.Fatal(b.String())
 }
