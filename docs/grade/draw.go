@@ -1,10 +1,10 @@
 package grade
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -56,18 +56,27 @@ func (l *Line) draw(kind ladder.Kind, p []byte, err error) {
 	l.run.mu.Lock()
 	l.run.last = l
 	l.run.mu.Unlock()
-	e := ladder.Event{Kind: kind, Who: "server", Local: "here", Remote: "there", N: len(p),
-		Head: bytes.Clone(p[:min(len(p), ladder.HeadSize)]), Err: ladder.ErrorName(err)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.calls++; l.calls == 1 {
+	if l.calls == 0 {
 		l.begin = time.Now()
 	}
-	e.At = time.Since(l.begin)
-	if len(l.events) == latest {
-		l.events = append(l.events[:0:0], l.events[1:]...)
+	if len(l.events) < latest {
+		l.events = append(l.events, ladder.Event{})
 	}
-	l.events = append(l.events, e)
+	e := &l.events[l.calls%latest] // the oldest gives way; its memory is used again
+	*e = ladder.Event{Kind: kind, Who: "server", Local: "here", Remote: "there", N: len(p), At: time.Since(l.begin),
+		Head: append(e.Head[:0], p[:min(len(p), ladder.HeadSize)]...), Err: ladder.ErrorName(err)}
+	l.calls++
+}
+
+// story is the latest calls in their order; l.mu is held.
+func (l *Line) story() []ladder.Event {
+	first := 0
+	if l.calls > latest {
+		first = l.calls % latest
+	}
+	return slices.Concat(l.events[first:], l.events[:first])
 }
 
 // picture is the ladder of the line that was used last, with a mark at the
@@ -89,18 +98,18 @@ func (r *run) picture(failed bool) string {
 	if left := l.calls - len(l.events); left > 0 {
 		fmt.Fprintf(&b, speak.Pick("… %d calls before these\n", "… 前面还有 %d 次调用\n"), left)
 	}
-	ladder.Draw(&b, l.events, ladder.Options{Lang: speak})
+	events := l.story()
+	ladder.Draw(&b, events, ladder.Options{Lang: speak})
 	drawn := strings.TrimRight(b.String(), "\n")
 	if !failed {
 		return drawn
 	}
 	i := strings.LastIndex(drawn, "\n") + 1
-	return drawn[:i] + "✗" + strings.TrimPrefix(drawn[i:], " ") + "\n✗ " + l.short(speak)
+	return drawn[:i] + "✗" + strings.TrimPrefix(drawn[i:], " ") + "\n✗ " + l.short(events[len(events)-1], speak)
 }
 
 // short says what came short after the last call, as far as it is known.
-func (l *Line) short(speak lang.Lang) string {
-	last := l.events[len(l.events)-1]
+func (l *Line) short(last ladder.Event, speak lang.Lang) string {
 	in, ok := l.In.(interface{ Len() int })
 	switch {
 	case ok && in.Len() > 0 && last.Kind == ladder.Read:
