@@ -33,7 +33,7 @@ plays   := $(lessons:%=lesson-%)
 servers := $(lessons:%=server-%)
 clients := $(lessons:%=client-%)
 
-.PHONY: help $(plays) $(servers) $(clients) test exercises watch errors explain prove bench balance check clean
+.PHONY: help $(plays) $(servers) $(clients) book test exercises watch quiz errors explain prove bench balance check clean
 
 help:
 	@awk -v mark='$(if $(zh),^##zh ,^## )' '$$0 ~ mark { sub(mark, ""); t = $$1; sub(/^[^ ]+ +/, ""); printf "make %-14s%s\n", t, $$0 }' Makefile
@@ -98,6 +98,16 @@ answer-%:
 ##zh reset-NAME  恢复成空白练习；你写的代码会另存为备份
 reset-%:
 	@$(call run,docs/drill) reset $* $(ARGS)
+
+## quiz          ask twenty questions, before and after the course; it keeps the two scores
+##zh quiz        课前课后各做一遍的二十道题；只记两个分数
+quiz:
+	@$(call run,docs/drill) quiz $(ARGS)
+
+## book          the course in a browser, with the scenes live in it; ARGS="-out DIR" writes it as files
+##zh book        在浏览器里看整门课，每一幕都能当场演；ARGS="-out DIR" 写成静态文件
+book:
+	@$(call run,docs/book) $(ARGS)
 
 ## errors        provoke every error of the catalogue for real; ARGS is handed on
 ##zh errors      把错误手册里的错误逐个真实地引发一遍；ARGS 会原样传给程序

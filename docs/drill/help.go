@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"crypto/sha256"
 )
 
 var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
@@ -27,8 +25,7 @@ func (d *drill) hint(e *exercise, n int) error {
 	if d.Pick("en", "zh") == "zh" {
 		hints = help.chinese
 	}
-	key := fmt.Sprintf("%x", sha256.Sum256([]byte(e.dir)))[:16]
-	file := filepath.Join(d.hints, "dialtone", "hints", key)
+	file := d.state("hints", e.dir)
 	if n == 0 {
 		seen, _ := os.ReadFile(file)
 		last, _ := strconv.Atoi(strings.TrimSpace(string(seen)))

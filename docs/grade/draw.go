@@ -2,6 +2,7 @@ package grade
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"regexp"
 	"slices"
@@ -116,6 +117,8 @@ func (l *Line) short(last ladder.Event, speak lang.Lang) string {
 		return fmt.Sprintf(speak.Pick("Read %d B, then nothing: %d B were never read", "Read 到 %d B，之后再没有调用：还有 %d B 没有读"), last.N, in.Len())
 	case ok && in.Len() > 0:
 		return fmt.Sprintf(speak.Pick("%s, and %d B were never read", "%s，还有 %d B 没有读"), last.Kind, in.Len())
+	case l.tcp && last.Kind == ladder.Read && last.Err == "":
+		return fmt.Sprintf(speak.Pick("Read %d B, and then neither bytes nor an end came", "Read 到 %d B，之后既没有字节，也没有结尾"), last.N)
 	case last.Err != "":
 		return fmt.Sprintf(speak.Pick("%s: %s, then nothing", "%s：%s，之后再没有调用"), last.Kind, last.Err)
 	}
@@ -134,4 +137,43 @@ func begin(logf func(string, ...any)) (end func(passed bool)) {
 		}
 		runs.Delete(me)
 	}
+}
+
+// TCP is the other side of a real connection, as a test holds it: what that
+// side does is drawn. What the answer does by itself nobody sees.
+type TCP struct {
+	*net.TCPConn
+	line Line
+}
+
+// Seen is conn, drawn.
+func Seen(conn *net.TCPConn) *TCP {
+	c := &TCP{TCPConn: conn}
+	c.line.tcp = true
+	c.line.draw(ladder.Accept, nil, nil)
+	return c
+}
+
+func (c *TCP) Read(p []byte) (int, error) {
+	n, err := c.TCPConn.Read(p)
+	c.line.draw(ladder.Read, p[:n], err)
+	return n, err
+}
+
+func (c *TCP) Write(p []byte) (int, error) {
+	n, err := c.TCPConn.Write(p)
+	c.line.draw(ladder.Write, p[:n], err)
+	return n, err
+}
+
+func (c *TCP) CloseWrite() error {
+	err := c.TCPConn.CloseWrite()
+	c.line.draw(ladder.CloseWrite, nil, err)
+	return err
+}
+
+func (c *TCP) Close() error {
+	err := c.TCPConn.Close()
+	c.line.draw(ladder.Close, nil, err)
+	return err
 }

@@ -29,6 +29,7 @@ type Line struct {
 	readBy, writeBy time.Time
 	reads           circle
 
+	tcp    bool // it stands for the other side of a real one: see TCP
 	owner  sync.Once
 	run    *run
 	begin  time.Time

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+// served is a book that is served until the test ends, and its token.
+func served(t *testing.T) (base, token string, stop func()) {
+	b, err := open(filepath.Join("..", ".."))
+	require.NoError(t, err)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- b.serve(ctx, ln) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		require.NoError(t, <-done)
+		b.root.Close()
+		http.DefaultClient.CloseIdleConnections()
+	})
+	t.Cleanup(stop)
+	base = "http://" + ln.Addr().String()
+	_, body := get(t, base+"/README.html")
+	return base, regexp.MustCompile(`data-token="(\w+)"`).FindStringSubmatch(body)[1], stop
+}
+
+func get(t *testing.T, address string) (int, string) {
+	t.Helper()
+	r, err := http.Get(address)
+	require.NoError(t, err)
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	require.NoError(t, err)
+	return r.StatusCode, string(body)
+}
+
+var refs = regexp.MustCompile(`(?:href|src)="([^"#]+)(#[^"]*)?"`)
+
+// Every page is there in both languages, and whatever it leads to is too.
+func TestPagesAndLinks(t *testing.T) {
+	base, _, _ := served(t)
+	b, err := open(filepath.Join("..", ".."))
+	require.NoError(t, err)
+	defer b.root.Close()
+	seen := map[string]bool{}
+	for _, name := range b.order {
+		for _, name := range []string{name, twin(name)} {
+			if _, err := b.root.Stat(filepath.FromSlash(name)); err != nil {
+				continue
+			}
+			at := strings.TrimSuffix(name, ".md") + ".html"
+			code, body := get(t, base+"/"+at)
+			require.Equal(t, 200, code, at)
+			for _, m := range refs.FindAllStringSubmatch(body, -1) {
+				if strings.Contains(m[1], ":") {
+					continue // elsewhere, or data:
+				}
+				target := path.Join("/", path.Dir(at), m[1])
+				if !seen[target] {
+					seen[target] = true
+					code, _ := get(t, base+target)
+					require.Equal(t, 200, code, "%s leads to %s", at, m[1])
+				}
+			}
+		}
+	}
+	require.Greater(t, len(seen), 100)
+	code, _ := get(t, base+"/.git/config")
+	require.Equal(t, 404, code)
+	code, _ = get(t, base+"/docs/../../../etc/passwd.html")
+	require.Equal(t, 404, code)
+	_, index := get(t, base+"/search.zh.js")
+	require.Contains(t, index, "全连接队列")
+}
+
+// play starts a scene, and gives what it sends.
+func play(ctx context.Context, base, token, body string) (code int, lines []map[string]any, err error) {
+	r, err := http.NewRequestWithContext(ctx, "POST", base+"/play", strings.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Header.Set("X-Token", token)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != 200 {
+		return answer.StatusCode, nil, nil
+	}
+	for in := json.NewDecoder(answer.Body); ; {
+		var line map[string]any
+		if err := in.Decode(&line); err == io.EOF {
+			return 200, lines, nil
+		} else if err != nil {
+			return 200, lines, err
+		}
+		lines = append(lines, line)
+	}
+}
+
+// A scene runs, its picture grows, and the question has an answer; a number
+// that the reader changed counts.
+func TestPlay(t *testing.T) {
+	base, token, _ := served(t)
+	for body, want := range map[string]string{
+		`{"Lesson":1,"Slug":"listen-to-me","Lang":"en"}`:                       "Listen to me",
+		`{"Lesson":1,"Slug":"listen-to-me","Lang":"zh"}`:                       "听我说",
+		`{"Lesson":4,"Slug":"glued","Lang":"en","Set":{"n":"7","buf":"1024"}}`: "77 B",
+		`{"Lesson":2,"Slug":"second-caller-served","Lang":"zh"}`:               "客户端 B",
+	} {
+		code, lines, err := play(t.Context(), base, token, body)
+		require.NoError(t, err)
+		require.Equal(t, 200, code)
+		last := lines[len(lines)-1]
+		require.Nil(t, last["error"])
+		require.NotEmpty(t, last["right"], "which answer is right")
+		require.True(t, strings.Contains(lines[len(lines)-2]["svg"].(string), want), "%s: no %q in the picture", body, want)
+	}
+}
+
+// Nobody else's page starts a play, and nothing but what a scene allows.
+func TestRefusals(t *testing.T) {
+	base, token, _ := served(t)
+	const one = `{"Lesson":1,"Slug":"nobody-listens"}`
+	for _, c := range []struct {
+		host, origin, token, body string
+		code                      int
+	}{
+		{"", "", token, one, 200},
+		{"", base, token, one, 200},
+		{"evil.example", "", token, one, 403},
+		{"", "http://evil.example", token, one, 403},
+		{"", "", "guess", one, 403},
+		{"", "", token, `{"Lesson":9,"Slug":"x"}`, 400},
+		{"", "", token, `{"Lesson":1,"Slug":"../x"}`, 400},
+		{"", "", token, `{"Lesson":1,"Slug":"nobody-listens","Set":{"n":"3"}}`, 400},
+		{"", "", token, `{"Lesson":4,"Slug":"glued","Set":{"n":"1000000000"}}`, 400},
+		{"", "", token, `{"Lesson":4,"Slug":"glued","Set":{"gap":"1h"}}`, 400},
+		{"", "", token, strings.Repeat("x", 1<<20), 400},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", base+"/play", strings.NewReader(c.body))
+		require.NoError(t, err)
+		r.Host = c.host
+		r.Header.Set("X-Token", c.token)
+		if c.origin != "" {
+			r.Header.Set("Origin", c.origin)
+		}
+		answer, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		io.Copy(io.Discard, answer.Body)
+		answer.Body.Close()
+		require.Equal(t, c.code, answer.StatusCode, "%+.80v", c)
+	}
+	answer, err := http.Get(base + "/README.html")
+	require.NoError(t, err)
+	answer.Body.Close()
+	require.Contains(t, answer.Header.Get("Content-Security-Policy"), "default-src 'none'")
+	require.Error(t, run(t.Context(), "0.0.0.0:0", "", nil), "not for other machines")
+}
+
+// Many pages at once, plays that are left in the middle, pages that wait for
+// a change: when the book ends, nothing is left of them.
+func TestNothingIsLeft(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	base, token, stop := served(t)
+	var all sync.WaitGroup
+	for i := range 100 {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i)*5*time.Millisecond)
+			defer cancel()
+			switch i % 3 {
+			case 0:
+				play(ctx, base, token, `{"Lesson":2,"Slug":"silence"}`)
+			case 1:
+				r, _ := http.NewRequestWithContext(ctx, "GET", base+"/changes?path="+url.QueryEscape("README.md"), nil)
+				if answer, err := http.DefaultClient.Do(r); err == nil {
+					io.Copy(io.Discard, answer.Body)
+					answer.Body.Close()
+				}
+			default:
+				if answer, err := http.Get(base + "/02-loops/README.html"); err == nil {
+					io.Copy(io.Discard, answer.Body)
+					answer.Body.Close()
+				}
+			}
+		})
+	}
+	all.Wait()
+	stop()
+}
+
+// As files it is the same, without a server and its buttons; and the script
+// is small.
+func TestFiles(t *testing.T) {
+	b, err := open(filepath.Join("..", ".."))
+	require.NoError(t, err)
+	defer b.root.Close()
+	dir := t.TempDir()
+	require.NoError(t, b.write(dir))
+	for _, name := range []string{"index.html", "01-basic/README.html", "01-basic/README.zh-CN.html", "01-basic/server.go.html", "docs/figures/queues.svg", "search.en.js"} {
+		_, err := os.Stat(filepath.Join(dir, filepath.FromSlash(name)))
+		require.NoError(t, err)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "01-basic", "README.html"))
+	require.NoError(t, err)
+	require.NotContains(t, string(page), `class="stage"`)
+	require.False(t, bytes.Contains(page, []byte(`data-token="A`)))
+	for _, m := range refs.FindAllStringSubmatch(string(page), -1) {
+		if strings.Contains(m[1], ":") {
+			continue
+		}
+		_, err := os.Stat(filepath.Join(dir, "01-basic", filepath.FromSlash(m[1])))
+		require.NoError(t, err, fmt.Sprint("it leads to ", m[1]))
+	}
+	script, err := assets.ReadFile("book.js")
+	require.NoError(t, err)
+	require.Less(t, len(script), 25_000)
+}

@@ -1,0 +1,437 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/scanner"
+	"go/token"
+	"html"
+	"html/template"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/renderer"
+	htmlrenderer "github.com/yuin/goldmark/renderer/html"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+
+	"example.com/dialtone/docs/internal/lang"
+	"example.com/dialtone/docs/internal/pages"
+)
+
+//go:embed book.css book.js page.html
+var assets embed.FS
+
+var layout = template.Must(template.ParseFS(assets, "page.html"))
+
+// book is a checkout, read as it stands on the disk at each request.
+type book struct {
+	root  *os.Root
+	order []string // the English pages, in the order of reading
+	token string   // whoever starts a play has to know it; "" in a copy as files
+	plays chan struct{}
+}
+
+func open(dir string) (*book, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	b := &book{root: root, order: []string{"README.md", "docs/README.md"}, plays: make(chan struct{}, mostPlays)}
+	for _, pattern := range []string{"0*/README.md", "docs/*.md", "CONTRIBUTING.md"} {
+		found, err := fs.Glob(root.FS(), pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range found {
+			if !strings.Contains(name, ".zh-CN.") && !slices.Contains(b.order, name) {
+				b.order = append(b.order, name)
+			}
+		}
+	}
+	return b, nil
+}
+
+// page is what the layout shows.
+type page struct {
+	Lang       lang.Lang
+	Title      string
+	Home       string // the way to the top of the site
+	Twin       string // the same page in the other language
+	Anchors    string // of the twin's headings, as JSON, in order
+	Body       template.HTML
+	Pages      []entry
+	Sections   []entry
+	Prev, Next *entry
+	Token      string
+	Path       string
+	Ask        map[string]string
+}
+
+type entry struct {
+	Href, Title string
+	Here        bool
+}
+
+func twin(name string) string {
+	if plain, ok := strings.CutSuffix(name, ".zh-CN.md"); ok {
+		return plain + ".md"
+	}
+	return strings.TrimSuffix(name, ".md") + ".zh-CN.md"
+}
+
+func chinese(name string) bool { return strings.HasSuffix(name, ".zh-CN.md") }
+
+// parsed is a page of the course as Markdown.
+type parsed struct {
+	src      []byte
+	doc      ast.Node
+	headings []heading
+}
+
+type heading struct {
+	level        int
+	text, anchor string
+	at           int // where its section begins in src
+}
+
+// markdown is that of English pages, or of Chinese ones: between two Chinese
+// characters the end of a line is no space.
+var markdown = map[bool]goldmark.Markdown{false: newMarkdown(), true: newMarkdown(extension.NewCJK(extension.WithEastAsianLineBreaks()))}
+
+func newMarkdown(more ...goldmark.Extender) goldmark.Markdown {
+	return goldmark.New(
+		goldmark.WithExtensions(append(more, extension.GFM)...),
+		goldmark.WithRendererOptions(htmlrenderer.WithUnsafe(), // the course's own pages: <details>
+			renderer.WithNodeRenderers(util.Prioritized(code{}, 1))),
+	)
+}
+
+func (b *book) parse(name string) (*parsed, error) {
+	src, err := b.root.ReadFile(filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
+	}
+	p := &parsed{src: src, doc: markdown[chinese(name)].Parser().Parse(text.NewReader(src))}
+	seen := map[string]int{}
+	err = ast.Walk(p.doc, func(n ast.Node, in bool) (ast.WalkStatus, error) {
+		h, ok := n.(*ast.Heading)
+		if !ok || !in {
+			return ast.WalkContinue, nil
+		}
+		words := plain(h, src)
+		anchor := pages.Anchor(words)
+		if n := seen[anchor]; n > 0 {
+			anchor = fmt.Sprintf("%s-%d", anchor, n)
+		}
+		seen[pages.Anchor(words)]++
+		h.SetAttributeString("id", []byte(anchor))
+		at := 0
+		if h.Lines().Len() > 0 {
+			at = h.Lines().At(0).Start
+		}
+		p.headings = append(p.headings, heading{h.Level, words, anchor, at})
+		return ast.WalkSkipChildren, nil
+	})
+	return p, err
+}
+
+func plain(n ast.Node, src []byte) string {
+	var out strings.Builder
+	ast.Walk(n, func(n ast.Node, in bool) (ast.WalkStatus, error) {
+		if t, ok := n.(*ast.Text); ok && in {
+			out.Write(t.Segment.Value(src))
+		}
+		return ast.WalkContinue, nil
+	})
+	return out.String()
+}
+
+// page makes a page of the file name, whose links lead to pages too. With
+// live the scenes in it can be played.
+func (b *book) page(name string, live bool) ([]byte, error) {
+	p, err := b.parse(name)
+	if err != nil {
+		return nil, err
+	}
+	l := lang.English
+	if chinese(name) {
+		l = lang.Chinese
+	}
+	b.mend(name, p)
+	var body bytes.Buffer
+	if err := markdown[chinese(name)].Renderer().Render(&body, p.src, p.doc); err != nil {
+		return nil, err
+	}
+	text := body.String()
+	if live {
+		text = b.stages(name, text, l)
+	}
+	show := page{Lang: l, Title: name, Home: strings.Repeat("../", strings.Count(name, "/")), Path: name,
+		Body: template.HTML(text), Twin: path.Base(twin(name)), Ask: words(l)}
+	show.Twin = strings.TrimSuffix(show.Twin, ".md") + ".html"
+	if live {
+		show.Token = b.token
+	}
+	if len(p.headings) > 0 {
+		show.Title = p.headings[0].text
+	}
+	for _, h := range p.headings {
+		if h.level == 2 {
+			show.Sections = append(show.Sections, entry{Href: "#" + h.anchor, Title: h.text})
+		}
+	}
+	if other, err := b.parse(twin(name)); err == nil {
+		var anchors []string
+		for _, h := range other.headings {
+			anchors = append(anchors, h.anchor)
+		}
+		text, _ := json.Marshal(anchors)
+		show.Anchors = string(text)
+	}
+	for _, english := range b.order {
+		file := english
+		if l == lang.Chinese {
+			file = twin(english)
+		}
+		q, err := b.parse(file)
+		if err != nil || len(q.headings) == 0 {
+			continue
+		}
+		show.Pages = append(show.Pages, entry{show.Home + strings.TrimSuffix(file, ".md") + ".html", q.headings[0].text, file == name})
+	}
+	if i := slices.IndexFunc(show.Pages, func(e entry) bool { return e.Here }); i >= 0 {
+		if i > 0 {
+			show.Prev = &show.Pages[i-1]
+		}
+		if i+1 < len(show.Pages) {
+			show.Next = &show.Pages[i+1]
+		}
+	}
+	var out bytes.Buffer
+	err = layout.Execute(&out, show)
+	return out.Bytes(), err
+}
+
+// words are the layout's own, in the reader's language.
+func words(l lang.Lang) map[string]string {
+	all := map[string]string{}
+	for _, w := range [][3]string{
+		{"search", "Search", "搜索"}, {"contents", "Contents", "目录"}, {"previous", "Previous", "上一页"}, {"next", "Next", "下一页"},
+		{"run", "Run", "运行"}, {"other", "中文", "English"}, {"skip", "Skip to the text", "跳到正文"}, {"nothing", "Nothing found", "没有找到"},
+		{"guess", "Guess first:", "先猜一猜："}, {"right", "That is what happened.", "正是这样。"}, {"wrong", "Not this time: see the picture.", "这次不是：看看图里。"},
+		{"step", "step", "第几步"}, {"ended", "The server of this book has ended; start it again: make book", "本书的服务已经停止；请重新启动：make book"},
+	} {
+		all[w[0]] = l.Pick(w[1], w[2])
+	}
+	return all
+}
+
+// mend makes links to pages links to their HTML, and links to sources links
+// to pages that show them.
+func (b *book) mend(name string, p *parsed) {
+	ast.Walk(p.doc, func(n ast.Node, in bool) (ast.WalkStatus, error) {
+		link, ok := n.(*ast.Link)
+		if !ok || !in {
+			return ast.WalkContinue, nil
+		}
+		dest, anchor, has := strings.Cut(string(link.Destination), "#")
+		if strings.Contains(dest, "://") || dest == "" {
+			return ast.WalkContinue, nil
+		}
+		info, err := b.root.Stat(filepath.FromSlash(path.Join(path.Dir(name), dest)))
+		switch {
+		case err != nil:
+		case info.IsDir():
+			dest = path.Join(dest, "README.md")
+			if _, err := b.root.Stat(filepath.FromSlash(path.Join(path.Dir(name), dest))); err != nil {
+				link.Destination = nil // a folder without a page
+				return ast.WalkContinue, nil
+			}
+			fallthrough
+		case strings.HasSuffix(dest, ".md"):
+			dest = strings.TrimSuffix(dest, ".md") + ".html"
+		case path.Ext(dest) != ".svg":
+			dest += ".html"
+		}
+		if has {
+			dest += "#" + anchor
+		}
+		link.Destination = []byte(dest)
+		return ast.WalkContinue, nil
+	})
+}
+
+// shown are the files that the book shows besides its pages.
+var shown = regexp.MustCompile(`^[^.].*\.(go|py|txt|mod|svg|jsonl|json)$|^(Makefile|LICENSE)$`)
+
+var errHidden = fmt.Errorf("not a file of the book: %w", fs.ErrNotExist)
+
+// source is a page with the file name on it.
+func (b *book) source(name string) ([]byte, error) {
+	if !shown.MatchString(name) || strings.Contains(name, "/.") {
+		return nil, errHidden
+	}
+	src, err := b.root.ReadFile(filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
+	}
+	body := html.EscapeString(string(src))
+	if path.Ext(name) == ".go" {
+		body = coloured(src)
+	}
+	var out bytes.Buffer
+	err = layout.Execute(&out, page{Lang: lang.English, Title: name, Path: name, Home: strings.Repeat("../", strings.Count(name, "/")),
+		Body: template.HTML("<h1>" + html.EscapeString(name) + "</h1><pre><code>" + body + "</code></pre>"), Ask: words(lang.English)})
+	return out.Bytes(), err
+}
+
+// file is what stands at a path of the site, and its kind.
+func (b *book) file(name string, live bool) (body []byte, kind string, err error) {
+	if base, ok := strings.CutSuffix(name, ".html"); ok {
+		if body, err = b.page(base+".md", live); errors.Is(err, fs.ErrNotExist) {
+			body, err = b.source(base)
+		}
+		return body, "text/html; charset=utf-8", err
+	}
+	switch {
+	case name == "book.css" || name == "book.js":
+		body, err = assets.ReadFile(name)
+		return body, map[string]string{".css": "text/css", ".js": "text/javascript"}[path.Ext(name)] + "; charset=utf-8", err
+	case name == "search.en.js" || name == "search.zh.js":
+		body, err = b.index(name == "search.zh.js")
+		return body, "text/javascript; charset=utf-8", err
+	case path.Ext(name) == ".svg" && shown.MatchString(name) && !strings.Contains(name, "/."):
+		body, err = b.root.ReadFile(filepath.FromSlash(name))
+		return body, "image/svg+xml", err
+	}
+	return nil, "", errHidden
+}
+
+// index is what can be searched: each section of each page, as a script,
+// which a page from a file can load too.
+func (b *book) index(zh bool) ([]byte, error) {
+	type section struct{ Href, Page, Title, Text string }
+	var all []section
+	for _, name := range b.order {
+		if zh {
+			name = twin(name)
+		}
+		p, err := b.parse(name)
+		if err != nil {
+			continue // a page without a twin
+		}
+		for i, h := range p.headings {
+			end := len(p.src)
+			if i+1 < len(p.headings) {
+				end = p.headings[i+1].at
+			}
+			all = append(all, section{strings.TrimSuffix(name, ".md") + ".html#" + h.anchor, p.headings[0].text, h.text,
+				strings.Join(strings.Fields(marks.ReplaceAllString(string(p.src[h.at:end]), " ")), " ")})
+		}
+	}
+	text, err := json.Marshal(all)
+	return slices.Concat([]byte("window.bookIndex="), text, []byte(";\n")), err
+}
+
+var marks = regexp.MustCompile("<!--.*?-->|\\]\\([^)]*\\)|[`*#|\\[\\]]+")
+
+// code draws fenced blocks: Go in colours.
+type code struct{}
+
+func (code) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
+	r.Register(ast.KindFencedCodeBlock, func(w util.BufWriter, src []byte, n ast.Node, in bool) (ast.WalkStatus, error) {
+		if !in {
+			return ast.WalkContinue, nil
+		}
+		block := n.(*ast.FencedCodeBlock)
+		var text bytes.Buffer
+		for i := range block.Lines().Len() {
+			line := block.Lines().At(i)
+			text.Write(line.Value(src))
+		}
+		body := html.EscapeString(text.String())
+		if string(block.Language(src)) == "go" {
+			body = coloured(text.Bytes())
+		}
+		fmt.Fprintf(w, "<pre tabindex=\"0\"><code>%s</code></pre>\n", body)
+		return ast.WalkSkipChildren, nil
+	})
+}
+
+// coloured is Go as HTML; what is no Go comes out as it is.
+func coloured(src []byte) string {
+	var s scanner.Scanner
+	files := token.NewFileSet()
+	s.Init(files.AddFile("", -1, len(src)), src, func(token.Position, string) {}, scanner.ScanComments)
+	var out strings.Builder
+	last := 0
+	for {
+		pos, tok, lit := s.Scan()
+		if tok == token.EOF {
+			break
+		}
+		class := ""
+		switch {
+		case tok == token.COMMENT:
+			class = "c"
+		case tok == token.STRING || tok == token.CHAR:
+			class = "s"
+		case tok.IsKeyword():
+			class = "k"
+		default:
+			continue
+		}
+		at := files.Position(pos).Offset
+		if at < last || at+len(lit) > len(src) {
+			continue
+		}
+		fmt.Fprintf(&out, "%s<span class=%q>%s</span>", html.EscapeString(string(src[last:at])), class, html.EscapeString(lit))
+		last = at + len(lit)
+	}
+	return out.String() + html.EscapeString(string(src[last:]))
+}
+
+// figure is a picture of a scene on a chapter's page.
+var figure = regexp.MustCompile(`<p><img src="[^"]*figures/(\d)-([a-z-]+?)(\.zh-CN)?\.svg"[^>]*></p>`)
+
+// stages puts the controls of a scene under its picture.
+func (b *book) stages(name, body string, l lang.Lang) string {
+	return figure.ReplaceAllStringFunc(body, func(picture string) string {
+		m := figure.FindStringSubmatch(picture)
+		lesson := int(m[1][0] - '0')
+		sc, err := find(lesson, m[2], nil)
+		if err != nil {
+			return picture // a figure that is no scene, such as bytes in colours
+		}
+		question := "null"
+		if sc.Ask != nil {
+			q := struct {
+				Text    string
+				Answers []string
+			}{Text: sc.Ask.In(l)}
+			for _, a := range sc.Ask.Answers {
+				q.Answers = append(q.Answers, a.In(l))
+			}
+			text, _ := json.Marshal(q)
+			question = string(text)
+		}
+		fields := ""
+		for _, f := range knobs[lesson] {
+			fields += fmt.Sprintf(`<label>%s <input name=%q value=%q inputmode="numeric" size="6"></label> `, html.EscapeString(l.Pick(f.en, f.zh)), f.flag, f.value)
+		}
+		return fmt.Sprintf(`<figure class="stage" data-lesson="%d" data-slug=%q data-question="%s">%s<figcaption><form>%s<button>▶ %s</button></form></figcaption></figure>`,
+			lesson, sc.Slug, html.EscapeString(question), strings.TrimSuffix(strings.TrimPrefix(picture, "<p>"), "</p>"), fields, l.Pick("Run", "运行"))
+	})
+}
