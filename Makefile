@@ -76,13 +76,18 @@ task-%:
 	@$(call run,docs/drill) task $* $(ARGS)
 
 # Make would look for a file hint-.o without these.
-task- hint- answer- reset-:
+task- hint- draw- answer- reset-:
 	@echo 'make $@NAME: name an exercise, for instance: make $@ask' >&2; exit 2
 
 ## hint-NAME     give the next hint for an exercise
 ##zh hint-NAME   给出某个练习的下一条提示
 hint-%:
 	@$(call run,docs/drill) hint $* $(ARGS)
+
+## draw-NAME     draw the connections of your answer, once it passes
+##zh draw-NAME   答案通过后，把它的连接画成梯形图
+draw-%:
+	@$(call run,docs/drill) draw $* $(ARGS)
 
 ## answer-NAME   show the solution beside your code
 ##zh answer-NAME 把参考答案和你的代码对照着显示

@@ -111,17 +111,20 @@ type plant struct {
 func newPlant(t *testing.T) *plant {
 	t.Helper()
 	p := &plant{t: t, root: filepath.Join(t.TempDir(), "my course [1]")}
-	p.write("go.mod", "module example.com/planted\n\ngo 1.26\n")
-	shared, err := filepath.Glob("../grade/*.go")
-	require.NoError(t, err)
-	require.NotEmpty(t, shared)
+	shared := []string{"../../go.mod", "../../go.sum"}
+	for _, pkg := range []string{"grade", "ladder", "internal/lang"} {
+		files, err := filepath.Glob("../" + pkg + "/*.go")
+		require.NoError(t, err)
+		require.NotEmpty(t, files)
+		shared = append(shared, files...)
+	}
 	for _, file := range shared {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
 		src, err := os.ReadFile(file)
 		require.NoError(t, err)
-		p.write("docs/grade/"+filepath.Base(file), string(src))
+		p.write(filepath.Join("docs/drill", file), strings.ReplaceAll(string(src), "example.com/dialtone", "example.com/planted"))
 	}
 	return p
 }

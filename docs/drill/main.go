@@ -148,13 +148,13 @@ func (d *drill) run(ctx context.Context, args []string) error {
 		words = words[:1]
 	}
 	do, ok := map[string]func(context.Context, []*exercise) error{
-		"status": d.status, "watch": d.watch, "prove": d.prove, "mutate": d.mutate,
+		"status": d.status, "watch": d.watch, "draw": d.draw, "prove": d.prove, "mutate": d.mutate,
 		"quiz": func(ctx context.Context, _ []*exercise) error { return d.quiz(ctx) },
 		"task": d.one(d.task), "answer": d.one(d.answer), "reset": d.one(d.reset),
 		"hint": d.one(func(e *exercise) error { return d.hint(e, n) }),
 	}[command]
 	if !ok {
-		return usageError{fmt.Errorf("no command %q; there are status, task, watch, hint, answer, reset, quiz, prove and mutate", command)}
+		return usageError{fmt.Errorf("no command %q; there are status, task, watch, hint, draw, answer, reset, quiz, prove and mutate", command)}
 	}
 	var err error
 	if d.course, err = findCourse(*dir); err != nil {
@@ -164,7 +164,7 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if len(words) == 0 && (command == "hint" || command == "answer" || command == "reset" || command == "task") {
+	if len(words) == 0 && (command == "hint" || command == "answer" || command == "reset" || command == "draw" || command == "task") {
 		return usageError{fmt.Errorf("%s what? Name an exercise: %s", command, d.course.names())}
 	}
 	return do(ctx, chosen)
@@ -189,6 +189,7 @@ func (d *drill) usage(fs *flag.FlagSet) {
   task NAME    the whole task
   watch        status again whenever a file is saved; Ctrl-C ends it
   hint NAME    the next hint; hint NAME 2 gives the second
+  draw NAME    the connections of your answer, once it passes, as a ladder
   answer NAME  the solution beside your code
   reset NAME   the stub again; your work is kept in a named backup
   quiz         twenty questions, before and after the course
@@ -201,6 +202,7 @@ func (d *drill) usage(fs *flag.FlagSet) {
   task NAME    完整的题目
   watch        每次保存文件后重新评判；按 Ctrl-C 结束
   hint NAME    下一条提示；hint NAME 2 给出第二条
+  draw NAME    答案通过后，把它的连接画成梯形图
   answer NAME  参考答案和你的代码对照
   reset NAME   恢复成初始代码；你的代码另存为备份
   quiz         二十道题，课前课后各做一遍

@@ -28,6 +28,7 @@ func Bubble(t *testing.T, c Case, f func(t *testing.T)) {
 			if head, _, _ := strings.Cut(stack(false), "\n"); strings.Contains(head, "synctest") {
 				marked <- head[strings.Index(head, "synctest"):]
 			}
+			running()
 			f(t)
 		})
 	})

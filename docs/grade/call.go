@@ -56,6 +56,7 @@ func start(f func()) *Call {
 				call.crash = fmt.Sprint(r) + at(stack(false), "", "")
 			}
 		}()
+		running() // and so it is known whose the goroutines are that f starts
 		id <- me
 		f()
 	}()

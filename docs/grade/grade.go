@@ -57,7 +57,11 @@ func Begun(t *testing.T, probes ...func()) {
 // begun is Begun for the exercise whose test file is named.
 func begun(t *testing.T, test string, probes ...func()) {
 	t.Helper()
-	t.Cleanup(func() { results.add(t) })
+	drawn := begin(t.Logf)
+	t.Cleanup(func() {
+		drawn(!t.Failed() && !t.Skipped())
+		results.add(t)
+	})
 	t.Parallel()
 	exercise.once.Do(func() {
 		parts := strings.Split(filepath.ToSlash(strings.TrimSuffix(test, "_test.go")+".go"), "/")
@@ -153,6 +157,9 @@ func (c Case) Fail(t testing.TB, want, got string) {
 		}
 		indent := "\n" + strings.Repeat(" ", 10)
 		fmt.Fprintf(&b, "\n%-10s%s", row.name+":", strings.ReplaceAll(row.text, "\n", indent))
+	}
+	if p := running().picture(true); p != "" {
+		fmt.Fprintf(&b, "\n\n%s", p)
 	}
 	t.Fatal(b.String())
 }

@@ -208,3 +208,30 @@ func TestCirclesAreTold(t *testing.T) {
 	require.Equal(t, `"hello"`, Short("hello"))
 	require.Equal(t, `"`+strings.Repeat("你", 24)+`"…`, Short(strings.Repeat("你", 25)))
 }
+
+// A line is drawn of its own test only, with a mark where it fell short,
+// and of many calls the latest.
+func TestPicture(t *testing.T) {
+	for locale, short := range map[string]string{"en_GB": "Read 3 B, then nothing: 8 B were never read", "zh_CN": "还有 8 B 没有读"} {
+		t.Setenv("LC_ALL", locale)
+		end := begin(t.Logf)
+		line := &Line{In: strings.NewReader("hello baby~")}
+		Case{}.Run(t, func() { line.Read(make([]byte, 3)) })
+		for _, want := range []string{`"hel" 3 B`, "\n✗", short} {
+			if got := running().picture(true); !strings.Contains(got, want) {
+				t.Errorf("%s: want %q in\n%s", locale, want, got)
+			}
+		}
+		for range 20 {
+			Case{}.Run(t, func() { line.Write([]byte("x")); line.Write([]byte("last")) })
+		}
+		got := running().picture(false)
+		if lines := strings.Split(got, "\n"); !strings.Contains(lines[len(lines)-1], `"last"`) || !strings.Contains(lines[0], "29") {
+			t.Errorf("want 29 calls left out, and the latest at the end of\n%s", got)
+		}
+		end(true)
+		if got := running().picture(true); got != "" {
+			t.Errorf("a test that is over draws\n%s", got)
+		}
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"example.com/dialtone/docs/ladder"
 )
 
 // Line is a net.Conn whose other end is a script, and which remembers what
@@ -26,6 +28,13 @@ type Line struct {
 	ended           bool // by CloseWrite
 	readBy, writeBy time.Time
 	reads           circle
+
+	tcp    bool // it stands for the other side of a real one: see TCP
+	owner  sync.Once
+	run    *run
+	begin  time.Time
+	calls  int
+	events []ladder.Event // the latest of the calls
 }
 
 // refuses is the error of a Read or Write that comes too late, or nil.
@@ -46,10 +55,12 @@ func (l *Line) refuses(op string, deadline *time.Time) error {
 // Read ends the goroutine of an answer that reads on and on after an error.
 func (l *Line) Read(p []byte) (int, error) {
 	if err := l.refuses("read", &l.readBy); err != nil {
+		l.draw(ladder.Read, nil, err)
 		l.again(0, err)
 		return 0, err
 	}
 	n, err := l.In.Read(p)
+	l.draw(ladder.Read, p[:n], err)
 	l.again(n, err)
 	if err == nil {
 		l.note("Read %d", n)
@@ -71,6 +82,7 @@ func (l *Line) again(n int, err error) {
 
 func (l *Line) Write(p []byte) (int, error) {
 	if err := l.refuses("write", &l.writeBy); err != nil {
+		l.draw(ladder.Write, nil, err)
 		return 0, err
 	}
 	n, err := len(p), error(nil)
@@ -78,6 +90,7 @@ func (l *Line) Write(p []byte) (int, error) {
 		n, err = l.Take(p)
 	}
 	l.note("Write %d", n)
+	l.draw(ladder.Write, p[:n], err)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.said = append(l.said, p[:n]...)
@@ -89,6 +102,7 @@ func (l *Line) Close() error {
 		return l.fail("close", net.ErrClosed)
 	}
 	l.note("Close")
+	l.draw(ladder.Close, nil, nil)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
@@ -98,6 +112,7 @@ func (l *Line) Close() error {
 // CloseWrite ends what is said; CloseRead is noted and does nothing else.
 func (l *Line) CloseWrite() error {
 	l.note("CloseWrite")
+	l.draw(ladder.CloseWrite, nil, nil)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ended = true
@@ -231,6 +246,9 @@ func (l *Listener) accept() (net.Conn, error) {
 	case <-l.closed:
 		return nil, l.fail(net.ErrClosed)
 	case r := <-l.calls:
+		if line, ok := r.conn.(*Line); ok {
+			line.draw(ladder.Accept, nil, nil)
+		}
 		return r.conn, r.err
 	}
 }

@@ -52,17 +52,18 @@ type other struct {
 
 // answering takes one call, hears it to the end and then does say. It
 // gives up after 5 s, so that a test with no caller ends.
-func answering(t *testing.T, say func(*net.TCPConn)) other {
+func answering(t *testing.T, say func(*grade.TCP)) other {
 	return answeringAt(listen(t), say)
 }
 
-func answeringAt(ln *net.TCPListener, say func(*net.TCPConn)) other {
+func answeringAt(ln *net.TCPListener, say func(*grade.TCP)) other {
 	o := other{addr: ln.Addr().String(), heard: make(chan string, 1)}
 	go func() {
-		conn, err := ln.AcceptTCP()
+		tcp, err := ln.AcceptTCP()
 		if err != nil {
 			return
 		}
+		conn := grade.Seen(tcp)
 		defer conn.Close()
 		conn.SetDeadline(time.Now().Add(5 * time.Second))
 		word, err := io.ReadAll(conn)
@@ -87,8 +88,8 @@ func answered(t *testing.T, c grade.Case, want, got string, err error) {
 	c.Bytes(t, "the answer", want, got)
 }
 
-func says(pieces ...string) func(*net.TCPConn) {
-	return func(conn *net.TCPConn) {
+func says(pieces ...string) func(*grade.TCP) {
+	return func(conn *grade.TCP) {
 		for _, p := range pieces {
 			if _, err := io.WriteString(conn, p); err != nil {
 				return
@@ -138,7 +139,7 @@ func TestAskHearsTheAnswer(t *testing.T) {
 func TestAskHearsEveryPiece(t *testing.T) {
 	begun(t)
 	first, second := make(chan bool), make(chan bool)
-	o := answering(t, func(conn *net.TCPConn) {
+	o := answering(t, func(conn *grade.TCP) {
 		<-first
 		says("who ")(conn)
 		<-second
@@ -166,7 +167,7 @@ func TestAskWaitsThroughSilence(t *testing.T) {
 	begun(t)
 	const silence = 1200 * time.Millisecond
 	heard, ended := make(chan struct{}), make(chan (<-chan struct{}), 1)
-	o := answering(t, func(conn *net.TCPConn) {
+	o := answering(t, func(conn *grade.TCP) {
 		close(heard)
 		says("who ")(conn)
 		select {
@@ -250,7 +251,7 @@ func TestAskReportsThatNobodyAnswers(t *testing.T) {
 
 func TestAskReportsABrokenLine(t *testing.T) {
 	begun(t)
-	o := answering(t, func(conn *net.TCPConn) {
+	o := answering(t, func(conn *grade.TCP) {
 		says("who ")(conn)
 		conn.SetLinger(0) // Close will reset: the phone is slammed down
 	})
@@ -333,7 +334,7 @@ func TestAskHangsUp(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	others := make([]other, resets+calls)
 	for i := range others {
-		others[i] = answering(t, func(conn *net.TCPConn) {
+		others[i] = answering(t, func(conn *grade.TCP) {
 			says("yes")(conn)
 			if i < resets {
 				conn.SetLinger(0)
