@@ -32,7 +32,7 @@ type exercise struct {
 	lesson string // 01-basic
 	name   string // ask
 	dir    string // absolute
-	step   bool   // a few minutes, and fewer hints, mistakes and right answers
+	kind   string // "step": a few minutes; "hunt": the answer is a test; "": an exercise
 }
 
 var lessonName = regexp.MustCompile(`^\d\d-`)
@@ -96,7 +96,8 @@ func (c *course) find() ([]*exercise, error) {
 }
 
 // inOrder sorts by the lesson's exercises/order.txt, one name a line, where
-// there is one; what it does not name comes last. "NAME step" is a step.
+// there is one; what it does not name comes last. "NAME step" and "NAME hunt" are of
+// that kind.
 func inOrder(dir string, es []*exercise) []*exercise {
 	text, _ := os.ReadFile(filepath.Join(dir, "order.txt"))
 	var order []string
@@ -104,7 +105,9 @@ func inOrder(dir string, es []*exercise) []*exercise {
 		name, kind, _ := strings.Cut(strings.TrimSpace(line), " ")
 		order = append(order, name)
 		for _, e := range es {
-			e.step = e.step || e.name == name && kind == "step"
+			if e.name == name {
+				e.kind = kind
+			}
 		}
 	}
 	place := func(e *exercise) int {
@@ -117,9 +120,9 @@ func inOrder(dir string, es []*exercise) []*exercise {
 	return es
 }
 
-// withoutSteps leaves out the steps, where there is more than steps.
-func withoutSteps(es []*exercise) []*exercise {
-	if rest := slices.DeleteFunc(slices.Clone(es), func(e *exercise) bool { return e.step }); len(rest) > 0 {
+// without leaves out the exercises of some kinds, where there are others.
+func without(es []*exercise, kinds ...string) []*exercise {
+	if rest := slices.DeleteFunc(slices.Clone(es), func(e *exercise) bool { return slices.Contains(kinds, e.kind) }); len(rest) > 0 {
 		return rest
 	}
 	return es
@@ -358,7 +361,7 @@ func (e *exercise) task(d *drill) (string, error) {
 }
 
 // help is testdata/help.md: the task in Chinese, and three hints in either
-// language (one for a step) with a line --- between them.
+// language (one for a step or a hunt) with a line --- between them.
 type help struct {
 	hints, chinese []string
 	task           string
@@ -379,7 +382,7 @@ func (e *exercise) help() (help, error) {
 	split := func(s string) []string { return strings.Split(strings.Trim(s, "\n"), "\n\n---\n\n") }
 	h := help{split(hints), split(chinese), strings.Trim(task, "\n")}
 	want := 3
-	if e.step {
+	if e.kind != "" {
 		want = 1
 	}
 	if len(h.hints) != want || len(h.chinese) != want {

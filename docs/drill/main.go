@@ -41,6 +41,8 @@ type drill struct {
 
 	pristine     bool
 	class, csv   string
+	junit        string
+	gradescope   string
 	before, keep bool
 	limit        time.Duration
 	reps         int
@@ -96,6 +98,8 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	dir := fs.String("C", ".", d.Pick("`DIR` inside the checkout to work on", "在 `DIR` 所在的课程目录里工作"))
 	fs.StringVar(&d.class, "class", "", d.Pick("grade every checkout in `DIR` with this checkout's tests", "用本目录的测试，评判 `DIR` 里的每一份作业"))
 	fs.StringVar(&d.csv, "csv", "", d.Pick("with -class: write the table to `FILE` as CSV as well", "与 -class 同用：把表格另存为 CSV 文件 `FILE`"))
+	fs.StringVar(&d.junit, "junit", "", d.Pick("with -class: write the grades to `FILE` as JUnit XML as well", "与 -class 同用：把成绩另存为 JUnit XML 文件 `FILE`"))
+	fs.StringVar(&d.gradescope, "gradescope", "", d.Pick("with -class and one checkout: write Gradescope's results.json to `FILE`", "与 -class 同用，只有一份作业时：把 Gradescope 的 results.json 写到 `FILE`"))
 	fs.DurationVar(&d.limit, "limit", time.Minute, d.Pick("with -class: how long one checkout may take", "与 -class 同用：每份作业最多用多长时间"))
 	fs.BoolVar(&d.pristine, "pristine", os.Getenv("CI") != "", d.Pick("prove: an exercise that has been begun here is an error", "prove：本目录里已经开始的练习算作错误"))
 	fs.BoolVar(&d.before, "before", false, d.Pick("quiz: take it as before the course once more", "quiz：重新算作课前"))
@@ -124,8 +128,8 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	if d.limit <= 0 {
 		return usageError{fmt.Errorf("-limit %v: want more than 0", d.limit)}
 	}
-	if d.csv != "" && d.class == "" {
-		return usageError{errors.New("-csv goes with -class DIR")}
+	if d.csv+d.junit+d.gradescope != "" && d.class == "" {
+		return usageError{errors.New("-csv, -junit and -gradescope go with -class DIR")}
 	}
 
 	command := "status"

@@ -267,7 +267,7 @@ const (
 
 // mutate breaks the solutions mechanically and counts what the tests see.
 func (d *drill) mutate(ctx context.Context, es []*exercise) error {
-	es = withoutSteps(es) // whose tests look for what a beginner gets wrong, and no more
+	es = without(es, "step", "hunt") // whose tests look for what a beginner gets wrong, and no more
 	begin := time.Now()
 	type tried struct {
 		mutant

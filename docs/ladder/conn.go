@@ -95,6 +95,9 @@ func (c *conn) Write(p []byte) (int, error) {
 func (c *conn) Close() error {
 	e := c.event(Close)
 	e.Abort = c.abort.Load()
+	if c.r.closing != nil {
+		c.r.closing(e, c.tcp)
+	}
 	return c.r.record(e, func() error {
 		defer c.r.forget(c.tcp)
 		return c.tcp.Close()

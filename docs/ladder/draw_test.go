@@ -262,7 +262,7 @@ func anyText(rng *rand.Rand, most int) string {
 // anyEvents is a recording of anything at all.
 func anyEvents(rng *rand.Rand) []Event {
 	pick := func(s ...string) string { return s[rng.IntN(len(s))] }
-	all := append(slices.Sorted(maps.Keys(calls)), Scene, Note)
+	all := append(slices.Sorted(maps.Keys(calls)), Scene, Note, Sent, Sent)
 	var ev []Event
 	for range rng.IntN(30) {
 		e := Event{
@@ -280,6 +280,11 @@ func anyEvents(rng *rand.Rand) []Event {
 		if rng.IntN(3) > 0 {
 			e.Head = head([]byte(anyText(rng, 60)))
 			e.N = max(e.N, len(e.Head))
+		}
+		if e.Kind == Sent {
+			e.Segment = &Segment{Flags: pick("SYN", "SYN ACK", "ACK", "PSH ACK", "FIN ACK", "RST", anyText(rng, 9)),
+				Seq: rng.Uint32N(30), Ack: rng.Uint32N(30), Len: rng.IntN(3) * rng.IntN(1<<17), Window: rng.IntN(3) * 9, Again: rng.IntN(5) == 0, Lost: rng.IntN(5) == 0}
+			e.Segment.Flags = strings.ToValidUTF8(e.Segment.Flags, "?")
 		}
 		ev = append(ev, e)
 	}

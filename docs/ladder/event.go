@@ -4,8 +4,9 @@
 // a terminal ([Draw], [Printer]), as a picture ([SVG]), and keeps recordings
 // as JSON lines ([Save], [Load]).
 //
-// What is recorded is what the calls returned: nothing is looked up on the
-// wire, and the programs that are recorded know nothing of it.
+// What is recorded is what the calls returned, and the programs that are
+// recorded know nothing of it. Segments are recorded by others, and [Merge]
+// puts them between the calls.
 package ladder
 
 import (
@@ -24,11 +25,12 @@ import (
 // Kind is the call that an [Event] records.
 type Kind string
 
-// The calls. Scene and Note are not calls: Scene opens a scene and gives
-// its title, Note is a narrated line.
+// The calls. Scene, Note and Sent are not calls: Scene opens a scene and
+// gives its title, Note is a narrated line, Sent a segment between two calls.
 const (
 	Scene      Kind = "scene"
 	Note       Kind = "note"
+	Sent       Kind = "segment"
 	Listen     Kind = "listen"
 	Accept     Kind = "accept"
 	Dial       Kind = "dial"
@@ -79,6 +81,8 @@ type Event struct {
 	// Abort is set on the Close of a connection whose linger time was set
 	// to 0 before: it discards what is unsent and resets the connection.
 	Abort bool `json:"abort,omitempty"`
+	// Segment is what was Sent.
+	Segment *Segment `json:"segment,omitempty"`
 	// Slug names a Scene. En and Zh are the title of a Scene or the text
 	// of a Note.
 	Slug string `json:"slug,omitempty"`
@@ -153,8 +157,10 @@ func Load(r io.Reader) ([]Event, error) {
 		switch {
 		case err != nil: // "json: " and the Go names of types say nothing to a reader
 			err = fmt.Errorf("not an event: %s", strings.TrimPrefix(err.Error(), "json: "))
-		case calls[e.Kind].verb == "" && e.Kind != Scene && e.Kind != Note:
+		case calls[e.Kind].verb == "" && e.Kind != Scene && e.Kind != Note && e.Kind != Sent:
 			err = fmt.Errorf("not an event: unknown kind %q", e.Kind)
+		case (e.Kind == Sent) != (e.Segment != nil), e.Kind == Sent && min(e.Segment.Len, e.Segment.Window, e.Segment.MSS) < 0:
+			err = errors.New("not an event: a segment has its header, and a call has none")
 		case e.Seq <= seq:
 			err = fmt.Errorf("seq %d does not follow %d", e.Seq, seq)
 		case e.At < 0 || e.Took < 0:

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -38,6 +39,7 @@ type Recorder struct {
 	watch   []func(Event)
 	stopped bool
 	open    map[io.Closer]bool // the inner ones, for Stop
+	closing func(Event, syscall.Conn)
 }
 
 type slot struct {
@@ -120,6 +122,13 @@ func (r *Recorder) Events() []Event {
 	}
 	return all
 }
+
+// Began is when the recording began: what the times of its events count from.
+func (r *Recorder) Began() time.Time { return r.start }
+
+// Closing calls f with each connection before it is closed, and with an event
+// that says whose it is. It is for the time before anything is recorded.
+func (r *Recorder) Closing(f func(Event, syscall.Conn)) { r.closing = f }
 
 // Watch calls f with each event once, in order: those recorded already, and
 // the others as they happen. It must be quick, and must not use r.

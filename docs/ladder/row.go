@@ -59,8 +59,11 @@ type row struct {
 	text   string // of a Note or a Scene
 	gap    time.Duration
 
-	stream string // from>to, of the bytes that a Read or Write moved
-	alone  bool   // never to be merged
+	stream string // from>to, of the bytes that a Read, a Write or a segment moved
+	first  uint32 // of these bytes, in segments
+	last   uint32
+	by     Kind // the call that sent a segment
+	alone  bool // never to be merged
 }
 
 // size is the row's byte count as text.
@@ -68,6 +71,8 @@ func (r row) size(l lang.Lang) string {
 	switch {
 	case !r.sized:
 		return ""
+	case r.mixed && r.kind == Sent:
+		return segmentsOf(l, r.n, r.count)
 	case r.mixed:
 		return fmt.Sprintf(l.Pick("%d B in %d %ss", "%d B，共 %d 次 %s"), r.n, r.count, r.verb)
 	}
@@ -91,6 +96,9 @@ type stream struct {
 	lost          bool    // more was read than written: the writer is not recorded
 	finished      bool    // CloseWrite
 	closed        bool    // Close
+	aborted       bool    // with linger 0
+	unheard       bool    // with bytes that were not read
+	traffic       traffic
 }
 
 // scribe turns events into rows. It remembers who has which address, and
@@ -100,6 +108,9 @@ type scribe struct {
 	whoAt   map[string]string
 	streams map[string]*stream
 	dead    map[string]bool // connections whose end has been told
+	off     map[string]bool // listeners that are closed
+	wired   bool            // the segments are the arrows, not the calls
+	acks    bool            // plain ACKs, too
 	prev    time.Duration
 	begun   bool
 }
@@ -114,6 +125,7 @@ func (s *scribe) reset() {
 	s.whoAt = make(map[string]string)
 	s.streams = make(map[string]*stream)
 	s.dead = make(map[string]bool)
+	s.off = make(map[string]bool)
 	s.begun = false
 }
 
@@ -151,6 +163,13 @@ func (s *scribe) row(e Event) (row, bool) {
 	out := row{seqs: []int{e.Seq}, kind: e.Kind, side: sideOf(e.Who), tag: s.tag(e), count: 1}
 	if gap := e.At - s.prev; s.begun && gap >= noticeable {
 		out.gap = gap
+	}
+	if e.Kind == Sent {
+		r, ok := s.sent(e, out)
+		if ok {
+			s.prev, s.begun = e.At, true
+		}
+		return r, ok
 	}
 	s.prev, s.begun = e.At, true
 	if e.Kind == Note {
@@ -190,6 +209,7 @@ func (s *scribe) row(e Event) (row, bool) {
 		if e.Err == "net.ErrClosed" {
 			return out, false
 		}
+		s.off[e.Local] = true
 	}
 	if e.Took >= noticeable && e.Of == 0 {
 		out.remark = join("  ", out.remark, waited(l, e.Took))
@@ -223,6 +243,9 @@ func (s *scribe) row(e Event) (row, bool) {
 		case "ECONNRESET", "ECONNABORTED", "EPIPE":
 			s.dead[e.Local+">"+e.Remote] = true
 		}
+	}
+	if s.wired {
+		out.arrow = none
 	}
 	return out, true
 }
@@ -260,10 +283,12 @@ func (s *scribe) wrote(e Event) {
 		st.asked = n
 	}
 	st.written += n
-	if k := len(st.ends); e.Of > 0 && k > 0 && st.ends[k-1] > st.written {
-		st.ends[k-1] = st.written
-	} else if n > 0 {
-		st.ends = append(st.ends, st.written)
+	for _, ends := range []*[]int64{&st.ends, &st.traffic.writes} {
+		if k := len(*ends); e.Of > 0 && k > 0 && (*ends)[k-1] > st.written {
+			(*ends)[k-1] = st.written
+		} else if n > 0 {
+			*ends = append(*ends, st.written)
+		}
 	}
 }
 
@@ -336,7 +361,7 @@ func (s *scribe) closed(e Event, gone bool) (string, arrow) {
 	case mine.finished && remark == "":
 		a = none // it was said already
 	}
-	mine.closed = true
+	mine.closed, mine.aborted, mine.unheard = true, e.Abort, remark != ""
 	return remark, a
 }
 
@@ -369,33 +394,53 @@ func join(sep string, parts ...string) string {
 	return strings.Join(kept, sep)
 }
 
-// merger draws equal rows as one: 31 times the same Write is a Write ×31.
-// Of bulk transfers it makes one row of Writes and one of Reads.
+// merger draws equal rows as one: 31 times the same Write is a Write ×31, and
+// its 31 segments are one row after it. Of bulk transfers it makes one row of
+// Writes, one of segments, and one of Reads.
 type merger struct{ held []row }
 
 // add takes r and gives the rows that can be drawn now.
 func (m *merger) add(r row) []row {
 	if r.gap == 0 && !r.alone && len(m.held) > 0 {
-		first := &m.held[0]
-		if len(m.held) == 1 && first.equals(r) {
-			first.count++
-			first.seqs = append(first.seqs, r.seqs...)
-			return nil
-		}
-		if first.bulky() && r.bulky() && first.stream == r.stream {
-			for i := range m.held {
-				if h := &m.held[i]; h.kind == r.kind {
-					h.absorb(r)
-					return nil
-				}
-			}
-			m.held = append(m.held, r)
+		if m.joins(r) {
 			return nil
 		}
 	}
 	out := m.held
 	m.held = []row{r}
 	return out
+}
+
+// joins says whether r goes into the rows held, and puts it there.
+func (m *merger) joins(r row) bool {
+	first := &m.held[0]
+	if first.alone || first.stream != r.stream || first.kind != Write && first.kind != Sent && !first.bulky() {
+		return len(m.held) == 1 && first.equals(r) && first.add(r)
+	}
+	for i := range m.held {
+		switch h := &m.held[i]; {
+		case h.kind != r.kind:
+		case h.equals(r) && (len(m.held) == 1 || !h.bulky()):
+			h.last = r.last
+			return h.add(r)
+		case h.bulky() && r.bulky(), r.kind == Sent:
+			h.absorb(r)
+			return true
+		default:
+			return false
+		}
+	}
+	if first.kind == Write && r.kind == Sent || first.bulky() && r.bulky() {
+		m.held = append(m.held, r)
+		return true
+	}
+	return false
+}
+
+func (r *row) add(o row) bool {
+	r.count++
+	r.seqs = append(r.seqs, o.seqs...)
+	return true
 }
 
 func (m *merger) flush() []row {
@@ -409,7 +454,7 @@ func (r row) bulky() bool {
 }
 
 func (r row) equals(o row) bool {
-	return !r.alone && !r.mixed && (r.kind == Write || r.kind == Read) && r.kind == o.kind &&
+	return !r.alone && !r.mixed && r.sized && r.kind == o.kind &&
 		r.side == o.side && r.tag == o.tag && r.stream == o.stream && r.n == o.n &&
 		r.remark == o.remark && bytes.Equal(r.head, o.head)
 }
@@ -421,6 +466,7 @@ func (r *row) absorb(o row) {
 	}
 	r.n += o.n
 	r.count++
+	r.last = max(r.last, o.last)
 	r.seqs = append(r.seqs, o.seqs...)
 	r.head, r.remark = nil, ""
 }
@@ -430,6 +476,9 @@ func (r *row) absorb(o row) {
 // payload; the verb fills at least verb columns.
 func (r row) words(l lang.Lang, room, most, verb int) []seg {
 	word, info, remark, err, payload := r.word, r.info, r.remark, r.err, ""
+	if r.kind == Sent && r.sized {
+		info = seqs(r.first, r.last)
+	}
 	errStyle := errStyle
 	if r.end {
 		errStyle = endStyle

@@ -66,8 +66,9 @@ var tagFills = []string{"#b45309", "#9d2a8f", "#1d4ed8", "#15803d", "#be123c"}
 // SVG draws a recording as a picture, 840 points wide: an opaque card, so
 // that it reads the same on a light page and a dark one.
 func SVG(w io.Writer, ev []Event, l lang.Lang) error {
-	d := &svg{lang: l}
+	d := &svg{lang: l, last: make(map[side]dot)}
 	s, m := newScribe(l), merger{}
+	s.wired = wired(ev)
 	for _, e := range ev {
 		if r, ok := s.row(e); ok {
 			d.rows(m.add(r))
@@ -87,6 +88,7 @@ type svg struct {
 	back  strings.Builder // lifelines, under everything else
 	body  strings.Builder
 	story []string // the rows in words, for those who do not see them
+	last  map[side]dot
 }
 
 func (d *svg) printf(format string, args ...any) { fmt.Fprintf(&d.body, format, args...) }
@@ -216,18 +218,30 @@ func (d *svg) note(r row) {
 	d.tell(r, strings.Join(lines, " "))
 }
 
+// dot is where a call was drawn on its lifeline.
+type dot struct {
+	y    float64
+	kind Kind
+	tag  string
+}
+
 // call draws a call: its words beside the lifeline, and under them the
-// arrow, which falls a little, because time passes.
+// arrow, which falls a little, because time passes. A segment's words stand
+// further in, and a band along the lifeline leads to it from its call.
 func (d *svg) call(r row) {
-	const rowHeight, arrowRoom, fall = 25.0, 13.0, 5.0
+	const arrowRoom, fall = 13.0, 5.0
+	rowHeight, inset, size := 25.0, textInset, ""
+	if r.kind == Sent {
+		rowHeight, inset, size = 17, textInset+16, ` style="font-size: 12px"`
+	}
 	d.y += rowHeight
 	base := d.y - 8 // of the text
 	segs := r.words(d.lang, svgColumns, 44, 0)
-	x, class := lifeLeft+textInset, "t"
+	x, class := lifeLeft+inset, "t"
 	if r.side == right {
-		x, class = lifeRight-textInset, "t r"
+		x, class = lifeRight-inset, "t r"
 	}
-	d.printf(`<text xml:space="preserve" class="%s" x="%.1f" y="%.1f">`, class, x, base)
+	d.printf(`<text xml:space="preserve" class="%s" x="%.1f" y="%.1f"%s>`, class, x, base, size)
 	told := ""
 	for _, s := range segs {
 		told += s.text
@@ -238,8 +252,15 @@ func (d *svg) call(r row) {
 		}
 	}
 	d.printf("</text>\n")
-	d.mark(r, base-4.5)
 	d.tell(r, told)
+	d.mark(r, base-4.5)
+	if from := d.last[r.side]; r.kind == Sent && from.kind == r.by && from.tag == r.tag {
+		x, class := lifeLeft, "cf"
+		if r.side == right {
+			x, class = lifeRight, "sf"
+		}
+		fmt.Fprintf(&d.back, `<rect class="%s" opacity=".4" x="%.1f" y="%.1f" width="7" height="%.1f"/>`+"\n", class, x-3.5, from.y, base+7-from.y)
+	}
 
 	if r.arrow == none {
 		return
@@ -285,11 +306,15 @@ func (d *svg) call(r row) {
 // mark puts a dot on the lifeline where the call is made, and the badge of
 // the client that it is about outside.
 func (d *svg) mark(r row, y float64) {
+	if r.kind != Sent {
+		d.last[r.side] = dot{y, r.kind, r.tag}
+	}
 	x, fill, out := lifeLeft, "cf", -1.0
 	if r.side == right {
 		x, fill, out = lifeRight, "sf", 1.0
 	}
 	switch {
+	case r.kind == Sent: // its arrow begins there
 	case r.end:
 		d.printf(`<circle class="of" cx="%.1f" cy="%.1f" r="5.5"/><path d="M%.1f %.1fh6" stroke="#fff" stroke-width="1.8"/>`+"\n",
 			x, y, x-3, y)

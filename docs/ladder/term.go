@@ -15,6 +15,9 @@ import (
 type Options struct {
 	Lang   lang.Lang
 	Colour bool // ANSI colours on a terminal
+	// Segments says that there are some: they are the arrows, not the calls.
+	// Acks draws the plain ACKs too, which else are folded away.
+	Segments, Acks bool
 	// Only draws no more of a recording than the lines with these events
 	// (by Seq), as they stand in the whole; where it is empty, all is drawn.
 	Only []int
@@ -30,6 +33,7 @@ const (
 
 // Draw draws a recording to w, no line wider than 80 columns.
 func Draw(w io.Writer, ev []Event, o Options) error {
+	o.Segments = o.Segments || wired(ev)
 	p := NewPrinter(w, o)
 	for _, e := range ev {
 		p.Event(e)
@@ -52,7 +56,9 @@ type Printer struct {
 
 // NewPrinter draws to w.
 func NewPrinter(w io.Writer, o Options) *Printer {
-	return &Printer{w: w, o: o, scribe: newScribe(o.Lang)}
+	p := &Printer{w: w, o: o, scribe: newScribe(o.Lang)}
+	p.scribe.wired, p.scribe.acks = o.Segments, o.Acks
+	return p
 }
 
 // Event draws e. An error of the writer is kept for Flush.
@@ -121,23 +127,34 @@ func (p *Printer) note(r row) {
 	}
 }
 
-// call sets the words of a call beside its lifeline, and its arrow in the
-// space that is left.
+// call sets the words of a call, or of a segment, beside its lifeline, and its
+// arrow in the space that is left. A segment's arrow begins at the lifeline.
 func (p *Printer) call(r row) {
 	const beside = inner - 2 // a space at each lifeline
 	need := 0
 	if r.arrow != none {
 		need = minArrow
 	}
-	words := r.words(p.o.Lang, beside-need, 40, 6)
+	verb, lead := 6, seg{" ", plain}
+	if r.kind == Sent {
+		need, verb = minArrow+1, 0
+	}
+	words := r.words(p.o.Lang, beside-need, 40, verb)
 	// To the far side of the words: the arrow, up to the other lifeline
 	// (one column more than beside), or just space.
 	rest := beside + 1 - segsWidth(words)
-	far := []seg{{pad(rest), plain}}
 	shaft, style := shafts[r.arrow], sideStyle(r.side)
 	if r.arrow == abort || r.arrow == broken {
 		style = errStyle
 	}
+	if r.kind == Sent {
+		rest--
+		lead = seg{shaft + " ", style}
+		if r.side == right {
+			lead.text = " " + shaft
+		}
+	}
+	far := []seg{{pad(rest), plain}}
 	switch {
 	case r.arrow == broken:
 		// The error stands where the arrow ends, so it changes places.
@@ -157,9 +174,9 @@ func (p *Printer) call(r row) {
 	case r.arrow != none:
 		far = []seg{{" ", plain}, {strings.Repeat(shaft, rest-2) + "▶", style}}
 	}
-	segs := slices.Concat([]seg{{" ", plain}}, words, far)
+	segs := slices.Concat([]seg{lead}, words, far)
 	if r.side == right {
-		segs = slices.Concat(far, words, []seg{{" ", plain}})
+		segs = slices.Concat(far, words, []seg{lead})
 	}
 	p.between('│', r, segs...)
 }
@@ -169,13 +186,20 @@ var shafts = map[arrow]string{solid: "─", dotted: "┄", dashed: "╌", abort:
 // between draws one line with both lifelines, and the tag of r outside; the
 // segments fill the space between them exactly.
 func (p *Printer) between(life rune, r row, segs ...seg) {
+	mineLife, otherLife := string(life), string(life)
+	if r.kind == Sent && life == '│' {
+		mineLife = map[side]string{left: "├", right: "┤"}[r.side]
+	}
+	if r.side == right {
+		mineLife, otherLife = otherLife, mineLife // of the left, of the right
+	}
 	tag := Cut(r.tag, gutter-1)
 	mine := seg{tag, tagStyle(tag)}
-	line := []seg{{pad(gutter), plain}, {string(life), clientStyle}}
+	line := []seg{{pad(gutter), plain}, {mineLife, clientStyle}}
 	if r.side == left {
-		line = []seg{{pad(gutter - 1 - Width(tag)), plain}, mine, {" ", plain}, {string(life), clientStyle}}
+		line = []seg{{pad(gutter - 1 - Width(tag)), plain}, mine, {" ", plain}, {mineLife, clientStyle}}
 	}
-	line = append(append(line, segs...), seg{string(life), serverStyle})
+	line = append(append(line, segs...), seg{otherLife, serverStyle})
 	if r.side != left && tag != "" {
 		line = append(line, seg{" ", plain}, mine)
 	}

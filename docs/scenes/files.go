@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"example.com/dialtone/docs/internal/lang"
@@ -89,8 +90,16 @@ func cause(err error) error {
 	return err
 }
 
+// pictured are the scenes of which the chapters show the segments.
+var pictured = []string{
+	"1-kernel-answers", "1-nobody-listens",
+	"2-hang-up", "2-slam-unread", "2-slam-linger", "2-half-close", "2-write-after-hang-up",
+	"3-server-first", "3-client-first", "4-glued",
+}
+
 // figures plays lessons and keeps each as N.jsonl, and each of its scenes drawn
-// in both languages as N-slug.svg and N-slug.zh-CN.svg.
+// in both languages as N-slug.svg and N-slug.zh-CN.svg. With segments the
+// recording is N-segments.jsonl, and the pictures are those of pictured.
 func figures(dir string, chosen []Lesson, out io.Writer, stage func(Lesson) *stage) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("no folder %s here: run it at the top of the repository", dir)
@@ -102,11 +111,18 @@ func figures(dir string, chosen []Lesson, out io.Writer, stage func(Lesson) *sta
 			return fmt.Errorf("lesson %d: %w", l.N, err)
 		}
 		base := filepath.Join(dir, strconv.Itoa(l.N))
-		if err := keep(&options{json: base + ".jsonl"}, s.events()); err != nil {
+		recording := base + ".jsonl"
+		if s.tap != nil {
+			recording = segmentsFile(l.N)
+		}
+		if err := keep(&options{json: recording}, s.events()); err != nil {
 			return err
 		}
 		for _, sc := range s.scenes {
 			name := base + "-" + sc.slug
+			if (s.tap != nil) != slices.Contains(pictured, filepath.Base(name)) {
+				continue
+			}
 			if err := errors.Join(picture(name+".svg", sc.events, lang.English), picture(name+".zh-CN.svg", sc.events, lang.Chinese)); err != nil {
 				return err
 			}

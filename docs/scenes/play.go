@@ -70,6 +70,7 @@ type options struct {
 	figures bool
 	predict bool
 	pace    time.Duration
+	under
 }
 
 func (o *options) register(fs *flag.FlagSet) {
@@ -80,8 +81,9 @@ func (o *options) register(fs *flag.FlagSet) {
 	fs.DurationVar(&o.pace, "pace", o.pace, say("`time` to wait after each line, such as 500ms: for a class", "每行之后停留的`时间`，例如 500ms：上课用"))
 	fs.StringVar(&o.from, "from", o.from, say("draw the recording in `FILE` instead of playing a lesson", "不演示课程，而是画出`文件`里的录制"))
 	fs.BoolVar(&o.predict, "predict", o.predict, say("before a scene, ask what will happen; after it, show what did", "每一幕之前先问会发生什么，演完再看答案"))
-	fs.BoolVar(&o.figures, "figures", o.figures, say("record the scenes of all Lessons, or of those named, into ",
+	fs.BoolVar(&o.figures, "figures", o.figures, say("record the scenes of all lessons, or of those named, into ",
 		"把所有课（或指定的课）的每一幕录制到 ")+figuresDir)
+	o.under.register(fs, say)
 }
 
 // usage is a mistake in how play was called: exit code 2.
@@ -120,7 +122,10 @@ func play(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	text, code := "", 1
 	var u usage
 	var exit catalogue.Exit
+	var elsewhere exited
 	switch {
+	case errors.As(err, &elsewhere):
+		return int(elsewhere)
 	case out.err == nil && err == nil, errors.Is(out.err, syscall.EPIPE): // whose reader has seen enough
 		return 0
 	case out.err != nil:
@@ -144,7 +149,7 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 		return help(err, out, o)
 	}
 	onStage := func(fs *flag.FlagSet) *stage {
-		return &stage{ctx: ctx, lang: *o.lang, out: out, pace: o.pace, colour: colour, flags: fs}
+		return &stage{ctx: ctx, lang: *o.lang, out: out, pace: o.pace, colour: colour, flags: fs, under: o.under}
 	}
 	switch {
 	case o.predict && (o.figures || o.from != ""):
@@ -154,9 +159,17 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 		if err != nil {
 			return err
 		}
+		var t *listening
+		if o.segments {
+			if t, err = o.listen(args); err != nil {
+				return err
+			}
+		}
 		return figures(figuresDir, chosen, out, func(l Lesson) *stage {
 			own, _ := parse(o, l.Flags, nil)
-			return onStage(own)
+			s := onStage(own)
+			s.tap = t
+			return s
 		})
 	case o.from != "" && fs.NArg() > 0:
 		return usage{"-from draws a recording: leave out the lesson", "-from 用来画一段录制：请去掉课号"}
@@ -194,6 +207,13 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 		}
 	}
 	s := onStage(own)
+	if o.segments {
+		if s.tap, err = o.listen(args); errors.As(err, new(exited)) {
+			return err
+		} else if err != nil {
+			return s.recorded(l, o, err)
+		}
+	}
 	switch {
 	case o.predict && in == nil:
 		s.Say("Nothing is asked: -predict asks on a terminal, and the input is none.", "不提问：-predict 要在终端里问，而这里的输入不是终端。")
@@ -203,7 +223,7 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 	if err := s.perform(l); err != nil {
 		return err
 	}
-	return keep(o, s.events())
+	return errors.Join(keep(o, s.events()), s.packets())
 }
 
 // parse reads the flags of every lesson and, where own is given, a lesson's.
@@ -220,6 +240,9 @@ func parse(o *options, own func(*flag.FlagSet), args []string) (*flag.FlagSet, e
 		err = usage{err.Error() + " (play -h lists the flags)", err.Error() + "（play -h 列出全部参数）"}
 	case o.pace < 0:
 		err = usage{"-pace cannot be negative", "-pace 不能是负数"}
+	}
+	if err == nil {
+		err = o.under.check()
 	}
 	return fs, err
 }

@@ -31,6 +31,8 @@ type stage struct {
 	pace    time.Duration
 	colour  bool
 	flags   *flag.FlagSet // the lesson's, parsed
+	under   under
+	tap     *listening // nil: no segments
 	scenes  []scene
 	guesses *guesses // with -predict, where somebody can type; else nil
 }
@@ -57,16 +59,26 @@ func (s *stage) Scene(sc Scene) error {
 	}
 	r := ladder.NewRecorder()
 	events := make(chan ladder.Event, 1<<16) // more than a scene has: whoever draws may be slow
-	r.Watch(func(e ladder.Event) { events <- e })
+	complete, shown := s.watched(r), 0
+	if s.tap == nil { // else it is drawn when the segments are known
+		r.Watch(func(e ladder.Event) { events <- e })
+	}
 	drawn := make(chan struct{})
 	go func() {
 		defer close(drawn)
 		s.draw(events)
 	}()
 	err = sc.Play(s.ctx, r)
+	if s.tap == nil {
+		shown = len(r.Events())
+	}
+	all := complete()
+	for _, e := range all[shown:] {
+		events <- e
+	}
 	close(events)
 	<-drawn
-	s.scenes = append(s.scenes, scene{sc.Slug, r.Events()})
+	s.scenes = append(s.scenes, scene{sc.Slug, all})
 	if err == nil && guess >= 0 {
 		s.reveal(sc, guess)
 	}
@@ -154,7 +166,7 @@ func (s *stage) events() []ladder.Event {
 }
 
 func (s *stage) options() ladder.Options {
-	return ladder.Options{Lang: s.lang, Colour: s.colour}
+	return ladder.Options{Lang: s.lang, Colour: s.colour, Segments: s.tap != nil, Acks: s.under.acks}
 }
 
 // idle is how long the last line of a drawing is held back, in case the

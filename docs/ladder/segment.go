@@ -1,0 +1,186 @@
+package ladder
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/dialtone/docs/internal/lang"
+)
+
+// Segment is what an event of the kind [Sent] is about: what TCP sent from
+// Local to Remote. Its numbers count from the SYNs, so that the first byte of
+// data has number 1.
+type Segment struct {
+	Flags  string `json:"flags"` // "SYN ACK": from the right of the header
+	Seq    uint32 `json:"seq"`
+	Ack    uint32 `json:"ack,omitempty"`
+	Len    int    `json:"len,omitempty"`   // bytes of data
+	Window int    `json:"window"`          // bytes that the sender has room for
+	MSS    int    `json:"mss,omitempty"`   // in a SYN: the largest segment its sender takes
+	Again  bool   `json:"again,omitempty"` // a part of it was sent before
+	Lost   bool   `json:"lost,omitempty"`  // it never arrives
+}
+
+func (g Segment) has(flag string) bool { return slices.Contains(strings.Fields(g.Flags), flag) }
+
+// Merge gives the calls and the segments in one order: by their times, and a
+// call before the segment that it sent.
+func Merge(calls, segments []Event) []Event {
+	all := append(slices.Clone(calls), segments...)
+	slices.SortStableFunc(all, func(a, b Event) int { return int(min(max(a.At-b.At, -1), 1)) })
+	moved := make(map[int]int) // old numbers, of calls only
+	for i := range all {
+		if all[i].Kind != Sent {
+			moved[all[i].Seq] = i + 1
+		}
+		all[i].Seq = i + 1
+		if all[i].Of > 0 {
+			all[i].Of = moved[all[i].Of]
+		}
+	}
+	return all
+}
+
+// traffic is what was seen of one direction of a connection.
+type traffic struct {
+	writes      []int64 // where each Write ends
+	syn, answer bool    // its SYN; with an ACK in it
+	open        bool    // its first ACK after that
+	fin         uint32  // its FIN's number
+	acked       uint32  // by the other side
+	mss         int     // of its sender
+	full        bool    // its sender has no room
+}
+
+// sent gives the row of a segment; false folds it away: a plain ACK that
+// changes nothing, for which acks asks.
+func (s *scribe) sent(e Event, out row) (row, bool) {
+	g, l := *e.Segment, s.lang
+	stream := s.stream(e.Local, e.Remote)
+	mine, theirs := &stream.traffic, &s.stream(e.Remote, e.Local).traffic
+	fin, syn, plain := g.has("FIN"), g.has("SYN"), g.Len == 0 && g.Flags == "ACK"
+
+	out.arrow, out.alone = solid, true
+	out.verb, out.info = Clean(strings.TrimPrefix(g.Flags, "PSH ")), fmt.Sprint("seq ", g.Seq)
+	remark := ""
+	by := func(k Kind, why string) {
+		out.by = k
+		remark = join(", ", l.Pick("sent by ", "由 ")+calls[k].verb+l.Pick("", " 发出"), why)
+	}
+	switch {
+	case g.has("RST"):
+		out.verb, out.info, out.arrow = "RST", "", abort
+		remark = l.Pick("the kernel: nobody has this connection", "内核：这个连接已经没有了")
+		switch {
+		case theirs.syn && !mine.syn:
+			remark = l.Pick("the kernel: nobody listens here", "内核：这里没有人监听")
+		case stream.aborted:
+			by(Close, "linger 0")
+		case stream.unheard:
+			by(Close, l.Pick("bytes unread", "还有数据没读"))
+		case !stream.closed && s.off[e.Local]:
+			out.by = Off
+			remark = l.Pick("sent by the listener's Close", "由监听者的 Close 发出")
+		}
+	case syn:
+		out.info = fmt.Sprint("mss ", g.MSS)
+		if g.has("ACK") {
+			remark = l.Pick("the kernel, for the listener", "内核，替监听者")
+		} else {
+			by(Dial, "")
+		}
+		*mine = traffic{writes: mine.writes, syn: true, answer: g.has("ACK"), mss: g.MSS}
+	case g.Len > 0:
+		out.verb, out.alone = "data", g.Again || g.Lost || fin
+		if fin {
+			out.verb = "data, FIN"
+		}
+		out.sized, out.n, out.stream = true, g.Len, e.Local+">"+e.Remote
+		out.first, out.last = g.Seq, g.Seq+uint32(g.Len)-1
+		out.info = ""
+		remark = s.bytesOf(mine.writes, int64(g.Seq)-1, int64(g.Seq)-1+int64(g.Len))
+		if remark != "" {
+			out.by = Write
+		}
+		if theirs.mss > 0 && g.Len > theirs.mss {
+			remark = join(", ", remark, l.Pick("cut later (GSO)", "之后才切开（GSO）"))
+		}
+	case fin:
+		out.verb, out.arrow = "FIN", dashed
+		switch {
+		case stream.closed && !stream.finished:
+			by(Close, "")
+		case stream.finished:
+			by(CloseWrite, "")
+		}
+	default:
+		out.info = fmt.Sprint("ack ", g.Ack)
+		switch {
+		case theirs.answer && !mine.open:
+			remark = l.Pick("connected", "连接建立")
+		case theirs.fin > 0 && g.Ack > theirs.fin && mine.fin > 0 && mine.acked > mine.fin:
+			remark = l.Pick("TIME_WAIT begins on this side", "这一边的 TIME_WAIT 从此开始")
+		case theirs.fin > 0 && g.Ack > theirs.fin && theirs.acked <= theirs.fin:
+			remark = l.Pick("the FIN has arrived", "FIN 已收到")
+		}
+	}
+	if fin {
+		mine.fin = g.Seq + uint32(g.Len)
+		if out.arrow == solid {
+			out.arrow = dashed
+		}
+	}
+	if g.has("ACK") {
+		theirs.acked, mine.open = max(theirs.acked, g.Ack), mine.open || !syn
+	}
+	if full := g.Window == 0 && !g.has("RST"); full != mine.full && !syn {
+		mine.full = full
+		remark = join(", ", remark, l.Pick("window ", "窗口 ")+fmt.Sprint(g.Window))
+		if full {
+			out.arrow, remark = abort, remark+l.Pick(": no room", "：没有地方了")
+		}
+	}
+	if g.Again {
+		out.by, remark = "", l.Pick("sent again", "重传")
+	}
+	if g.Lost {
+		out.arrow, out.err = broken, l.Pick("lost", "丢失")
+	}
+	out.remark = remark
+	return out, remark != "" || out.verb != "ACK" || !plain || g.Lost || s.acks
+}
+
+// bytesOf names the Writes whose bytes from..to are.
+func (s *scribe) bytesOf(ends []int64, from, to int64) string {
+	first, _ := slices.BinarySearch(ends, from+1)
+	last, exact := slices.BinarySearch(ends, to)
+	if last >= len(ends) {
+		return "" // nobody recorded the writer
+	}
+	begins := from == 0 || first > 0 && ends[first-1] == from
+	switch n := last - first + 1; {
+	case n == 1 && begins && exact:
+		return s.lang.Pick("sent by Write", "由 Write 发出")
+	case n == 1:
+		return s.lang.Pick("part of a Write", "一次 Write 的一部分")
+	default:
+		return fmt.Sprintf(s.lang.Pick("of %d Writes", "来自 %d 次 Write"), n)
+	}
+}
+
+func seqs(first, last uint32) string {
+	if first == last {
+		return fmt.Sprint("seq ", first)
+	}
+	return fmt.Sprintf("seq %d–%d", first, last)
+}
+
+// wired says whether ev has segments: then they are the arrows.
+func wired(ev []Event) bool {
+	return slices.ContainsFunc(ev, func(e Event) bool { return e.Kind == Sent })
+}
+
+func segmentsOf(l lang.Lang, n, count int) string {
+	return fmt.Sprintf(l.Pick("%d B in %d segments", "%d B，共 %d 个报文段"), n, count)
+}

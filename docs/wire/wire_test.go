@@ -1,0 +1,172 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+)
+
+// A SYN and a segment with data as Linux sent them over loopback.
+const (
+	syn  = "4500003c1c46400040062074" + "7f0000017f000001" + "cfa3a1a7" + "00000400" + "00000000" + "a002ffd7" + "fe300000" + "0204ffd70402080a6ed2c5250000000001030307"
+	data = "450000391c48400040060000" + "7f0000017f000001" + "cfa3a1a7" + "00000401" + "fffffff1" + "80180200" + "fe2d0000" + "0101080a6ed2c5266ed2c525" + "68656c6c6f"
+)
+
+func raw(t testing.TB, text string) []byte {
+	t.Helper()
+	p, err := hex.DecodeString(text)
+	require.NoError(t, err)
+	return p
+}
+
+// over6 is the same segment in an IPv6 packet.
+func over6(p []byte) []byte {
+	loopback := netip.IPv6Loopback().As16()
+	out := []byte{0x60, 0, 0, 0, 0, byte(len(p) - 20), 6, 64}
+	return append(append(append(out, loopback[:]...), loopback[:]...), p[20:]...)
+}
+
+func TestParse(t *testing.T) {
+	const options = "options [mss 65495, wscale 7, sackOK, ts 1859306789 0], length 0"
+	for _, c := range []struct {
+		packet []byte
+		want   string
+	}{
+		{raw(t, syn), "127.0.0.1:53155 > 127.0.0.1:41383: SYN, seq 1024, win 65495, " + options},
+		{over6(raw(t, syn)), "[::1]:53155 > [::1]:41383: SYN, seq 1024, win 65495, " + options},
+		{append(raw(t, data), "padding"...), "127.0.0.1:53155 > 127.0.0.1:41383: PSH ACK, seq 1025, ack 4294967281, win 512, options [ts 1859306790 1859306789], length 5"},
+	} {
+		s, err := Parse(c.packet)
+		require.NoError(t, err)
+		require.Equal(t, c.want, s.String())
+	}
+	s, err := Parse(raw(t, data))
+	require.NoError(t, err)
+	require.Equal(t, "hello", string(s.Payload))
+	o, err := parseOptions([]byte{1, 1, 5, 10, 0, 0, 0, 7, 0, 0, 0, 9, 254, 3, 0, 0, 2})
+	require.NoError(t, err)
+	require.Equal(t, "sack 7-9", o.String(), "unknown ones are left out, and nothing follows the end")
+}
+
+func TestParseRefuses(t *testing.T) {
+	with := func(at int, b ...byte) []byte {
+		p := raw(t, syn)
+		copy(p[at:], b)
+		return p
+	}
+	for name, c := range map[string]struct {
+		packet []byte
+		want   string
+	}{
+		"nothing":                   {nil, "ends inside"},
+		"another version":           {with(0, 0x75), "IP version 7"},
+		"a header of 4 bytes":       {with(0, 0x41), "ends inside"},
+		"less than it says":         {raw(t, syn)[:50], "ends inside"},
+		"UDP":                       {with(9, 17), ErrNotTCP.Error()},
+		"a fragment":                {with(6, 0x20), ErrNotTCP.Error()},
+		"TCP header of 4 bytes":     {with(32, 0x10), "ends inside"},
+		"TCP header longer":         {with(32, 0xf0), "ends inside"},
+		"an option of 1 byte":       {with(40, 2, 1), "option longer"},
+		"an option of 200":          {with(40, 2, 200), "option longer"},
+		"IPv6, half a header":       {over6(raw(t, syn))[:30], "ends inside"},
+		"IPv6, less than it says":   {over6(raw(t, syn))[:70], "ends inside"},
+		"IPv6, another next header": {append([]byte{0x60, 0, 0, 0, 0, 0, 44}, make([]byte, 33)...), ErrNotTCP.Error()},
+	} {
+		_, err := Parse(c.packet)
+		require.ErrorContains(t, err, c.want, name)
+	}
+}
+
+// FuzzParse: anything may arrive, and a segment lies within its packet.
+func FuzzParse(f *testing.F) {
+	for _, p := range [][]byte{raw(f, syn), raw(f, data), over6(raw(f, data))} {
+		f.Add(p)
+	}
+	f.Fuzz(func(t *testing.T, p []byte) {
+		s, err := Parse(p)
+		if err != nil {
+			return
+		}
+		require.NotEmpty(t, s.String())
+		require.LessOrEqual(t, len(s.Payload)+40, len(p))
+		require.True(t, s.From.IsValid() && s.To.IsValid())
+		require.True(t, bytes.Contains(p, s.Payload))
+		require.LessOrEqual(t, len(s.Options.SACK), 8)
+	})
+}
+
+// TestLines: numbers count from the SYNs, across the end of 32 bits; what
+// was sent before is told; windows are scaled once both sides can.
+func TestLines(t *testing.T) {
+	a, b := netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("127.0.0.1:2")
+	const isn, other = 0xffffffff, 7000
+	seg := func(from, to netip.AddrPort, f Flags, seq, ack uint32, scale int8, payload string) Segment {
+		return Segment{From: from, To: to, Flags: f, Seq: seq, Ack: ack, Window: 512, Options: Options{Scale: scale}, Payload: []byte(payload)}
+	}
+	lines := Lines{}
+	var got []Numbers
+	for _, s := range []Segment{
+		seg(a, b, SYN, isn, 0, 7, ""),
+		seg(a, b, SYN, isn, 0, 7, ""),
+		seg(b, a, SYN|ACK, other, 0, 2, ""),
+		seg(a, b, ACK, 0, other+1, -1, ""),
+		seg(a, b, ACK|PSH, 0, other+1, -1, "hello"),
+		seg(a, b, ACK|PSH, 3, other+1, -1, "lo, you"),
+		seg(b, a, ACK, other+1, 10, -1, ""),
+		seg(a, b, ACK|FIN, 10, other+1, -1, ""),
+		seg(a, b, ACK|FIN, 10, other+1, -1, ""),
+		seg(a, b, SYN, 50, 0, -1, ""), // the port is used again
+		seg(b, a, SYN|ACK, 90, 51, 2, ""),
+		seg(a, b, ACK, 51, 91, -1, ""),
+	} {
+		got = append(got, lines.Follow(s))
+	}
+	require.Empty(t, cmp.Diff([]Numbers{
+		{0, 0, 512, false}, {0, 0, 512, true}, {0, 1, 512, false},
+		{1, 1, 512 << 7, false}, {1, 1, 512 << 7, false}, {4, 1, 512 << 7, true},
+		{1, 11, 512 << 2, false}, {11, 1, 512 << 7, false}, {11, 1, 512 << 7, true},
+		{0, 0, 512, false}, {0, 1, 512, false}, {1, 1, 512, false},
+	}, got))
+}
+
+// TestPcap reads back what was written, and lets tshark judge it.
+func TestPcap(t *testing.T) {
+	at := time.Unix(1700000000, 123456789)
+	packets := []Packet{{at, raw(t, syn)}, {at.Add(time.Second), over6(raw(t, data))}}
+	var file bytes.Buffer
+	require.NoError(t, WritePcap(&file, packets))
+	p := file.Bytes()
+	require.Equal(t, "4d3cb2a1020004000000000000000000"+"00000400"+"65000000", hex.EncodeToString(p[:24]))
+	var got []Packet
+	for p = p[24:]; len(p) > 0; {
+		word := func(i int) uint32 { return binary.LittleEndian.Uint32(p[4*i:]) }
+		require.Equal(t, word(2), word(3))
+		end := 16 + word(2)
+		got = append(got, Packet{time.Unix(int64(word(0)), int64(word(1))), p[16:end]})
+		p = p[end:]
+	}
+	require.Empty(t, cmp.Diff(packets, got))
+
+	tshark, err := exec.LookPath("tshark")
+	if err != nil {
+		t.Skip("tshark is not here: the file was read back by this test only")
+	}
+	name := filepath.Join(t.TempDir(), "call.pcap")
+	require.NoError(t, os.WriteFile(name, file.Bytes(), 0o600))
+	out, err := exec.Command(tshark, "-r", name, "-T", "fields", "-e", "frame.time_epoch", "-e", "tcp.srcport", "-e", "tcp.flags.str", "-e", "tcp.options.mss_val", "-e", "tcp.len").Output()
+	require.NoError(t, err)
+	lines := strings.Split(strings.ReplaceAll(strings.TrimSpace(string(out)), "·", "."), "\n")
+	require.Len(t, lines, 2)
+	require.Regexp(t, `^1700000000\.123456789\t53155\t\.+S\.\t65495\t0$`, lines[0])
+	require.Regexp(t, `^1700000001\.123456789\t53155\t\.+AP\.+\t\t5$`, lines[1])
+}
