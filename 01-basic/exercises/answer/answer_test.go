@@ -351,9 +351,7 @@ func TestAnswerReportsThatItCannotReply(t *testing.T) {
 // The same call over a real socket.
 func TestAnswerOverTCP(t *testing.T) {
 	begun(t)
-	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	grade.Must(t, err)
-	defer ln.Close()
+	ln := grade.Listen(t)
 	heard := make(chan string, 1)
 	go func() {
 		conn, err := net.Dial("tcp4", ln.Addr().String())
@@ -373,6 +371,7 @@ func TestAnswerOverTCP(t *testing.T) {
 		Waits: goesOn,
 	}
 	var word string
+	var err error
 	c.Run(t, func() { word, err = answer.Answer(ln, "yes") })
 	c.NoError(t, err)
 	c.Bytes(t, "what the caller has said", "hello", word)

@@ -35,14 +35,6 @@ func stub(t *testing.T) {
 // nobody opens and closes connections beside it.
 var alone sync.RWMutex
 
-// listen is a listener that ends with the test.
-func listen(t *testing.T) *net.TCPListener {
-	ln, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	grade.Must(t, err)
-	t.Cleanup(func() { ln.Close() })
-	return ln
-}
-
 // other is the other side of one call: what it heard, and what it does
 // after it has heard the end.
 type other struct {
@@ -53,7 +45,7 @@ type other struct {
 // answering takes one call, hears it to the end and then does say. It
 // gives up after 5 s, so that a test with no caller ends.
 func answering(t *testing.T, say func(*grade.TCP)) other {
-	return answeringAt(listen(t), say)
+	return answeringAt(grade.Listen(t), say)
 }
 
 func answeringAt(ln *net.TCPListener, say func(*grade.TCP)) other {
@@ -77,7 +69,15 @@ func answeringAt(ln *net.TCPListener, say func(*grade.TCP)) other {
 
 const waits = "the other side waits for the end of your word, and you wait for its answer: CloseWrite says the end"
 
-const tooEarly = "the end of a Read, or a silence, was taken for the end of the answer; only io.EOF is the end"
+var refused, reset = grade.Errno(syscall.ECONNREFUSED, 10061), grade.Errno(syscall.ECONNRESET, 10054)
+
+// run calls Ask and waits for its end.
+func run(t *testing.T, c grade.Case, addr, word string) (got string, err error) {
+	t.Helper()
+	c.Waits = waits
+	c.Run(t, func() { got, err = ask.Ask(addr, word) })
+	return got, err
+}
 
 // answered is about what Ask returns of a call that goes well.
 func answered(t *testing.T, c grade.Case, want, got string, err error) {
@@ -107,9 +107,7 @@ func TestAskSaysTheWord(t *testing.T) {
 			Means: "nobody was called, or the end of the word was not said: CloseWrite says it",
 			Waits: waits,
 		}
-		var got string
-		var err error
-		c.Run(t, func() { got, err = ask.Ask(o.addr, word) })
+		got, err := run(t, c, o.addr, word)
 		heard := grade.Receive(t, c, o.heard, "the other side is called and hears the end of the word")
 		said := c.Usually("something was added to the word, or the word was taken for a format, or for text")
 		said.Less = "not all of the word was said: is something trimmed off it, or cut?"
@@ -125,78 +123,59 @@ func TestAskHearsTheAnswer(t *testing.T) {
 	for _, want := range []string{"hello baby~", "", "\x00\xff你\n", "hello\r\nbaby~\r\n", "hello\x00\x00"} {
 		o := answering(t, says(want))
 		c := grade.Case{
-			Did:   fmt.Sprintf("Ask(addr, \"hello\"); the other side hears all of it, says %q and hangs up", want),
-			Waits: waits,
+			Did: fmt.Sprintf("Ask(addr, \"hello\"); the other side hears all of it, says %q and hangs up", want),
 		}
-		var got string
-		var err error
-		c.Run(t, func() { got, err = ask.Ask(o.addr, "hello") })
+		got, err := run(t, c, o.addr, "hello")
 		answered(t, c, want, got, err)
 	}
 }
 
-// Two pieces, the second only when the first has been heard.
-func TestAskHearsEveryPiece(t *testing.T) {
+// pieces is a call whose answer comes in two pieces, the second when
+// silence, which is given the call, is over.
+func pieces(t *testing.T, did string, silence func(*grade.Call)) {
 	begun(t)
-	first, second := make(chan bool), make(chan bool)
+	second := make(chan bool)
 	o := answering(t, func(conn *grade.TCP) {
-		<-first
 		says("who ")(conn)
 		<-second
 		says("is there?")(conn)
 	})
 	c := grade.Case{
-		Did:   `Ask(addr, "hello"); the other side says "who ", and later "is there?", and hangs up`,
-		Means: tooEarly,
+		Did:   `Ask(addr, "hello"); the other side says "who ", ` + did + `, and hangs up`,
+		Means: "the end of a Read, or a silence, was taken for the end of the answer; only io.EOF is the end",
 		Waits: waits,
 	}
 	var got string
 	var err error
 	call := c.Start(t, func() { got, err = ask.Ask(o.addr, "hello") })
-	close(first)
-	call.Parked()
+	silence(call)
 	close(second)
 	call.Wait(t)
 	c.NoError(t, err)
 	c.Bytes(t, "the answer", "who is there?", got)
 }
 
+func TestAskHearsEveryPiece(t *testing.T) {
+	pieces(t, `and later "is there?"`, (*grade.Call).Parked)
+}
+
 // A right answer waits through any silence; this one is there for those
 // that do not.
 func TestAskWaitsThroughSilence(t *testing.T) {
-	begun(t)
 	const silence = 1200 * time.Millisecond
-	heard, ended := make(chan struct{}), make(chan (<-chan struct{}), 1)
-	o := answering(t, func(conn *grade.TCP) {
-		close(heard)
-		says("who ")(conn)
+	pieces(t, fmt.Sprintf(`is silent for %v, says "is there?"`, silence), func(call *grade.Call) {
 		select {
-		case <-<-ended:
+		case <-call.Done():
 		case <-time.After(silence):
 		}
-		says("is there?")(conn)
 	})
-	c := grade.Case{
-		Did:   fmt.Sprintf(`Ask(addr, "hello"); the other side says "who ", is silent for %v, says "is there?" and hangs up`, silence),
-		Means: tooEarly,
-		Waits: waits,
-	}
-	var got string
-	var err error
-	call := c.Start(t, func() { got, err = ask.Ask(o.addr, "hello") })
-	ended <- call.Done()
-	call.Until(t, heard, "the end of the word")
-	call.WaitFor(t, 5*time.Second)
-	c.NoError(t, err)
-	c.Bytes(t, "the answer", "who is there?", got)
 }
 
 // Where there is no IPv6, the dial fails all the same as it should.
 func TestAskCallsOverIPv6(t *testing.T) {
 	begun(t)
 	c := grade.Case{
-		Did:   `Ask(addr, "hello") with an addr of IPv6, [::1]`,
-		Waits: waits,
+		Did: `Ask(addr, "hello") with an addr of IPv6, [::1]`,
 	}
 	ln, listenErr := net.ListenTCP("tcp6", &net.TCPAddr{IP: net.IPv6loopback})
 	addr := "[::1]:1"
@@ -204,9 +183,7 @@ func TestAskCallsOverIPv6(t *testing.T) {
 		defer ln.Close()
 		addr = answeringAt(ln, says("yes")).addr
 	}
-	var got string
-	var err error
-	c.Run(t, func() { got, err = ask.Ask(addr, "hello") })
+	got, err := run(t, c, addr, "hello")
 	if _, unfit := errors.AsType[*net.AddrError](err); unfit || listenErr == nil {
 		if unfit {
 			c = c.Usually(`"tcp4" calls IPv4 only; "tcp" calls whatever the address is`)
@@ -223,29 +200,23 @@ func TestAskHearsALongAnswer(t *testing.T) {
 	}
 	o := answering(t, says(b.String()))
 	c := grade.Case{
-		Did:   fmt.Sprintf(`Ask(addr, "hello"); the other side says %d bytes and hangs up`, b.Len()),
-		Waits: waits,
+		Did: fmt.Sprintf(`Ask(addr, "hello"); the other side says %d bytes and hangs up`, b.Len()),
 	}
-	var got string
-	var err error
-	c.Run(t, func() { got, err = ask.Ask(o.addr, "hello") })
+	got, err := run(t, c, o.addr, "hello")
 	answered(t, c, b.String(), got, err)
 }
 
 func TestAskReportsThatNobodyAnswers(t *testing.T) {
 	begun(t)
-	ln := listen(t)
+	ln := grade.Listen(t)
 	addr := ln.Addr().String()
 	ln.Close()
 	c := grade.Case{
 		Did:   `Ask(addr, "hello") where nobody listens at addr`,
 		Means: "the error of the dial was dropped, or replaced by one that no longer holds it (wrap with %w)",
-		Waits: waits,
 	}
-	var got string
-	var err error
-	c.Run(t, func() { got, err = ask.Ask(addr, "hello") })
-	c.ErrorIs(t, err, refused())
+	got, err := run(t, c, addr, "hello")
+	c.ErrorIs(t, err, refused)
 	c.Bytes(t, "nothing heard", "", got)
 }
 
@@ -258,12 +229,9 @@ func TestAskReportsABrokenLine(t *testing.T) {
 	c := grade.Case{
 		Did:   `Ask(addr, "hello"); the other side says "who " and resets the connection`,
 		Means: "only io.EOF is the end of the answer: read on until it comes, and return any other error",
-		Waits: waits,
 	}
-	var got string
-	var err error
-	c.Run(t, func() { got, err = ask.Ask(o.addr, "hello") })
-	c.ErrorIs(t, err, reset())
+	got, err := run(t, c, o.addr, "hello")
+	c.ErrorIs(t, err, reset)
 	if runtime.GOOS == "linux" { // elsewhere a reset may throw away what came before it
 		c = c.Usually("what had been heard was not kept as it came")
 		c.Less = "what had been heard was dropped when the error came"
@@ -279,20 +247,18 @@ func TestAskReportsThatItCannotSpeak(t *testing.T) {
 	c := grade.Case{
 		Did:   "Ask(addr, 16 MiB); the other side resets the connection when it has heard the first byte",
 		Means: "the error of Write was dropped, or its cause lost (wrap with %w); a Write that fails has not said everything",
-		Waits: waits,
 	}
 	word := strings.Repeat("hello ", 16<<20/6)
-	var err error
-	c.Run(t, func() { _, err = ask.Ask(addr, word) })
+	_, err := run(t, c, addr, word)
 	c.True(t, err != nil, "an error", "no error (nil)")
-	c.True(t, errors.Is(err, reset()) || errors.Is(err, syscall.EPIPE) || errors.Is(err, aborted),
+	c.True(t, errors.Is(err, reset) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.Errno(10053)),
 		"an error in which errors.Is finds the reset, or the broken pipe", grade.Describe(err))
 }
 
 // deaf resets the next calls at their first byte; any earlier, and it might
 // be the dial that fails.
 func deaf(t *testing.T, calls int) (addr string) {
-	ln := listen(t)
+	ln := grade.Listen(t)
 	go func() {
 		for range calls {
 			conn, err := ln.AcceptTCP()
@@ -362,24 +328,6 @@ func TestAskHangsUp(t *testing.T) {
 		left = added(before)
 	}
 	c.True(t, left < limit, "no connection left open", fmt.Sprintf("%d more descriptors are open than before", left))
-}
-
-// Windows has its own numbers; syscall's are invented there.
-func refused() error {
-	if runtime.GOOS == "windows" {
-		return syscall.Errno(10061)
-	}
-	return syscall.ECONNREFUSED
-}
-
-// aborted is what a Write to a caller who has left gives on Windows.
-const aborted = syscall.Errno(10053)
-
-func reset() error {
-	if runtime.GOOS == "windows" {
-		return syscall.Errno(10054)
-	}
-	return syscall.ECONNRESET
 }
 
 // descriptors are those that the process has open, each with what it is,

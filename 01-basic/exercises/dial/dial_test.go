@@ -2,7 +2,6 @@ package dial_test
 
 import (
 	"io"
-	"net"
 	"runtime/debug"
 	"testing"
 
@@ -13,9 +12,7 @@ import (
 func TestDial(t *testing.T) {
 	grade.Begun(t, func() { dial.Dial("127.0.0.1:0") })
 	debug.SetGCPercent(-1) // or it might hang up for you
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	grade.Must(t, err)
-	defer ln.Close()
+	ln := grade.Listen(t)
 	ended := make(chan bool, 1)
 	go func() {
 		if conn, err := ln.Accept(); err == nil {
@@ -31,6 +28,7 @@ func TestDial(t *testing.T) {
 		Waits: "one Read is enough: the other side says no more, and does not hang up",
 	}
 	var got string
+	var err error
 	c.Run(t, func() { got, err = dial.Dial(ln.Addr().String()) })
 	c.NoError(t, err)
 	c.Bytes(t, "what was said", "hello baby~", got)
@@ -39,15 +37,14 @@ func TestDial(t *testing.T) {
 
 func TestDialReturnsTheError(t *testing.T) {
 	grade.Begun(t, func() { dial.Dial("127.0.0.1:0") })
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	grade.Must(t, err)
-	defer ln.Close()
+	ln := grade.Listen(t)
 	go func() {
 		if conn, err := ln.Accept(); err == nil {
 			conn.Close()
 		}
 	}()
 	c := grade.Case{Did: "Dial(addr); the other side hangs up without a word", Means: "the error of Read was dropped"}
+	var err error
 	c.Run(t, func() { _, err = dial.Dial(ln.Addr().String()) })
 	c.ErrorIs(t, err, io.EOF)
 

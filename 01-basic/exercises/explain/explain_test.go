@@ -48,9 +48,7 @@ const is = "is this cause on your list? Then ask with errors.Is: it looks at eve
 
 // pair is both ends of a TCP connection on this machine.
 func pair(t *testing.T) (here, there *net.TCPConn) {
-	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	grade.Must(t, err)
-	defer ln.Close()
+	ln := grade.Listen(t)
 	a, err := net.Dial("tcp4", ln.Addr().String())
 	grade.Must(t, err)
 	b, err := ln.Accept()
@@ -78,19 +76,16 @@ func TestExplainOK(t *testing.T) {
 
 func TestExplainRefused(t *testing.T) {
 	begun(t)
-	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	grade.Must(t, err)
+	ln := grade.Listen(t)
 	ln.Close()
-	_, err = net.Dial("tcp4", ln.Addr().String())
+	_, err := net.Dial("tcp4", ln.Addr().String())
 	check(t, "a dial to where nobody listens", err, "refused", is)
 }
 
 func TestExplainInUse(t *testing.T) {
 	begun(t)
-	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	grade.Must(t, err)
-	defer ln.Close()
-	_, err = net.Listen("tcp4", ln.Addr().String())
+	ln := grade.Listen(t)
+	_, err := net.Listen("tcp4", ln.Addr().String())
 	check(t, "a second listener on a port", err, "in use", is)
 }
 
@@ -121,7 +116,7 @@ func TestExplainBrokenPipe(t *testing.T) {
 		}
 		check(t, "a second write to one who has left", err, "broken pipe", is)
 	}
-	check(t, "EPIPE from a write", op("write", code(syscall.EPIPE, 10053)), "broken pipe", is)
+	check(t, "EPIPE from a write", op("write", grade.Errno(syscall.EPIPE, 10053)), "broken pipe", is)
 }
 
 func TestExplainClosedHere(t *testing.T) {
@@ -129,10 +124,9 @@ func TestExplainClosedHere(t *testing.T) {
 	here, _ := pair(t)
 	here.Close()
 	check(t, "a read after our own Close", read(here), "closed here", is)
-	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	grade.Must(t, err)
+	ln := grade.Listen(t)
 	ln.Close()
-	_, err = ln.Accept()
+	_, err := ln.Accept()
 	check(t, "Accept after our own Close", err, "closed here", is)
 }
 
@@ -150,7 +144,7 @@ func TestExplainTimeout(t *testing.T) {
 	check(t, "a context past its deadline", ctx.Err(), "timeout", means)
 	check(t, "the resolver's timeout", op("dial", &net.DNSError{Err: "i/o timeout", Name: "slow.test", IsTimeout: true}), "timeout", means)
 	check(t, "EAGAIN, whose Timeout says true", op("read", syscall.EAGAIN), "timeout", means)
-	check(t, "ETIMEDOUT from a read", op("read", code(syscall.ETIMEDOUT, 10060)), "timeout", means)
+	check(t, "ETIMEDOUT from a read", op("read", grade.Errno(syscall.ETIMEDOUT, 10060)), "timeout", means)
 	check(t, "a wrapped one", fmt.Errorf("hear: %w", late), "timeout",
 		"err.(net.Error) looks at the outermost error only; errors.As looks at all")
 }
@@ -172,11 +166,11 @@ func TestExplainLooksInside(t *testing.T) {
 		want  string
 		cause error
 	}{
-		{"refused", code(syscall.ECONNREFUSED, 10061)},
-		{"in use", code(syscall.EADDRINUSE, 10048)},
-		{"reset", code(syscall.ECONNRESET, 10054)},
-		{"broken pipe", code(syscall.EPIPE, 10053)},
-		{"timeout", code(syscall.ETIMEDOUT, 10060)},
+		{"refused", grade.Errno(syscall.ECONNREFUSED, 10061)},
+		{"in use", grade.Errno(syscall.EADDRINUSE, 10048)},
+		{"reset", grade.Errno(syscall.ECONNRESET, 10054)},
+		{"broken pipe", grade.Errno(syscall.EPIPE, 10053)},
+		{"timeout", grade.Errno(syscall.ETIMEDOUT, 10060)},
 		{"timeout", os.ErrDeadlineExceeded},
 		{"timeout", context.DeadlineExceeded},
 		{"hung up", io.EOF},
@@ -269,12 +263,4 @@ func op(name string, err error) error {
 		err = os.NewSyscallError(name, errno)
 	}
 	return &net.OpError{Op: name, Net: "tcp", Err: err}
-}
-
-// code is the number that the system uses: Windows has its own.
-func code(unix syscall.Errno, winsock uintptr) error {
-	if runtime.GOOS == "windows" {
-		return syscall.Errno(winsock)
-	}
-	return unix
 }

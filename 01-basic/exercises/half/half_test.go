@@ -12,9 +12,7 @@ import (
 
 func TestSay(t *testing.T) {
 	grade.Begun(t, func() { half.Say(&net.TCPConn{}, "") })
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	grade.Must(t, err)
-	defer ln.Close()
+	ln := grade.Listen(t)
 	conn, err := net.Dial("tcp", ln.Addr().String())
 	grade.Must(t, err)
 	defer conn.Close()

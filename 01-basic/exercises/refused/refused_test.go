@@ -15,9 +15,7 @@ func TestRefused(t *testing.T) {
 		t.Skip("Windows says 10061, not syscall.ECONNREFUSED: the exercise explain knows both")
 	}
 	grade.Begun(t, func() { refused.Refused("127.0.0.1:no-such-port") })
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	grade.Must(t, err)
-	defer ln.Close()
+	ln := grade.Listen(t)
 	// Nobody listens at the port of a client, and nobody else gets it.
 	conn, err := net.Dial("tcp", ln.Addr().String())
 	grade.Must(t, err)

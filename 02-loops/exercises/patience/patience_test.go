@@ -43,18 +43,20 @@ func bubble(t *testing.T, c grade.Case, f func(t *testing.T, c grade.Case, here,
 // in smaller pieces, and somebody has to take them.
 func say(here net.Conn, s string) { go io.WriteString(here, s) }
 
-// hangUp lets Converse come back to its Read first: net.Pipe lets nobody set
-// a deadline when the other end is closed.
-func hangUp(here net.Conn) {
-	synctest.Wait()
-	here.Close()
-}
-
 // hear is what here reads, n bytes at most.
 func hear(here net.Conn, n int) string {
 	buf := make([]byte, n)
 	n, _ = io.ReadFull(here, buf)
 	return string(buf[:n])
+}
+
+// endsAfter wants the call to end idle from now.
+func endsAfter(t *testing.T, c grade.Case, call *grade.Call, idle time.Duration) {
+	t.Helper()
+	begin := time.Now()
+	call.WaitFor(t, max(3*idle, time.Second))
+	took := time.Since(begin)
+	c.True(t, idle <= took && took < 2*idle, fmt.Sprintf("its end after %v", idle), fmt.Sprintf("its end after %v", took))
 }
 
 func leftOpen(t *testing.T, c grade.Case, line *grade.Line) {
@@ -104,13 +106,8 @@ func TestConverseEndsAfterSilence(t *testing.T) {
 				say(here, says)
 				c.Bytes(t, "the answer", says, hear(here, len(says)))
 			}
-			begin := time.Now()
-			call.WaitFor(t, max(3*idle, time.Second))
-			silent := time.Since(begin)
-			c.Usually(late).
-				ErrorIs(t, err, os.ErrDeadlineExceeded)
-			c.Usually(renewed).
-				True(t, idle <= silent && silent < 2*idle, fmt.Sprintf("its end after %v of silence", idle), fmt.Sprintf("its end after %v", silent))
+			endsAfter(t, c.Usually(renewed), call, idle)
+			c.Usually(late).ErrorIs(t, err, os.ErrDeadlineExceeded)
 		})
 	}
 }
@@ -119,55 +116,58 @@ const renewed = "a deadline is a point in time, and stays where it was put: set 
 
 const noLimit = "a Read or a Write waits without a deadline, or is tried again when its deadline has passed"
 
-func TestConverseWaitsForSlowTalkers(t *testing.T) {
-	begun(t)
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says a byte, and hears it, every %v, a hundred times", idle, idle*3/4),
-		Means: renewed,
-	}, func(t *testing.T, c grade.Case, here, there net.Conn) {
+// talk is a conversation of some turns with a caller who waits before it
+// speaks, and again before it listens.
+func talk(t *testing.T, c grade.Case, limit time.Duration, turns int, says string, before, between time.Duration) {
+	t.Helper()
+	bubble(t, c, func(t *testing.T, c grade.Case, here, there net.Conn) {
 		var err error
-		call := c.Start(t, func() { err = patience.Converse(there, idle) })
-		for i := range 100 {
-			time.Sleep(idle * 3 / 4)
-			here.SetDeadline(time.Now().Add(idle))
-			say(here, "x")
-			if got := hear(here, 1); got != "x" {
+		call := c.Start(t, func() { err = patience.Converse(there, limit) })
+		for i := range turns {
+			time.Sleep(before)
+			here.SetDeadline(time.Now().Add(2 * idle))
+			say(here, says)
+			time.Sleep(between)
+			if got := hear(here, len(says)); got != says {
 				here.Close()
 				call.Wait(t)
-				c.Fail(t, "an answer to each byte", fmt.Sprintf("no answer to byte %d; Converse ended with %s", i+1, grade.Describe(err)))
+				c.Fail(t, "an answer each time", fmt.Sprintf("answer %d was %q; Converse ended with %s", i+1, got, grade.Describe(err)))
 			}
 		}
-		hangUp(here)
+		// Converse comes back to its Read first: net.Pipe lets nobody set a
+		// deadline when the other end is closed.
+		synctest.Wait()
+		here.Close()
 		call.Wait(t)
 		c.NoError(t, err)
 	})
 }
 
-// The caller takes its time to speak and again to hear, each less than
-// idle, together more.
+func TestConverseWaitsForSlowTalkers(t *testing.T) {
+	begun(t)
+	talk(t, grade.Case{
+		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says a byte, and hears it, every %v, a hundred times", idle, idle*3/4),
+		Means: renewed,
+	}, idle, 100, "x", idle*3/4, 0)
+}
+
+// Each wait is less than idle, both together are more.
 func TestConverseWaitsForSlowListeners(t *testing.T) {
 	begun(t)
-	bubble(t, grade.Case{
+	talk(t, grade.Case{
 		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who speaks after %v, and listens to the answer another %v later, ten times", idle, idle*3/4, idle*3/4),
 		Means: renewed,
-	}, func(t *testing.T, c grade.Case, here, there net.Conn) {
-		var err error
-		call := c.Start(t, func() { err = patience.Converse(there, idle) })
-		for i := range 10 {
-			time.Sleep(idle * 3 / 4)
-			here.SetDeadline(time.Now().Add(2 * idle))
-			say(here, "hello")
-			time.Sleep(idle * 3 / 4)
-			if got := hear(here, 5); got != "hello" {
-				here.Close()
-				call.Wait(t)
-				c.Fail(t, "the answer, each time", fmt.Sprintf("answer %d was %q; Converse ended with %s", i+1, got, grade.Describe(err)))
-			}
-		}
-		hangUp(here)
-		call.Wait(t)
-		c.NoError(t, err)
-	})
+	}, idle, 10, "hello", idle*3/4, idle*3/4)
+}
+
+func TestConverseWithoutLimit(t *testing.T) {
+	begun(t)
+	for _, none := range []time.Duration{0, -time.Second} {
+		talk(t, grade.Case{
+			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says nothing for a week, then hello", none),
+			Means: "a deadline of now, or earlier, ends every Read at once: with no limit, set none",
+		}, none, 1, "hello", 7*24*time.Hour, 0)
+	}
 }
 
 func TestConverseEndsWhereNobodyListens(t *testing.T) {
@@ -189,37 +189,8 @@ func TestConverseEndsWhereNobodyListens(t *testing.T) {
 			time.Sleep(idle / 2)
 			say(here, "hello")
 			hear(here, taken)
-			begin := time.Now()
-			call.WaitFor(t, 3*idle)
-			waited := time.Since(begin)
-			c.Usually(late).
-				ErrorIs(t, err, os.ErrDeadlineExceeded)
-			c.Usually(means).
-				True(t, idle <= waited && waited < 2*idle, fmt.Sprintf("its end after %v", idle), fmt.Sprintf("its end after %v", waited))
-		})
-	}
-}
-
-func TestConverseWithoutLimit(t *testing.T) {
-	begun(t)
-	for _, none := range []time.Duration{0, -time.Second} {
-		bubble(t, grade.Case{
-			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says nothing for a week, then hello", none),
-			Means: "a deadline of now, or earlier, ends every Read at once: with no limit, set none",
-		}, func(t *testing.T, c grade.Case, here, there net.Conn) {
-			var err error
-			call := c.Start(t, func() { err = patience.Converse(there, none) })
-			time.Sleep(7 * 24 * time.Hour)
-			here.SetDeadline(time.Now().Add(idle))
-			say(here, "hello")
-			if got := hear(here, 5); got != "hello" {
-				here.Close()
-				call.Wait(t)
-				c.Fail(t, `"hello"`, fmt.Sprintf("%q; Converse ended with %s", got, grade.Describe(err)))
-			}
-			hangUp(here)
-			call.Wait(t)
-			c.NoError(t, err)
+			endsAfter(t, c.Usually(means), call, idle)
+			c.Usually(late).ErrorIs(t, err, os.ErrDeadlineExceeded)
 		})
 	}
 }

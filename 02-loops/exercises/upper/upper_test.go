@@ -40,6 +40,8 @@ const (
 	utf8  = "bytes.ToUpper and strings.ToUpper know other alphabets, and mend what they think is broken UTF-8"
 )
 
+const heardFirst = "all that a Read brings is answered, also beside an error: first buf[:n], then err"
+
 // answered compares what was said. What a difference means depends on
 // where it is; what c says of one that came too short goes first.
 func answered(t *testing.T, c grade.Case, want, got string) {
@@ -63,6 +65,14 @@ func answered(t *testing.T, c grade.Case, want, got string) {
 	c.Bytes(t, "the answer", want, got)
 }
 
+// answers wants an answer to all that in says, and a good end.
+func answers(t *testing.T, c grade.Case, in io.Reader, want string) {
+	t.Helper()
+	line := &grade.Line{In: in}
+	c.NoError(t, converse(t, c, line))
+	answered(t, c, want, line.Said())
+}
+
 func TestConverseAnswersInUpperCase(t *testing.T) {
 	begun(t)
 	for _, talk := range []struct{ says, want string }{
@@ -71,12 +81,8 @@ func TestConverseAnswersInUpperCase(t *testing.T) {
 		{"two\nlines, the last without an end", "TWO\nLINES, THE LAST WITHOUT AN END"},
 		{"", ""},
 	} {
-		line := &grade.Line{In: strings.NewReader(talk.says)}
-		c := grade.Case{
-			Did: fmt.Sprintf("Converse with a caller who says %q and ends its half", talk.says),
-		}
-		c.NoError(t, converse(t, c, line))
-		answered(t, c, talk.want, line.Said())
+		c := grade.Case{Did: fmt.Sprintf("Converse with a caller who says %q and ends its half", talk.says)}
+		answers(t, c, strings.NewReader(talk.says), talk.want)
 	}
 }
 
@@ -94,13 +100,11 @@ func TestConverseTouchesOnlyASCII(t *testing.T) {
 				want[i] = b - 32
 			}
 		}
-		line := &grade.Line{In: strings.NewReader(says)}
 		c := grade.Case{
 			Did:  "Converse with a caller who says " + grade.Short(says),
 			Less: "not all bytes were answered: is something waited for that did not come, a line's end or the rest of a character?",
 		}
-		c.NoError(t, converse(t, c, line))
-		answered(t, c, string(want), line.Said())
+		answers(t, c, strings.NewReader(says), string(want))
 	}
 }
 
@@ -119,12 +123,8 @@ func TestConverseAnyPieces(t *testing.T) {
 		{"the last bytes together with io.EOF", iotest.DataErrReader(strings.NewReader(says))},
 		{"a long piece, then a short one", io.MultiReader(strings.NewReader(says[:9001]), strings.NewReader(says[9001:]))},
 	} {
-		line := &grade.Line{In: cut.in}
-		c := grade.Case{
-			Did: fmt.Sprintf("Converse with a caller whose %d bytes arrive %s", len(says), cut.how),
-		}
-		c.NoError(t, converse(t, c, line))
-		answered(t, c, want, line.Said())
+		c := grade.Case{Did: fmt.Sprintf("Converse with a caller whose %d bytes arrive %s", len(says), cut.how)}
+		answers(t, c, cut.in, want)
 	}
 }
 
@@ -218,31 +218,28 @@ func TestConverseTwoAtOnce(t *testing.T) {
 	c.Bytes(t, "the answer to the other", "OTHER", other.Said())
 }
 
+// breaks wants what was heard to be answered, and the error returned.
+func breaks(t *testing.T, did, less string, in io.Reader, broken error) {
+	t.Helper()
+	line := &grade.Line{In: in}
+	c := grade.Case{Did: did, Means: "only io.EOF is the end: read on until it comes, and return any other error", Less: less}
+	c.ErrorIs(t, converse(t, c, line), broken)
+	answered(t, c, "HEL", line.Said())
+}
+
 func TestConverseReportsABrokenLine(t *testing.T) {
 	begun(t)
 	for _, broken := range []error{syscall.ECONNRESET, io.ErrUnexpectedEOF, net.ErrClosed, os.ErrDeadlineExceeded} {
-		line := &grade.Line{In: io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken))}
-		c := grade.Case{
-			Did:   fmt.Sprintf(`Converse with a caller who says "hel", and then Read fails: %v`, broken),
-			Means: "only io.EOF is the end: read on until it comes, and return any other error",
-		}
-		c.ErrorIs(t, converse(t, c, line), broken)
-		answered(t, c, "HEL", line.Said())
+		breaks(t, fmt.Sprintf(`Converse with a caller who says "hel", and then Read fails: %v`, broken), "",
+			io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken)), broken)
 	}
 }
 
 // The last bytes and the error that ends it may come from one Read.
 func TestConverseAnswersWhatCameWithTheError(t *testing.T) {
 	begun(t)
-	in := iotest.DataErrReader(io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(syscall.ECONNRESET)))
-	line := &grade.Line{In: in}
-	c := grade.Case{
-		Did:   `Converse with a caller; one Read brings "hel" together with an error`,
-		Means: "only io.EOF is the end: read on until it comes, and return any other error",
-		Less:  "all that a Read brings is answered, also beside an error: first buf[:n], then err",
-	}
-	c.ErrorIs(t, converse(t, c, line), syscall.ECONNRESET)
-	answered(t, c, "HEL", line.Said())
+	breaks(t, `Converse with a caller; one Read brings "hel" together with an error`, heardFirst,
+		iotest.DataErrReader(io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(syscall.ECONNRESET))), syscall.ECONNRESET)
 }
 
 func TestConverseReportsThatItCannotAnswer(t *testing.T) {
@@ -266,8 +263,7 @@ func TestConverseReportsThatItCannotAnswer(t *testing.T) {
 			Means: "the error of Write was dropped: nobody hears the answer, and nobody is told",
 		}
 		err := converse(t, c, line)
-		c.Usually("all that a Read brings is answered, also beside an error: first buf[:n], then err").
-			True(t, writes > 0, "an answer", "no Write")
+		c.Usually(heardFirst).True(t, writes > 0, "an answer", "no Write")
 		c.ErrorIs(t, err, caller.err)
 		c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
 	}
