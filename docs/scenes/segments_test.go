@@ -46,8 +46,8 @@ func obeys(name string, ev []ladder.Event) error {
 		}
 	}
 	type half struct {
-		open, fin, reset bool
-		end              uint32 // behind what was sent
+		fin, reset bool
+		end        uint32 // behind what was sent
 	}
 	halves := make(map[string]*half)
 	var sides [2][]string
