@@ -33,7 +33,7 @@ plays   := $(lessons:%=lesson-%)
 servers := $(lessons:%=server-%)
 clients := $(lessons:%=client-%)
 
-.PHONY: help $(plays) $(servers) $(clients) test exercises watch errors explain prove bench balance check clean
+.PHONY: help $(plays) $(servers) $(clients) test exercises watch quiz errors explain prove bench balance check clean
 
 help:
 	@awk -v mark='$(if $(zh),^##zh ,^## )' '$$0 ~ mark { sub(mark, ""); t = $$1; sub(/^[^ ]+ +/, ""); printf "make %-14s%s\n", t, $$0 }' Makefile
@@ -93,6 +93,11 @@ answer-%:
 ##zh reset-NAME  恢复成空白练习；你写的代码会另存为备份
 reset-%:
 	@$(call run,docs/drill) reset $* $(ARGS)
+
+## quiz          ask twenty questions, before and after the course; it keeps the two scores
+##zh quiz        课前课后各做一遍的二十道题；只记两个分数
+quiz:
+	@$(call run,docs/drill) quiz $(ARGS)
 
 ## errors        provoke every error of the catalogue for real; ARGS is handed on
 ##zh errors      把错误手册里的错误逐个真实地引发一遍；ARGS 会原样传给程序

@@ -36,6 +36,9 @@ func (d *drill) gradeClass(ctx context.Context, es []*exercise) error {
 	if err != nil {
 		return err
 	}
+	if d.gradescope != "" && len(class) != 1 {
+		return usageError{fmt.Errorf("-gradescope: %d checkouts in %s; Gradescope grades one at a time", len(class), d.class)}
+	}
 	for i, c := range class {
 		if d.terminal {
 			fmt.Fprintf(d.err, "\r\x1b[K%d/%d %s", i+1, len(class), c.name)
@@ -54,7 +57,7 @@ func (d *drill) gradeClass(ctx context.Context, es []*exercise) error {
 		}
 	}
 	d.classTable(es, class)
-	return nil
+	return d.exports(es, class)
 }
 
 // findCheckouts are the folders in dir that hold lessons, at most two
@@ -130,7 +133,7 @@ func (d *drill) gradeCheckout(ctx context.Context, es []*exercise, c *checkout) 
 		hideOthers(ov, e)
 		ov[filepath.Join(e.dir, "zz_witness_test.go")] = []byte(testMain(e, secret))
 		begun = append(begun, e)
-		c.look = append(c.look, suspicions(e, src)...)
+		c.look = append(c.look, d.suspicions(e, src)...)
 	}
 	if len(begun) == 0 {
 		return grades, nil
@@ -217,10 +220,10 @@ func (g *grade) believe(r *report, secret string) {
 
 // harmless are packages that an answer may well use; others are worth a
 // look.
-var harmless = regexp.MustCompile(`^(bufio|bytes|cmp|context|encoding/(binary|hex|json)|errors|fmt|hash.*|io|io/fs|iter|maps|math|math/bits|math/rand(/v2)?|net|net/netip|os|path|path/filepath|slices|sort|strconv|strings|sync|sync/atomic|syscall|time|unicode|unicode/utf8|crypto/sha256|golang\.org/x/sys/.*)$`)
+var harmless = regexp.MustCompile(`^(bufio|bytes|cmp|context|encoding/(binary|hex|json)|errors|fmt|hash.*|io|io/fs|iter|maps|math|math/bits|math/rand(/v2)?|net|net/netip|os|path|path/filepath|slices|sort|strconv|strings|sync|sync/atomic|syscall|testing(/iotest)?|time|unicode|unicode/utf8|crypto/sha256|golang\.org/x/sys/.*)$`)
 
 // suspicions are what a teacher may want to look at.
-func suspicions(e *exercise, src []byte) []string {
+func (d *drill) suspicions(e *exercise, src []byte) []string {
 	f, err := parser.ParseFile(token.NewFileSet(), "", src, 0)
 	if err != nil {
 		return nil
@@ -233,16 +236,16 @@ func suspicions(e *exercise, src []byte) []string {
 		}
 	}
 	if odd != nil {
-		look = append(look, e.name+": imports "+strings.Join(odd, ", "))
+		look = append(look, e.name+d.Pick(": imports ", "：导入了 ")+strings.Join(odd, ", "))
 	}
 	if slices.ContainsFunc(f.Decls, func(d ast.Decl) bool {
 		fn, ok := d.(*ast.FuncDecl)
 		return ok && fn.Name.Name == "init" && fn.Recv == nil
 	}) {
-		look = append(look, e.name+": has an init function")
+		look = append(look, e.name+d.Pick(": has an init function", "：有 init 函数"))
 	}
 	if solution, err := os.ReadFile(e.solution()); err == nil && sameCode(src, solution) {
-		look = append(look, e.name+": is the course's own answer")
+		look = append(look, e.name+d.Pick(": is the course's own answer", "：就是课程自带的参考答案"))
 	}
 	return look
 }
@@ -333,6 +336,7 @@ func (d *drill) classTable(es []*exercise, class []*checkout) {
 		fmt.Fprintln(d.out)
 		from = to
 	}
+	d.gain(class)
 	for _, c := range class {
 		if c.err != nil {
 			fmt.Fprintf(d.out, "%s: %v\n", printable(c.name), c.err)
@@ -361,7 +365,7 @@ func (d *drill) classCSV(es []*exercise, class []*checkout) error {
 	for _, e := range es {
 		header = append(header, e.lesson+"/"+e.name)
 	}
-	w.Write(append(header, "look at"))
+	w.Write(append(header, "look at", "quiz before", "quiz after"))
 	for _, c := range class {
 		row := []string{cell(c.name), strconv.Itoa(c.complete()), strconv.Itoa(len(es))}
 		for _, e := range es {
@@ -381,7 +385,14 @@ func (d *drill) classCSV(es []*exercise, class []*checkout) error {
 		if c.err != nil {
 			look = c.err.Error()
 		}
-		w.Write(append(row, cell(look)))
+		row = append(row, cell(look), "", "")
+		if s, ok := c.quiz(); ok {
+			row[len(row)-2] = strconv.Itoa(s.before)
+			if s.after >= 0 {
+				row[len(row)-1] = strconv.Itoa(s.after)
+			}
+		}
+		w.Write(row)
 	}
 	w.Flush()
 	if err := w.Error(); err != nil {

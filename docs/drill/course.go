@@ -32,6 +32,7 @@ type exercise struct {
 	lesson string // 01-basic
 	name   string // ask
 	dir    string // absolute
+	kind   string // "step": a few minutes; "hunt": the answer is a test; "": an exercise
 }
 
 var lessonName = regexp.MustCompile(`^\d\d-`)
@@ -95,10 +96,20 @@ func (c *course) find() ([]*exercise, error) {
 }
 
 // inOrder sorts by the lesson's exercises/order.txt, one name a line, where
-// there is one; what it does not name comes last.
+// there is one; what it does not name comes last. "NAME step" and "NAME hunt" are of
+// that kind.
 func inOrder(dir string, es []*exercise) []*exercise {
 	text, _ := os.ReadFile(filepath.Join(dir, "order.txt"))
-	order := strings.Fields(string(text))
+	var order []string
+	for line := range strings.Lines(string(text)) {
+		name, kind, _ := strings.Cut(strings.TrimSpace(line), " ")
+		order = append(order, name)
+		for _, e := range es {
+			if e.name == name {
+				e.kind = kind
+			}
+		}
+	}
 	place := func(e *exercise) int {
 		if i := slices.Index(order, e.name); i >= 0 {
 			return i
@@ -106,6 +117,14 @@ func inOrder(dir string, es []*exercise) []*exercise {
 		return len(order)
 	}
 	slices.SortStableFunc(es, func(a, b *exercise) int { return place(a) - place(b) })
+	return es
+}
+
+// without leaves out the exercises of some kinds, where there are others.
+func without(es []*exercise, kinds ...string) []*exercise {
+	if rest := slices.DeleteFunc(slices.Clone(es), func(e *exercise) bool { return slices.Contains(kinds, e.kind) }); len(rest) > 0 {
+		return rest
+	}
 	return es
 }
 
@@ -342,7 +361,7 @@ func (e *exercise) task(d *drill) (string, error) {
 }
 
 // help is testdata/help.md: the task in Chinese, and three hints in either
-// language with a line --- between them.
+// language (one for a step or a hunt) with a line --- between them.
 type help struct {
 	hints, chinese []string
 	task           string
@@ -362,8 +381,12 @@ func (e *exercise) help() (help, error) {
 	}
 	split := func(s string) []string { return strings.Split(strings.Trim(s, "\n"), "\n\n---\n\n") }
 	h := help{split(hints), split(chinese), strings.Trim(task, "\n")}
-	if len(h.hints) != 3 || len(h.chinese) != 3 {
-		return h, fmt.Errorf("%s: %d and %d hints, want 3 in either language (a line --- between them)", file, len(h.hints), len(h.chinese))
+	want := 3
+	if e.kind != "" {
+		want = 1
+	}
+	if len(h.hints) != want || len(h.chinese) != want {
+		return h, fmt.Errorf("%s: %d and %d hints, want %d in either language (a line --- between them)", file, len(h.hints), len(h.chinese), want)
 	}
 	return h, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"os"
@@ -104,11 +105,12 @@ func slow(t *testing.T) {
 type plant struct {
 	t    *testing.T
 	root string
+	in   string // what is typed
 }
 
 func newPlant(t *testing.T) *plant {
 	t.Helper()
-	p := &plant{t, filepath.Join(t.TempDir(), "my course [1]")}
+	p := &plant{t: t, root: filepath.Join(t.TempDir(), "my course [1]")}
 	p.write("go.mod", "module example.com/planted\n\ngo 1.26\n")
 	shared, err := filepath.Glob("../grade/*.go")
 	require.NoError(t, err)
@@ -165,7 +167,7 @@ func (p *plant) drill(args ...string) (out string, code int) {
 
 func (p *plant) with(ctx context.Context, out *bytes.Buffer, args ...string) (string, int) {
 	var stderr bytes.Buffer
-	d := &drill{out: out, err: &stderr, width: 80, reps: 2, hints: filepath.Join(p.root, "..", "cache")}
+	d := &drill{in: strings.NewReader(p.in), out: out, err: &stderr, width: 80, reps: 2, hints: filepath.Join(p.root, "..", "cache")}
 	code := d.main(ctx, append([]string{"-C", p.root, "-lang", "en"}, args...))
 	return out.String() + stderr.String(), code
 }
@@ -269,13 +271,28 @@ func TestClass(t *testing.T) {
 	hand("stub", file, plantedStub)
 	hand("empty", "readme.txt", "")
 
-	out, code := p.drill("-class", class, "-csv", filepath.Join(class, "grades.csv"))
+	junit := filepath.Join(class, "grades.xml")
+	out, code := p.drill("-class", class, "-csv", filepath.Join(class, "grades.csv"), "-junit", junit)
 	require.Equal(t, 0, code, out)
+	graded, err := os.ReadFile(junit)
+	require.NoError(t, err)
+	var suites struct {
+		Suites []suite `xml:"testsuite"`
+	}
+	require.NoError(t, xml.Unmarshal(graded, &suites))
+	counts := map[string][4]int{}
+	for _, s := range suites.Suites {
+		counts[s.Name] = [4]int{s.Tests, s.Failures, s.Errors, s.Skipped}
+	}
+	require.Empty(t, cmp.Diff(map[string][4]int{"ann": {2, 0, 0, 1}, "cheat tests": {2, 1, 0, 1}, "exits": {2, 1, 0, 1}, "lies": {2, 1, 0, 1},
+		"nested": {2, 0, 0, 2}, "notgo": {2, 1, 0, 1}, "stub": {2, 0, 0, 2}, "empty": {3, 0, 1, 2}}, counts))
+	_, code = p.drill("-class", class, "-gradescope", junit)
+	require.Equal(t, 2, code, "more than one")
 	text, err := os.ReadFile(filepath.Join(class, "grades.csv"))
 	require.NoError(t, err)
 	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	require.NoError(t, err, string(text))
-	require.Equal(t, []string{"student", "done", "exercises", "01-one/again", "01-one/double", "look at"}, rows[0])
+	require.Equal(t, []string{"student", "done", "exercises", "01-one/again", "01-one/double", "look at", "quiz before", "quiz after"}, rows[0])
 	got := map[string]string{}
 	for _, row := range rows[1:] {
 		words := strings.Fields(row[4])
@@ -309,8 +326,12 @@ func TestClassWithALimit(t *testing.T) {
 	file := filepath.Join(p.root, "..", "class", "eve", "01-one", "exercises", "double", "double.go")
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 	require.NoError(t, os.WriteFile(file, []byte("package double\n\nfunc init() { select {} }\n\nfunc Double(n int) (int, error) { return 0, nil }\n"), 0o644))
-	out, code := p.drill("-class", filepath.Join(p.root, "..", "class"), "-limit", "10ms", "-csv", "-")
+	results := filepath.Join(p.root, "..", "results.json")
+	out, code := p.drill("-class", filepath.Join(p.root, "..", "class"), "-limit", "10ms", "-csv", "-", "-gradescope", results)
 	require.Equal(t, 0, code, out)
+	text, err := os.ReadFile(results)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"tests": [{"name": "01-one/double", "score": 0, "max_score": 2, "status": "failed", "output": "not finished within 10ms"}]}`, string(text))
 	require.Contains(t, out, ": not finished within 10ms")
 }
 
@@ -475,7 +496,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"hint", "triple"}, 2, `no exercise "triple"; there are double`},
 		{[]string{"hint", "double", "4"}, 2, "want 1, 2 or 3"},
 		{[]string{"-nope"}, 2, "flag provided but not defined: -nope"},
-		{[]string{"-csv", "x"}, 2, "-csv goes with -class"},
+		{[]string{"-csv", "x"}, 2, "go with -class"},
 		{[]string{"-class", "/no/such/folder"}, 1, "-class: "},
 		{[]string{"-h"}, 0, "go run ./docs/drill"}, // in the language of the system,
 	} {

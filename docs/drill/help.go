@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"crypto/sha256"
 )
 
 var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
@@ -27,21 +25,21 @@ func (d *drill) hint(e *exercise, n int) error {
 	if d.Pick("en", "zh") == "zh" {
 		hints = help.chinese
 	}
-	key := fmt.Sprintf("%x", sha256.Sum256([]byte(e.dir)))[:16]
-	file := filepath.Join(d.hints, "dialtone", "hints", key)
+	file := d.state("hints", e.dir)
 	if n == 0 {
 		seen, _ := os.ReadFile(file)
 		last, _ := strconv.Atoi(strings.TrimSpace(string(seen)))
-		n = min(max(last, 0)+1, 3)
+		n = max(last, 0) + 1
 	}
+	n = min(n, len(hints))
 	if d.hints != "" {
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err == nil {
 			os.WriteFile(file, []byte(strconv.Itoa(n)), 0o600)
 		}
 	}
-	d.say("%s: hint %d of 3", "%s：提示 %d / 3", bold(e.name), n)
+	d.say("%s: hint %d of %d", "%s：提示 %d / %d", bold(e.name), n, len(hints))
 	fmt.Fprintf(d.out, "\n%s\n\n", wrap(join(hints[n-1]), min(d.width, 100)))
-	if n < 3 {
+	if n < len(hints) {
 		d.say("The next one: make hint-%s", "下一条：make hint-%s", e.name)
 	} else {
 		d.say("That was the last. The solution, beside your code: make answer-%s", "这是最后一条。参考答案和你的代码对照：make answer-%s", e.name)

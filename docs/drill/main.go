@@ -33,17 +33,21 @@ import (
 // drill is one run of the command.
 type drill struct {
 	lang.Lang
+	in       io.Reader
 	out, err io.Writer
 	width    int // columns of out
 	terminal bool
 	course   *course
 
-	pristine   bool
-	class, csv string
-	limit      time.Duration
-	reps       int
-	race       bool
-	hints      string // where the place among the hints is kept
+	pristine     bool
+	class, csv   string
+	junit        string
+	gradescope   string
+	before, keep bool
+	limit        time.Duration
+	reps         int
+	race         bool
+	hints        string // where the place among the hints is kept, and the scores of the quiz
 }
 
 // usageError is the caller's mistake: exit status 2.
@@ -55,7 +59,7 @@ var errSilent = errors.New("")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C kills at once
-	d := &drill{out: os.Stdout, err: os.Stderr, width: 80, race: true, reps: 10}
+	d := &drill{in: os.Stdin, out: os.Stdout, err: os.Stderr, width: 80, race: true, reps: 10}
 	if d.terminal = term.IsTerminal(int(os.Stdout.Fd())); d.terminal {
 		d.out = color.Output
 		if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && w >= 40 {
@@ -94,8 +98,12 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	dir := fs.String("C", ".", d.Pick("`DIR` inside the checkout to work on", "在 `DIR` 所在的课程目录里工作"))
 	fs.StringVar(&d.class, "class", "", d.Pick("grade every checkout in `DIR` with this checkout's tests", "用本目录的测试，评判 `DIR` 里的每一份作业"))
 	fs.StringVar(&d.csv, "csv", "", d.Pick("with -class: write the table to `FILE` as CSV as well", "与 -class 同用：把表格另存为 CSV 文件 `FILE`"))
+	fs.StringVar(&d.junit, "junit", "", d.Pick("with -class: write the grades to `FILE` as JUnit XML as well", "与 -class 同用：把成绩另存为 JUnit XML 文件 `FILE`"))
+	fs.StringVar(&d.gradescope, "gradescope", "", d.Pick("with -class and one checkout: write Gradescope's results.json to `FILE`", "与 -class 同用，只有一份作业时：把 Gradescope 的 results.json 写到 `FILE`"))
 	fs.DurationVar(&d.limit, "limit", time.Minute, d.Pick("with -class: how long one checkout may take", "与 -class 同用：每份作业最多用多长时间"))
 	fs.BoolVar(&d.pristine, "pristine", os.Getenv("CI") != "", d.Pick("prove: an exercise that has been begun here is an error", "prove：本目录里已经开始的练习算作错误"))
+	fs.BoolVar(&d.before, "before", false, d.Pick("quiz: take it as before the course once more", "quiz：重新算作课前"))
+	fs.BoolVar(&d.keep, "keep", false, d.Pick("quiz: write the scores to quiz.txt in the course's folder too, for a teacher", "quiz：把分数另存到课程目录的 quiz.txt，可以交给老师"))
 	fs.IntVar(&d.width, "width", d.width, d.Pick("columns to draw in", "显示宽度（列数）"))
 
 	// Flags may stand before, between and after the words.
@@ -120,13 +128,16 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	if d.limit <= 0 {
 		return usageError{fmt.Errorf("-limit %v: want more than 0", d.limit)}
 	}
-	if d.csv != "" && d.class == "" {
-		return usageError{errors.New("-csv goes with -class DIR")}
+	if d.csv+d.junit+d.gradescope != "" && d.class == "" {
+		return usageError{errors.New("-csv, -junit and -gradescope go with -class DIR")}
 	}
 
 	command := "status"
 	if len(words) > 0 {
 		command, words = words[0], words[1:]
+	}
+	if (d.before || d.keep) && command != "quiz" {
+		return usageError{errors.New("-before and -keep go with quiz")}
 	}
 	n := 0
 	if command == "hint" && len(words) == 2 {
@@ -138,11 +149,12 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	}
 	do, ok := map[string]func(context.Context, []*exercise) error{
 		"status": d.status, "watch": d.watch, "prove": d.prove, "mutate": d.mutate,
+		"quiz": func(ctx context.Context, _ []*exercise) error { return d.quiz(ctx) },
 		"task": d.one(d.task), "answer": d.one(d.answer), "reset": d.one(d.reset),
 		"hint": d.one(func(e *exercise) error { return d.hint(e, n) }),
 	}[command]
 	if !ok {
-		return usageError{fmt.Errorf("no command %q; there are status, task, watch, hint, answer, reset, prove and mutate", command)}
+		return usageError{fmt.Errorf("no command %q; there are status, task, watch, hint, answer, reset, quiz, prove and mutate", command)}
 	}
 	var err error
 	if d.course, err = findCourse(*dir); err != nil {
@@ -179,6 +191,7 @@ func (d *drill) usage(fs *flag.FlagSet) {
   hint NAME    the next of three hints; hint NAME 2 gives the second
   answer NAME  the solution beside your code
   reset NAME   the stub again; your work is kept in a named backup
+  quiz         twenty questions, before and after the course
   prove        solutions pass, wrong answers are rejected, stubs are skipped
   mutate       how many mechanical mutations of the solutions the tests reject
 
@@ -190,6 +203,7 @@ func (d *drill) usage(fs *flag.FlagSet) {
   hint NAME    三条提示里的下一条；hint NAME 2 给出第二条
   answer NAME  参考答案和你的代码对照
   reset NAME   恢复成初始代码；你的代码另存为备份
+  quiz         二十道题，课前课后各做一遍
   prove        参考答案通过，错误答案被拒，初始代码被跳过
   mutate       机械地改坏参考答案，看测试能发现多少
 

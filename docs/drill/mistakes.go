@@ -167,7 +167,7 @@ func applyDiff(src []byte, diff []string) ([]byte, error) {
 // known are the packages that an edit may use without saying so.
 var known = strings.Fields(`bufio bytes cmp context crypto/rand encoding/binary encoding/hex encoding/json errors fmt
 	hash/crc32 io io/fs iter maps math math/bits math/rand/v2 net net/netip os path path/filepath reflect regexp runtime slices sort
-	strconv strings sync sync/atomic syscall time unicode unicode/utf8 unsafe golang.org/x/sys/unix`)
+	strconv strings sync sync/atomic syscall testing testing/iotest time unicode unicode/utf8 unsafe golang.org/x/sys/unix`)
 
 // mendImports makes the imports of src those that it uses.
 func mendImports(src []byte) ([]byte, error) {

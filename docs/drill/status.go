@@ -10,7 +10,7 @@ import (
 
 func (d *drill) status(ctx context.Context, es []*exercise) error {
 	if d.class != "" {
-		return d.gradeClass(ctx, es)
+		return d.gradeClass(ctx, without(es, "step")) // steps are the students' own
 	}
 	grades, err := d.course.grade(ctx, es)
 	if err != nil {
@@ -65,6 +65,12 @@ func (d *drill) list(es []*exercise, grades map[*exercise]*grade) {
 				rest = fmt.Sprintf("%d/%d  %s", g.passed, len(g.tests), g.first)
 			}
 		case notBegun:
+			switch e.kind {
+			case "step":
+				rest = d.Pick("a step of some minutes", "小步，几分钟")
+			case "hunt":
+				rest = d.Pick("a hunt: you write the test", "捉虫：由你来写测试")
+			}
 			if g.note != "" {
 				rest = d.Pick(g.note, "已修改，但仍以 panic(\"not begun\") 结束")
 			}

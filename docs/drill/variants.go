@@ -185,6 +185,11 @@ func (e *exercise) dispatcher(variants []*variant) ([]byte, error) {
 				}
 			}
 		}
+		if fn.Type.Results == nil {
+			each("case \"%[1]d\":\nvariant%[1]d.%[2]s("+args+")\nreturn\n", fn.Name)
+			fmt.Fprintf(&out, "}\npanic(variant)\n}\n")
+			continue
+		}
 		var got, back []string
 		for i, r := range fn.Type.Results.List {
 			got = append(got, fmt.Sprint("r", i))

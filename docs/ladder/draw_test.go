@@ -121,6 +121,16 @@ Listen to me
 	}
 }
 
+// TestDrawOnly: a few lines, as they stand in the whole: of 31 equal Writes
+// any one stands for the row.
+func TestDrawOnly(t *testing.T) {
+	var whole, got strings.Builder
+	require.NoError(t, Draw(&whole, oneCall(), Options{}))
+	require.NoError(t, Draw(&got, oneCall(), Options{Only: []int{20}}))
+	lines := strings.SplitAfter(whole.String(), "\n")
+	require.Equal(t, lines[1]+lines[5], got.String())
+}
+
 // TestSeveralClients: each has its tag, on the server's side too.
 func TestSeveralClients(t *testing.T) {
 	const other = "127.0.0.1:53999"

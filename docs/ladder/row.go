@@ -40,6 +40,7 @@ const (
 // row is one line of a ladder, in words, before it is set in columns (on a
 // terminal) or in points (in a picture). All its texts are safe to print.
 type row struct {
+	seqs   []int // of the events that it draws
 	kind   Kind
 	side   side
 	tag    string // which of several clients it is about: "A"
@@ -159,7 +160,7 @@ func (s *scribe) row(e Event) (row, bool) {
 		s.reset()
 		return row{kind: Scene, text: Clean(l.Pick(e.En, e.Zh)), alone: true}, true
 	}
-	out := row{kind: e.Kind, side: sideOf(e.Who), tag: s.tag(e), count: 1}
+	out := row{seqs: []int{e.Seq}, kind: e.Kind, side: sideOf(e.Who), tag: s.tag(e), count: 1}
 	if gap := e.At - s.prev; s.begun && gap >= noticeable {
 		out.gap = gap
 	}
@@ -414,14 +415,14 @@ func (m *merger) add(r row) []row {
 func (m *merger) joins(r row) bool {
 	first := &m.held[0]
 	if first.alone || first.stream != r.stream || first.kind != Write && first.kind != Sent && !first.bulky() {
-		return len(m.held) == 1 && first.equals(r) && first.add()
+		return len(m.held) == 1 && first.equals(r) && first.add(r)
 	}
 	for i := range m.held {
 		switch h := &m.held[i]; {
 		case h.kind != r.kind:
 		case h.equals(r) && (len(m.held) == 1 || !h.bulky()):
 			h.last = r.last
-			return h.add()
+			return h.add(r)
 		case h.bulky() && r.bulky(), r.kind == Sent:
 			h.absorb(r)
 			return true
@@ -436,7 +437,11 @@ func (m *merger) joins(r row) bool {
 	return false
 }
 
-func (r *row) add() bool { r.count++; return true }
+func (r *row) add(o row) bool {
+	r.count++
+	r.seqs = append(r.seqs, o.seqs...)
+	return true
+}
 
 func (m *merger) flush() []row {
 	out := m.held
@@ -462,6 +467,7 @@ func (r *row) absorb(o row) {
 	r.n += o.n
 	r.count++
 	r.last = max(r.last, o.last)
+	r.seqs = append(r.seqs, o.seqs...)
 	r.head, r.remark = nil, ""
 }
 

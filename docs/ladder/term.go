@@ -18,6 +18,9 @@ type Options struct {
 	// Segments says that there are some: they are the arrows, not the calls.
 	// Acks draws the plain ACKs too, which else are folded away.
 	Segments, Acks bool
+	// Only draws no more of a recording than the lines with these events
+	// (by Seq), as they stand in the whole; where it is empty, all is drawn.
+	Only []int
 }
 
 // The columns of a terminal.
@@ -79,6 +82,9 @@ func (p *Printer) Flush() error {
 }
 
 func (p *Printer) row(r row) {
+	if len(p.o.Only) > 0 && !slices.ContainsFunc(r.seqs, func(seq int) bool { return slices.Contains(p.o.Only, seq) }) {
+		return
+	}
 	if r.kind == Scene {
 		if p.begun {
 			p.line("")

@@ -100,7 +100,7 @@ var pictured = []string{
 // figures plays lessons and keeps each as N.jsonl, and each of its scenes drawn
 // in both languages as N-slug.svg and N-slug.zh-CN.svg. With segments the
 // recording is N-segments.jsonl, and the pictures are those of pictured.
-func figures(dir string, chosen []lesson, out io.Writer, stage func(lesson) *stage) error {
+func figures(dir string, chosen []Lesson, out io.Writer, stage func(Lesson) *stage) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("no folder %s here: run it at the top of the repository", dir)
 	}
@@ -108,12 +108,12 @@ func figures(dir string, chosen []lesson, out io.Writer, stage func(lesson) *sta
 		s := stage(l)
 		s.out, s.pace = io.Discard, 0
 		if err := s.perform(l); err != nil {
-			return fmt.Errorf("lesson %d: %w", l.n, err)
+			return fmt.Errorf("lesson %d: %w", l.N, err)
 		}
-		base := filepath.Join(dir, strconv.Itoa(l.n))
+		base := filepath.Join(dir, strconv.Itoa(l.N))
 		recording := base + ".jsonl"
 		if s.tap != nil {
-			recording = segmentsFile(l.n)
+			recording = segmentsFile(l.N)
 		}
 		if err := keep(&options{json: recording}, s.events()); err != nil {
 			return err

@@ -25,55 +25,49 @@ func lesson3flags(fs *flag.FlagSet) {
 
 var optionOff, optionOn = reuseaddr.Options{ReuseAddr: reuseaddr.Off}, reuseaddr.Options{ReuseAddr: reuseaddr.On}
 
-func lesson3(ctx context.Context, s *stage) error {
+func lesson3(ctx context.Context, fs *flag.FlagSet) ([]Scene, error) {
+	if flagValue[bool](fs, "wait") && optionOn.Available(ctx) == nil {
+		return []Scene{{after: (*stage).waitOut}}, nil
+	}
+	var scenes []Scene
 	if _, err := reuseaddr.Sockets(1); err != nil {
-		s.Say("The states of the sockets stay unseen: "+err.Error(), "看不到套接字的状态："+err.Error())
+		scenes = append(scenes, Scene{after: say("The states of the sockets stay unseen: "+err.Error(), "看不到套接字的状态："+err.Error())})
 	}
 	if err := optionOn.Available(ctx); err != nil {
 		// Windows: a restart needs nothing, and nothing can be shown of it.
-		s.Say("Most of this lesson cannot be played here: "+err.Error(), "这一课的大部分内容在这里演不了："+err.Error())
-		plain := restarting{"server-first", "The server hangs up first, and restarts", "服务端先挂断，然后重启", reuseaddr.Server, reuseaddr.Options{}}
-		return errors.Join(s.restarts(plain), s.fixedPort(ctx))
+		return append(scenes,
+			Scene{after: say("Most of this lesson cannot be played here: "+err.Error(), "这一课的大部分内容在这里演不了："+err.Error())},
+			restarting("server-first", Text{"The server hangs up first, and restarts", "服务端先挂断，然后重启"}, reuseaddr.Server, reuseaddr.Options{}),
+			Scene{after: (*stage).fixedPort}), nil
 	}
-	if flagValue[bool](s.flags, "wait") {
-		return s.waitOut(ctx)
+	scenes = append(scenes,
+		restarting("server-first", Text{"The server hangs up first, and restarts", "服务端先挂断，然后重启"}, reuseaddr.Server, optionOff),
+		restarting("client-first", Text{"The client hangs up first", "客户端先挂断"}, reuseaddr.Client, optionOff),
+		restarting("both-on", Text{"The server hangs up first, with SO_REUSEADDR on both times", "服务端先挂断，两次都打开 SO_REUSEADDR"}, reuseaddr.Server, optionOn),
+		Scene{after: say("Who hangs up first keeps TIME_WAIT. If that is the server, its own port stays taken: unless both sockets, the old and the new, had SO_REUSEADDR.",
+			"谁先挂断，TIME_WAIT 就留在谁那边。如果是服务端，它自己的端口就一直被占着，除非新旧两个套接字都打开了 SO_REUSEADDR。")})
+	for _, after := range []func(*stage) error{(*stage).matrix, (*stage).liveListener, (*stage).fixedPort, (*stage).sharing} {
+		scenes = append(scenes, Scene{after: after})
 	}
-	err := s.restarts(
-		restarting{"server-first", "The server hangs up first, and restarts", "服务端先挂断，然后重启", reuseaddr.Server, optionOff},
-		restarting{"client-first", "The client hangs up first", "客户端先挂断", reuseaddr.Client, optionOff},
-		restarting{"both-on", "The server hangs up first, with SO_REUSEADDR on both times", "服务端先挂断，两次都打开 SO_REUSEADDR", reuseaddr.Server, optionOn})
-	if err != nil {
-		return err
-	}
-	s.Say("Who hangs up first keeps TIME_WAIT. If that is the server, its own port stays taken: unless both sockets, the old and the new, had SO_REUSEADDR.",
-		"谁先挂断，TIME_WAIT 就留在谁那边。如果是服务端，它自己的端口就一直被占着，除非新旧两个套接字都打开了 SO_REUSEADDR。")
-	for _, act := range []func(context.Context) error{
-		s.matrix, s.liveListener, s.fixedPort, s.sharing, s.queues, s.rollingRestart, s.settings,
-	} {
-		if err := act(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+	return append(scenes, Scene{"queue-dropped", Text{"Two callers wait, and their server closes", "两个来电在排队，服务端却关了"},
+		predict(goesWrong, Text{"Two servers share a port (SO_REUSEPORT). Two callers wait in the queue of server 1, and it closes its listener. What do they get?",
+			"两个服务端共用一个端口（SO_REUSEPORT）。两个来电还在服务端 1 的队列里，它就关了监听。这两个来电会怎样？"},
+			[]Text{{"they go on waiting, in the queue of server 2", "接着排队，排到服务端 2 的队列里"}, {"EOF: server 1 hangs up in order", "EOF：服务端 1 好好挂断"}, {"a reset", "连接被重置"}},
+			ends(done("client A", ladder.Read), "|deadline exceeded", "EOF", ".+")), queueDropped, say("Server 2 was there, and the kernel still hung up on those who waited for server 1. So: answer the queue, then close.",
+			"服务端 2 明明在，内核还是把在服务端 1 那里排队的来电都重置了。所以：先把队列里的接完，再关。")},
+		Scene{"queue-answered", Text{"The same, with Serve, which answers them first", "同样的情形，换成 Serve：先接完再关"},
+			predict(theCode, Text{"The same two callers wait, and this lesson's Serve is told to stop. What do they get?", "同样两个来电在排队，这次是让本课的 Serve 停下来。它们会怎样？"},
+				[]Text{{"an answer: Serve accepts its queue before it closes", "得到回答：Serve 先接完队列，再关"}, {"the same: whoever stops drops its queue", "一样：要停就只能丢掉队列"}},
+				ends(nth(0, done("client B", ladder.Read)), "", ".+")), queueAnswered, nil}, Scene{after: (*stage).rollingRestart}, Scene{after: (*stage).settings}), nil
 }
 
 // restarting is a scene with a restart in it.
-type restarting struct {
-	slug, en, zh string
-	first        reuseaddr.First
-	o            reuseaddr.Options
-}
-
-func (s *stage) restarts(scenes ...restarting) error {
-	for _, sc := range scenes {
-		err := s.Scene(sc.slug, sc.en, sc.zh, func(ctx context.Context, r *ladder.Recorder) error {
-			return restart(ctx, r, sc.first, sc.o)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+func restarting(slug string, title Text, first reuseaddr.First, o reuseaddr.Options) Scene {
+	return Scene{slug, title,
+		predict(theIdea, Text{fmt.Sprintf("The %v hangs up first. Then the server closes and listens on its port again, at once; SO_REUSEADDR is %v both times. Does it get its port?", first, o.ReuseAddr),
+			fmt.Sprintf("%s先挂断。服务端关闭之后，马上重新监听同一个端口；SO_REUSEADDR 两次都是“%s”。能成功吗？", map[reuseaddr.First]string{reuseaddr.Server: "服务端", reuseaddr.Client: "客户端"}[first], chinese[o.ReuseAddr])},
+			[]Text{{"yes: nobody listens there any more", "能：那里已经没有人在听了"}, {"no: address already in use", "不能：地址已被占用"}},
+			ends(done("server", ladder.Listen), "", ".+")), func(ctx context.Context, r *ladder.Recorder) error { return restart(ctx, r, first, o) }, nil}
 }
 
 var chinese = map[reuseaddr.Choice]string{reuseaddr.Default: "不设置", reuseaddr.On: "打开", reuseaddr.Off: "关闭"}
@@ -194,7 +188,8 @@ func restart(ctx context.Context, r *ladder.Recorder, first reuseaddr.First, o r
 }
 
 // matrix tries every combination.
-func (s *stage) matrix(ctx context.Context) error {
+func (s *stage) matrix() error {
+	ctx := s.ctx
 	cells, err := reuseaddr.Matrix(ctx, "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -240,7 +235,8 @@ func (s *stage) verdict(err error) string {
 }
 
 // liveListener tries to get past somebody who listens.
-func (s *stage) liveListener(ctx context.Context) error {
+func (s *stage) liveListener() error {
+	ctx := s.ctx
 	type attempt struct{ en, zh, host string }
 	attempts := []attempt{{"the same address", "同一个地址", "127.0.0.1"}}
 	if runtime.GOOS == "linux" { // where these are there, and refused
@@ -278,7 +274,8 @@ func (s *stage) liveListener(ctx context.Context) error {
 }
 
 // fixedPort dials twice from the same port.
-func (s *stage) fixedPort(ctx context.Context) error {
+func (s *stage) fixedPort() error {
+	ctx := s.ctx
 	ln, err := reuseaddr.Listen(ctx, "127.0.0.1:0", reuseaddr.Options{})
 	if err != nil {
 		return err
@@ -333,7 +330,8 @@ func startServer(ln net.Listener, name string) (stop func() error) {
 var sharedPort = reuseaddr.Options{ReusePort: reuseaddr.On}
 
 // sharing: three servers on one port, and 300 calls.
-func (s *stage) sharing(ctx context.Context) error {
+func (s *stage) sharing() error {
+	ctx := s.ctx
 	addr, want := "127.0.0.1:0", 300
 	var stops []func() error
 	defer func() {
@@ -367,47 +365,42 @@ func (s *stage) rows(t reuseaddr.Tally) (rows [][]string) {
 	return rows
 }
 
-// queues: what becomes of those who wait when their server stops.
-func (s *stage) queues(context.Context) error {
-	err := s.Scene("queue-dropped", "Two callers wait, and their server closes", "两个来电在排队，服务端却关了", func(ctx context.Context, r *ladder.Recorder) error {
-		old, callers, err := waiting(ctx, r)
-		if err != nil {
-			return err
-		}
-		if _, err := r.Listen("server 2", old.Addr().String(), func() (net.Listener, error) {
-			return reuseaddr.Listen(ctx, old.Addr().String(), sharedPort)
-		}); err != nil {
-			return err
-		}
-		old.Close()
-		for _, conn := range callers {
-			conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
-			conn.Read(make([]byte, 64)) // the recording says what came of it
-		}
-		return nil
-	})
+// queueDropped: what becomes of those who wait when their server closes.
+func queueDropped(ctx context.Context, r *ladder.Recorder) error {
+	old, callers, err := waiting(ctx, r)
 	if err != nil {
 		return err
 	}
-	s.Say("Server 2 was there, and the kernel still hung up on those who waited for server 1. So: answer the queue, then close.",
-		"服务端 2 明明在，内核还是把在服务端 1 那里排队的来电都重置了。所以：先把队列里的接完，再关。")
-	return s.Scene("queue-answered", "The same, with Serve, which answers them first", "同样的情形，换成 Serve：先接完再关", func(ctx context.Context, r *ladder.Recorder) error {
-		old, callers, err := waiting(ctx, r)
-		if err != nil {
-			return err
-		}
-		stopped, stop := context.WithCancel(ctx)
-		stop()
-		return both(func() error { return reuseaddr.Serve(stopped, old, "server 1", wait) }, func() error {
-			for _, conn := range callers {
-				conn.SetReadDeadline(time.Now().Add(wait))
-				if _, err := io.ReadAll(conn); err != nil {
-					return err
-				}
-				conn.Close()
+	if _, err := r.Listen("server 2", old.Addr().String(), func() (net.Listener, error) {
+		return reuseaddr.Listen(ctx, old.Addr().String(), sharedPort)
+	}); err != nil {
+		return err
+	}
+	old.Close()
+	for _, conn := range callers {
+		conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+		conn.Read(make([]byte, 64)) // the recording says what came of it
+	}
+	return nil
+}
+
+// queueAnswered: the same, with a server that answers them first.
+func queueAnswered(ctx context.Context, r *ladder.Recorder) error {
+	old, callers, err := waiting(ctx, r)
+	if err != nil {
+		return err
+	}
+	stopped, stop := context.WithCancel(ctx)
+	stop()
+	return both(func() error { return reuseaddr.Serve(stopped, old, "server 1", wait) }, func() error {
+		for _, conn := range callers {
+			conn.SetReadDeadline(time.Now().Add(wait))
+			if _, err := io.ReadAll(conn); err != nil {
+				return err
 			}
-			return nil
-		})
+			conn.Close()
+		}
+		return nil
 	})
 }
 
@@ -434,7 +427,8 @@ func waiting(ctx context.Context, r *ladder.Recorder) (net.Listener, []net.Conn,
 }
 
 // rollingRestart replaces a server under load, twice.
-func (s *stage) rollingRestart(ctx context.Context) error {
+func (s *stage) rollingRestart() error {
+	ctx := s.ctx
 	s.line()
 	ln, err := reuseaddr.Listen(ctx, "127.0.0.1:0", sharedPort)
 	if err != nil {
@@ -514,7 +508,7 @@ var truths = map[string]struct{ source, en, zh string }{
 }
 
 // settings shows this machine's. It only reads.
-func (s *stage) settings(context.Context) error {
+func (s *stage) settings() error {
 	var rows [][]string
 	for _, name := range reuseaddr.Settings {
 		value, err := reuseaddr.ReadSetting(name)
@@ -539,7 +533,8 @@ func (s *stage) settings(context.Context) error {
 const waitLimit = 5 * time.Minute
 
 // waitOut puts a port into TIME_WAIT and tries to bind it until it is free.
-func (s *stage) waitOut(ctx context.Context) error {
+func (s *stage) waitOut() error {
+	ctx := s.ctx
 	ln, err := reuseaddr.Listen(ctx, "127.0.0.1:0", optionOff)
 	if err != nil {
 		return err

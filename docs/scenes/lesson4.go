@@ -64,85 +64,97 @@ func chosen(fs *flag.FlagSet) (c calls, rounds int, err error) {
 // hello is what the server of lesson 1 says 31 times.
 const hello = "hello baby~"
 
-func lesson4(ctx context.Context, s *stage) error {
-	mine, rounds, err := chosen(s.flags)
+func lesson4(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
+	mine, rounds, err := chosen(fs)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	n := len(mine.messages)
 	long := calls{messages: [][]byte{bytes.Repeat([]byte(hello), 25)}, pause: mine.pause, buf: 100}
-	in := fmt.Sprintf("%d messages in", len(mine.messages))
-	if len(mine.messages) == 1 {
+	in := fmt.Sprintf("%d messages in", n)
+	if n == 1 {
 		in = "1 message in"
 	}
 	odd := mine
 	odd.gap, odd.buf = 0, 100
-	for _, scene := range []struct {
-		slug, en, zh string
-		calls
-	}{
-		{"glued", in + ": how many Reads out?",
-			fmt.Sprintf("送进 %d 条消息，要 Read 几次？", len(mine.messages)), mine},
-		{"cut", "One message of 275 bytes, a buffer of 100: cut", "一条 275 字节的消息，100 字节的缓冲区：被切开", long},
-		{"both", "Many messages, a buffer of 100: glued and cut", "许多条消息，100 字节的缓冲区：又粘又切", odd},
-	} {
-		var reads []int
-		err := s.Scene(scene.slug, scene.en, scene.zh, func(ctx context.Context, r *ladder.Recorder) (err error) {
-			reads, err = scene.play(ctx, r)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		s.view(scene.messages, reads)
+	scene := func(slug string, title Text, c calls, asked *Question) Scene {
+		return Scene{slug, title, asked, c.play, func(s *stage) error {
+			var reads []int
+			for _, e := range heard("client")(s.played()) {
+				reads = append(reads, e.N)
+			}
+			s.view(c.messages, reads)
+			return nil
+		}}
 	}
-	if err := s.cures(rounds); err != nil {
-		return err
-	}
-	if err := s.framed(mine.messages); err != nil {
-		return err
-	}
-	return s.browser()
+	framed, after := framed(mine.messages)
+	return []Scene{
+		scene("glued", Text{in + ": how many Reads out?", fmt.Sprintf("送进 %d 条消息，要 Read 几次？", n)}, mine, predict(theIdea, Text{fmt.Sprintf("%s, 11 bytes each, a Write for each; the client waits %v before each Read. Go has switched Nagle off (TCP_NODELAY). How many Reads bring bytes?", in, mine.pause),
+			fmt.Sprintf("送进 %d 条消息，每条 11 字节，一条一次 Write；客户端每次 Read 之前等 %v。Go 默认已经关掉 Nagle（TCP_NODELAY）。有几次 Read 读到数据？", n, mine.pause)},
+			[]Text{{"fewer than messages", "比消息少"}, {"as many: one Write, one Read", "一样多：一次 Write 对一次 Read"}, {"more than messages", "比消息多"}},
+			count(heard("client"), n, n+1))),
+		scene("cut", Text{"One message of 275 bytes, a buffer of 100: cut", "一条 275 字节的消息，100 字节的缓冲区：被切开"}, long, predict(theIdea, Text{"One Write of 275 bytes; the client's buffer has room for 100. What becomes of the rest?", "一次 Write 275 字节；客户端的缓冲区只有 100 字节。剩下的呢？"},
+			[]Text{{"it is lost, as with UDP", "丢了，和 UDP 一样"}, {"it comes with the next Reads", "下几次 Read 接着读到"}},
+			count(heard("client"), 2))),
+		scene("both", Text{"Many messages, a buffer of 100: glued and cut", "许多条消息，100 字节的缓冲区：又粘又切"}, odd, predict(theIdea, Text{in + " again, and a buffer of 100 bytes. Where can a Read end?", fmt.Sprintf("还是送进 %d 条消息，这次缓冲区是 100 字节。一次 Read 会停在哪里？", n)},
+			[]Text{{"anywhere, inside a message too", "哪里都可能，包括一条消息中间"}, {"only where a message ends", "只会停在一条消息的末尾"}},
+			func(ev []ladder.Event) ([]int, []ladder.Event) {
+				at := 0
+				for _, e := range heard("client")(ev) {
+					if at += e.N; at%len(hello) != 0 {
+						return []int{0}, []ladder.Event{e}
+					}
+				}
+				return []int{1}, heard("client")(ev)
+			})),
+		{after: func(s *stage) error { return s.cures(rounds) }},
+		{"framed", Text{"In frames: messages again", "加上帧：消息又是消息了"},
+			predict(theIdea, Text{in + " once more, each behind its length (4 bytes). How many messages does the client get?", fmt.Sprintf("再来一次：送进 %d 条消息，每条前面加上自己的长度（4 字节）。客户端得到几条消息？", n)},
+				[]Text{{"as many as it makes Reads", "Read 几次就是几条"}, {"as many as were sent, whatever the Reads get", "发了几条就是几条，不管 Read 怎么切"}},
+				func(ev []ladder.Event) (right []int, seen []ladder.Event) {
+					for _, note := range find(ev, "client", ladder.Note) {
+						for i, want := range []int{len(heard("client")(ev)), n} {
+							if note.En == fmt.Sprintf("messages: %d", want) {
+								right = append(right, i)
+							}
+						}
+						seen = append(seen, note)
+					}
+					return right, seen
+				}), framed, after},
+		{"browser", Text{"A browser calls", "浏览器打来了电话"},
+			predict(goesWrong, Text{`A browser calls this server of frames and says "GET / HTTP/1.1". Its first 4 bytes, read as a length, are 1195725856. What does the server do?`,
+				`浏览器打给这个按帧收消息的服务端，说 "GET / HTTP/1.1"。头 4 个字节当作长度来读，是 1195725856。服务端怎么办？`},
+				[]Text{{"waits for 1.2 GB", "等着收 1.2 GB"}, {"answers in HTTP: 400 Bad Request", "用 HTTP 回答：400 Bad Request"}, {"hangs up: longer than it allows", "挂断：超过它允许的长度"}},
+				ends(done("client", ladder.Read), "deadline exceeded", "", ".+")), browser, nil},
+	}, nil
 }
 
-// play is the call; it gives what each Read got.
-func (c calls) play(ctx context.Context, r *ladder.Recorder) (reads []int, err error) {
+// play is the call.
+func (c calls) play(ctx context.Context, r *ladder.Recorder) error {
 	buf := make([]byte, c.buf)
-	return reads, c.between(ctx, r, func(conn net.Conn) error {
+	return c.between(ctx, r, func(conn net.Conn) error {
 		for _, m := range c.messages {
 			if _, err := conn.Write(m); err != nil {
 				return err
 			}
-			if err := nap(ctx, c.gap); err != nil {
+			if err := hold(ctx, c.gap); err != nil {
 				return err
 			}
 		}
 		return nil
 	}, func(conn net.Conn) error {
 		for {
-			if err := nap(ctx, c.pause); err != nil {
+			if err := hold(ctx, c.pause); err != nil {
 				return err
 			}
-			n, err := conn.Read(buf)
-			if n > 0 {
-				reads = append(reads, n)
-			}
-			if err == io.EOF {
+			if _, err := conn.Read(buf); err == io.EOF {
 				return nil
-			}
-			if err != nil {
+			} else if err != nil {
 				return err
 			}
 		}
 	})
-}
-
-func nap(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // between is a call in which the server says something and hangs up.
@@ -247,71 +259,63 @@ func (s *stage) cures(rounds int) error {
 }
 
 // framed is the first scene again, in frames.
-func (s *stage) framed(messages [][]byte) error {
-	var c calls
-	var got [][]byte
-	err := s.Scene("framed", "In frames: messages again", "加上帧：消息又是消息了", func(ctx context.Context, r *ladder.Recorder) error {
-		return c.between(ctx, r, func(conn net.Conn) error {
-			for _, m := range messages {
-				if err := sticky.WriteFrame(conn, m, 1024); err != nil {
-					return err
+func framed(messages [][]byte) (act func(context.Context, *ladder.Recorder) error, after func(*stage) error) {
+	got, whole := 0, 0
+	return func(ctx context.Context, r *ladder.Recorder) error {
+			got, whole = 0, 0
+			return calls{}.between(ctx, r, func(conn net.Conn) error {
+				for _, m := range messages {
+					if err := sticky.WriteFrame(conn, m, 1024); err != nil {
+						return err
+					}
 				}
-			}
+				return nil
+			}, func(conn net.Conn) error {
+				frames := sticky.NewReader(conn, 1024)
+				for ; ; got++ {
+					p, err := frames.Next()
+					if err == io.EOF {
+						r.Note("client", fmt.Sprintf("messages: %d", got), fmt.Sprintf("得到 %d 条消息", got))
+						return nil
+					}
+					if err != nil {
+						return err
+					}
+					if got < len(messages) && bytes.Equal(messages[got], p) {
+						whole++
+					}
+				}
+			})
+		}, func(s *stage) error {
+			s.Say(fmt.Sprintf("messages in: %d, messages out: %d, whole and in order: %d.", len(messages), got, whole),
+				fmt.Sprintf("送进 %d 条消息，出来 %d 条，完整且顺序正确的有 %d 条。", len(messages), got, whole))
 			return nil
-		}, func(conn net.Conn) error {
-			frames := sticky.NewReader(conn, 1024)
-			for {
-				p, err := frames.Next()
-				if err == io.EOF {
-					r.Note("client", fmt.Sprintf("messages: %d", len(got)), fmt.Sprintf("得到 %d 条消息", len(got)))
-					return nil
-				}
-				if err != nil {
-					return err
-				}
-				got = append(got, bytes.Clone(p))
-			}
-		})
-	})
-	if err != nil {
-		return err
-	}
-	whole := 0
-	for i, m := range messages {
-		if i < len(got) && bytes.Equal(m, got[i]) {
-			whole++
 		}
-	}
-	s.Say(fmt.Sprintf("messages in: %d, messages out: %d, whole and in order: %d.", len(messages), len(got), whole),
-		fmt.Sprintf("送进 %d 条消息，出来 %d 条，完整且顺序正确的有 %d 条。", len(messages), len(got), whole))
-	return nil
 }
 
 // browser calls the server of this lesson in HTTP.
-func (s *stage) browser() error {
-	return s.Scene("browser", "A browser calls", "浏览器打来了电话", func(ctx context.Context, r *ladder.Recorder) error {
-		inner, err := loopback()
-		if err != nil {
-			return err
+func browser(ctx context.Context, r *ladder.Recorder) error {
+	inner, err := loopback()
+	if err != nil {
+		return err
+	}
+	ln := r.Listener(inner, "server")
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	server := sticky.Server{MaxSize: 1 << 20, MessageTimeout: wait, MaxConns: 1, ShutdownTimeout: wait, OnClose: func(_ net.Addr, err error) {
+		if errors.Is(err, sticky.ErrTooLarge) {
+			r.Note("server", err.Error(), "服务端报告："+err.Error())
 		}
-		ln := r.Listener(inner, "server")
-		serving, stop := context.WithCancel(ctx)
+	}}
+	return both(func() error { return server.Serve(serving, ln) }, func() error {
 		defer stop()
-		server := sticky.Server{MaxSize: 1 << 20, MessageTimeout: wait, MaxConns: 1, ShutdownTimeout: wait, OnClose: func(_ net.Addr, err error) {
-			if errors.Is(err, sticky.ErrTooLarge) {
-				r.Note("server", err.Error(), "服务端报告："+err.Error())
-			}
-		}}
-		return both(func() error { return server.Serve(serving, ln) }, func() error {
-			defer stop()
-			return client(ctx, r, ln.Addr().String(), func(conn net.Conn) error {
-				conn.SetDeadline(time.Now().Add(wait))
-				if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
-					return err
-				}
-				_, err = io.Copy(io.Discard, conn)
+		return client(ctx, r, ln.Addr().String(), func(conn net.Conn) error {
+			conn.SetDeadline(time.Now().Add(wait))
+			if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 				return err
-			})
+			}
+			_, err = io.Copy(io.Discard, conn)
+			return err
 		})
 	})
 }

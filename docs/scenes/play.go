@@ -4,6 +4,7 @@
 package scenes
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -20,24 +21,44 @@ import (
 	"golang.org/x/term"
 
 	"example.com/dialtone/docs/catalogue"
+	"example.com/dialtone/docs/internal/ask"
 	"example.com/dialtone/docs/internal/lang"
 	"example.com/dialtone/docs/ladder"
 )
 
-// A lesson is a row of the table below.
-type lesson struct {
-	n      int
-	en, zh string
-	flags  func(fs *flag.FlagSet) // registers the lesson's own flags; may be nil
-	play   func(ctx context.Context, s *stage) error
+// Lesson is one lesson's play.
+type Lesson struct {
+	N      int
+	Title  Text
+	Dir    string                 // of its chapter
+	Flags  func(fs *flag.FlagSet) // registers the lesson's own flags; may be nil
+	scenes func(ctx context.Context, fs *flag.FlagSet) ([]Scene, error)
 }
 
-var lessons = []lesson{
-	{n: 1, en: "One call", zh: "一次通话", play: lesson1},
-	{n: 2, en: "The connection loop and the communication loop", zh: "连接循环与通信循环", play: lesson2},
-	{n: 3, en: "Address already in use", zh: "地址被占用", flags: lesson3flags, play: lesson3},
-	{n: 4, en: "Sticky packets, and where a message ends", zh: "粘包，以及一条消息到哪里为止", flags: lesson4flags, play: lesson4},
-	{n: 5, en: "A header, then a big file", zh: "先报头，再是大文件", flags: lesson5flags, play: lesson5},
+// Lessons are all of them, in order.
+func Lessons() []Lesson {
+	return []Lesson{
+		{1, Text{"One call", "一次通话"}, "01-basic", nil, lesson1},
+		{2, Text{"The connection loop and the communication loop", "连接循环与通信循环"}, "02-loops", nil, lesson2},
+		{3, Text{"Address already in use", "地址被占用"}, "03-reuseaddr", lesson3flags, lesson3},
+		{4, Text{"Sticky packets, and where a message ends", "粘包，以及一条消息到哪里为止"}, "04-sticky-packets", lesson4flags, lesson4},
+		{5, Text{"A header, then a big file", "先报头，再是大文件"}, "05-file-upload", lesson5flags, lesson5},
+	}
+}
+
+// Scenes are those of the lesson that a picture is drawn of, as its flags
+// in args want them: for whoever plays one without the others.
+func (l Lesson) Scenes(ctx context.Context, args ...string) ([]Scene, error) {
+	fs := flag.NewFlagSet("play", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	if l.Flags != nil {
+		l.Flags(fs)
+	}
+	if err := fs.Parse(args); err != nil {
+		return nil, err
+	}
+	all, err := l.scenes(ctx, fs)
+	return slices.DeleteFunc(all, func(sc Scene) bool { return sc.act == nil }), err
 }
 
 // options are the flags that every lesson takes, before its number or after.
@@ -47,6 +68,7 @@ type options struct {
 	json    string
 	from    string
 	figures bool
+	predict bool
 	pace    time.Duration
 	under
 }
@@ -58,6 +80,7 @@ func (o *options) register(fs *flag.FlagSet) {
 	fs.StringVar(&o.json, "json", o.json, say("keep the recording in `FILE`, as JSON lines", "把录制存入`文件`，每行一个 JSON"))
 	fs.DurationVar(&o.pace, "pace", o.pace, say("`time` to wait after each line, such as 500ms: for a class", "每行之后停留的`时间`，例如 500ms：上课用"))
 	fs.StringVar(&o.from, "from", o.from, say("draw the recording in `FILE` instead of playing a lesson", "不演示课程，而是画出`文件`里的录制"))
+	fs.BoolVar(&o.predict, "predict", o.predict, say("before a scene, ask what will happen; after it, show what did", "每一幕之前先问会发生什么，演完再看答案"))
 	fs.BoolVar(&o.figures, "figures", o.figures, say("record the scenes of all lessons, or of those named, into ",
 		"把所有课（或指定的课）的每一幕录制到 ")+figuresDir)
 	o.under.register(fs, say)
@@ -81,16 +104,21 @@ func Main() {
 	if colour {
 		out = color.Output // on Windows, it turns ANSI on
 	}
-	os.Exit(play(ctx, os.Args[1:], out, os.Stderr, colour))
+	var in io.Reader
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		in = os.Stdin
+	}
+	os.Exit(play(ctx, os.Args[1:], in, out, os.Stderr, colour))
 }
 
-// play is the program; what it returns is the exit code.
-func play(ctx context.Context, args []string, stdout, stderr io.Writer, colour bool) int {
+// play is the program; what it returns is the exit code. With no stdin,
+// nobody is there to be asked.
+func play(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, colour bool) int {
 	l := lang.FromEnv()
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out := &sink{w: stdout, cancel: cancel}
-	err := run(inner, args, &options{lang: &l}, out, colour)
+	err := run(inner, args, &options{lang: &l}, stdin, out, colour)
 	text, code := "", 1
 	var u usage
 	var exit catalogue.Exit
@@ -115,7 +143,7 @@ func play(ctx context.Context, args []string, stdout, stderr io.Writer, colour b
 	return code
 }
 
-func run(ctx context.Context, args []string, o *options, out io.Writer, colour bool) error {
+func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Writer, colour bool) error {
 	fs, err := parse(o, nil, args)
 	if err != nil {
 		return help(err, out, o)
@@ -124,6 +152,8 @@ func run(ctx context.Context, args []string, o *options, out io.Writer, colour b
 		return &stage{ctx: ctx, lang: *o.lang, out: out, pace: o.pace, colour: colour, flags: fs, under: o.under}
 	}
 	switch {
+	case o.predict && (o.figures || o.from != ""):
+		return usage{"-predict asks about a lesson that is played", "-predict 只在演示一课时提问"}
 	case o.figures:
 		chosen, err := choose(fs.Args())
 		if err != nil {
@@ -135,8 +165,8 @@ func run(ctx context.Context, args []string, o *options, out io.Writer, colour b
 				return err
 			}
 		}
-		return figures(figuresDir, chosen, out, func(l lesson) *stage {
-			own, _ := parse(o, l.flags, nil)
+		return figures(figuresDir, chosen, out, func(l Lesson) *stage {
+			own, _ := parse(o, l.Flags, nil)
 			s := onStage(own)
 			s.tap = t
 			return s
@@ -161,14 +191,14 @@ func run(ctx context.Context, args []string, o *options, out io.Writer, colour b
 		return err
 	}
 	l := chosen[0]
-	own, err := parse(o, l.flags, fs.Args()[1:])
+	own, err := parse(o, l.Flags, fs.Args()[1:])
 	if err != nil {
 		return help(err, out, o)
 	}
 	if own.NArg() > 0 {
 		return usage{
-			fmt.Sprintf("lesson %d takes flags, not %q (play -h lists them)", l.n, own.Arg(0)),
-			fmt.Sprintf("第 %d 课只接受参数，不认识 %q（play -h 列出全部参数）", l.n, own.Arg(0)),
+			fmt.Sprintf("lesson %d takes flags, not %q (play -h lists them)", l.N, own.Arg(0)),
+			fmt.Sprintf("第 %d 课只接受参数，不认识 %q（play -h 列出全部参数）", l.N, own.Arg(0)),
 		}
 	}
 	for _, file := range []string{o.svg, o.json} {
@@ -183,6 +213,12 @@ func run(ctx context.Context, args []string, o *options, out io.Writer, colour b
 		} else if err != nil {
 			return s.recorded(l, o, err)
 		}
+	}
+	switch {
+	case o.predict && in == nil:
+		s.Say("Nothing is asked: -predict asks on a terminal, and the input is none.", "不提问：-predict 要在终端里问，而这里的输入不是终端。")
+	case o.predict:
+		s.guesses = &guesses{Keyboard: ask.Keyboard{Lang: s.lang, In: bufio.NewReader(in), Out: out}}
 	}
 	if err := s.perform(l); err != nil {
 		return err
@@ -212,13 +248,14 @@ func parse(o *options, own func(*flag.FlagSet), args []string) (*flag.FlagSet, e
 }
 
 // choose finds the lessons named; none means all.
-func choose(names []string) ([]lesson, error) {
+func choose(names []string) ([]Lesson, error) {
+	lessons := Lessons()
 	if len(names) == 0 {
 		return lessons, nil
 	}
-	var chosen []lesson
+	var chosen []Lesson
 	for _, name := range names {
-		i := slices.IndexFunc(lessons, func(l lesson) bool { return name == strconv.Itoa(l.n) })
+		i := slices.IndexFunc(lessons, func(l Lesson) bool { return name == strconv.Itoa(l.N) })
 		if i < 0 {
 			return nil, usage{
 				fmt.Sprintf("there is no lesson %q to play, only 1 to %d", name, len(lessons)),
@@ -243,15 +280,15 @@ func help(err error, out io.Writer, o *options) error {
 	}
 	say := o.lang.Pick
 	fmt.Fprintln(out, say("usage: play [flags] LESSON [flags]", "用法：play [参数] 课号 [参数]"))
-	for _, l := range lessons {
-		fmt.Fprintf(out, "  %d  %s\n", l.n, say(l.en, l.zh))
+	for _, l := range Lessons() {
+		fmt.Fprintf(out, "  %d  %s\n", l.N, l.Title.In(*o.lang))
 	}
 	fmt.Fprintln(out, say("or: play error [NAME]; play explain LINE (docs/errors.md)", "或者：play error [名字]；play explain 报错原文（docs/errors.zh-CN.md）"))
 	list(o.register)
-	for _, l := range lessons {
-		if l.flags != nil {
-			fmt.Fprintf(out, say("lesson %d:\n", "第 %d 课：\n"), l.n)
-			list(l.flags)
+	for _, l := range Lessons() {
+		if l.Flags != nil {
+			fmt.Fprintf(out, say("lesson %d:\n", "第 %d 课：\n"), l.N)
+			list(l.Flags)
 		}
 	}
 	return nil

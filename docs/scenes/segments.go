@@ -77,11 +77,11 @@ func segmentsFile(n int) string {
 }
 
 // recorded draws it, and says why.
-func (s *stage) recorded(l lesson, o *options, why error) error {
+func (s *stage) recorded(l Lesson, o *options, why error) error {
 	if o.pcap != "" {
 		return fmt.Errorf("-pcap: nothing can be captured here: %w", why)
 	}
-	ev, err := load(segmentsFile(l.n))
+	ev, err := load(segmentsFile(l.N))
 	if err != nil {
 		return fmt.Errorf("nothing can be captured here (%w), and the recording is missing: %w", why, err)
 	}

@@ -224,7 +224,7 @@ func program(t *testing.T, args ...string) (string, error) {
 func TestSegmentsWithoutTheMeans(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	var out strings.Builder
-	l := lessons[0]
+	l := Lessons()[0]
 	s := &stage{ctx: t.Context(), lang: "en", out: &out}
 	require.NoError(t, s.recorded(l, &options{lang: &s.lang}, errors.New("not here")))
 	require.True(t, strings.HasPrefix(out.String(), "Nothing can be captured here (not here): a recording.\n"), out.String())

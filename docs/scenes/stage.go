@@ -25,15 +25,16 @@ var errTooLong = errors.New("it did not end in time")
 
 // stage is where a lesson plays its scenes, in order.
 type stage struct {
-	ctx    context.Context
-	lang   lang.Lang
-	out    io.Writer
-	pace   time.Duration
-	colour bool
-	flags  *flag.FlagSet // the lesson's, parsed
-	under  under
-	tap    *listening // nil: no segments
-	scenes []scene
+	ctx     context.Context
+	lang    lang.Lang
+	out     io.Writer
+	pace    time.Duration
+	colour  bool
+	flags   *flag.FlagSet // the lesson's, parsed
+	under   under
+	tap     *listening // nil: no segments
+	scenes  []scene
+	guesses *guesses // with -predict, where somebody can type; else nil
 }
 
 // scene is one that has been played.
@@ -42,21 +43,21 @@ type scene struct {
 	events []ladder.Event
 }
 
-// Scene runs act and draws what it records, as it happens. Slug names the
-// scene's figure. What act leaves open is closed when it returns, and at
-// once when the play is interrupted, so act may wait for its connections
-// without asking ctx; it must have waited for its goroutines when it
-// returns. A scene ends within 10 s, or is ended.
-func (s *stage) Scene(slug, en, zh string, act func(ctx context.Context, r *ladder.Recorder) error) error {
+// Scene plays one and draws what it records, as it happens. Where the stage
+// asks, it asks before, and says after it which answer was right.
+func (s *stage) Scene(sc Scene) error {
 	if err := s.ctx.Err(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(s.ctx, sceneLimit, errTooLong)
-	defer cancel()
 	fmt.Fprintln(s.out)
-
+	guess, err := s.guess(sc.Ask)
+	if err != nil {
+		return err
+	}
+	if guess >= 0 {
+		fmt.Fprintln(s.out)
+	}
 	r := ladder.NewRecorder()
-	r.Scene(slug, en, zh)
 	events := make(chan ladder.Event, 1<<16) // more than a scene has: whoever draws may be slow
 	complete, shown := s.watched(r), 0
 	if s.tap == nil { // else it is drawn when the segments are known
@@ -67,21 +68,7 @@ func (s *stage) Scene(slug, en, zh string, act func(ctx context.Context, r *ladd
 		defer close(drawn)
 		s.draw(events)
 	}()
-
-	ended := make(chan error, 1)
-	go func() { ended <- act(ctx, r) }()
-	var err error
-	select {
-	case err = <-ended:
-	case <-ctx.Done():
-		r.Stop() // closes everything, which wakes whoever waits
-		select {
-		case <-ended:
-		case <-time.After(time.Second):
-		}
-		err = context.Cause(ctx)
-	}
-	r.Stop()
+	err = sc.Play(s.ctx, r)
 	if s.tap == nil {
 		shown = len(r.Events())
 	}
@@ -91,11 +78,16 @@ func (s *stage) Scene(slug, en, zh string, act func(ctx context.Context, r *ladd
 	}
 	close(events)
 	<-drawn
-	s.scenes = append(s.scenes, scene{slug, all})
-	if err != nil && s.ctx.Err() == nil {
-		err = fmt.Errorf("%s: %w", slug, err)
+	s.scenes = append(s.scenes, scene{sc.Slug, all})
+	if err == nil && guess >= 0 {
+		s.reveal(sc, guess)
 	}
 	return err
+}
+
+// say is what stands below a scene, where that is always the same.
+func say(en, zh string) func(*stage) error {
+	return func(s *stage) error { s.Say(en, zh); return nil }
 }
 
 // Say prints a line of prose between scenes.
@@ -129,17 +121,31 @@ func (s *stage) Table(header []string, rows [][]string) {
 }
 
 // perform plays l from its title to its end.
-func (s *stage) perform(l lesson) error {
-	title := fmt.Sprintf(s.lang.Pick("Lesson %d: ", "第 %d 课："), l.n) + s.lang.Pick(l.en, l.zh)
+func (s *stage) perform(l Lesson) error {
+	scenes, err := l.scenes(s.ctx, s.flags)
+	if err != nil {
+		return err
+	}
+	title := fmt.Sprintf(s.lang.Pick("Lesson %d: ", "第 %d 课："), l.N) + l.Title.In(s.lang)
 	if s.colour {
 		c := color.New(color.Bold, color.Underline)
 		c.EnableColor()
 		title = c.Sprint(title)
 	}
 	fmt.Fprintln(s.out, title)
-	if err := l.play(s.ctx, s); err != nil {
-		return err
+	for _, sc := range scenes {
+		if sc.act != nil {
+			if err := s.Scene(sc); err != nil {
+				return err
+			}
+		}
+		if sc.after != nil {
+			if err := sc.after(s); err != nil {
+				return err
+			}
+		}
 	}
+	s.score(l)
 	return s.ctx.Err()
 }
 

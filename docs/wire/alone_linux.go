@@ -36,7 +36,11 @@ func Again(args ...string) (code int, err error) {
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}},
 	}
 	if err := again.Start(); err != nil {
-		return 0, err
+		var why syscall.Errno // "no space left on device": there may be no more of them
+		if errors.As(err, &why) {
+			err = why
+		}
+		return 0, fmt.Errorf("no user and network namespace: %w", err)
 	}
 	again.Wait() // Ctrl-C reaches it as well: it ends, and says how
 	code = again.ProcessState.ExitCode()

@@ -1,0 +1,17 @@
+package accept
+
+import (
+	"io"
+	"net"
+)
+
+// Pick greets one caller and says who it was.
+func Pick(ln net.Listener) (string, error) {
+	conn, err := ln.Accept()
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	_, err = io.WriteString(conn, "hello baby~")
+	return conn.RemoteAddr().String(), err
+}

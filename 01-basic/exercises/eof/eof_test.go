@@ -1,0 +1,37 @@
+package eof_test
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"example.com/dialtone/01-basic/exercises/eof"
+	"example.com/dialtone/docs/grade"
+)
+
+func hear(t *testing.T, c grade.Case, in io.Reader) (got string, err error) {
+	grade.Begun(t, func() { eof.Hear(&grade.Line{In: strings.NewReader("")}) })
+	c.Run(t, func() { got, err = eof.Hear(&grade.Line{In: in}) })
+	return got, err
+}
+
+func TestHear(t *testing.T) {
+	said := strings.Repeat("hello baby~", 500)
+	c := grade.Case{
+		Did:   "Hear(conn); 5,500 bytes come in many pieces, the last of them together with io.EOF",
+		Means: "first the bytes, buf[:n], then the error: a Read may bring both; and read on until the error",
+	}
+	got, err := hear(t, c, iotest.DataErrReader(iotest.HalfReader(strings.NewReader(said))))
+	c.NoError(t, err)
+	c.Bytes(t, "what was said", said, got)
+}
+
+func TestHearReturnsOtherErrors(t *testing.T) {
+	broken := errors.New("the line broke")
+	c := grade.Case{Did: "Hear(conn); \"hel\" comes, and then the line breaks", Means: "only io.EOF is a good end"}
+	got, err := hear(t, c, io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken)))
+	c.ErrorIs(t, err, broken)
+	c.Bytes(t, "what came before it", "hel", got)
+}

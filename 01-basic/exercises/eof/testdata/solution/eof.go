@@ -1,0 +1,23 @@
+package eof
+
+import (
+	"errors"
+	"io"
+	"net"
+)
+
+// Hear returns all that the other side says until it ends.
+func Hear(conn net.Conn) (string, error) {
+	var said []byte
+	buf := make([]byte, 1024)
+	for {
+		n, err := conn.Read(buf)
+		said = append(said, buf[:n]...)
+		if errors.Is(err, io.EOF) {
+			return string(said), nil
+		}
+		if err != nil {
+			return string(said), err
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package half_test
+
+import (
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"example.com/dialtone/01-basic/exercises/half"
+	"example.com/dialtone/docs/grade"
+)
+
+func TestSay(t *testing.T) {
+	grade.Begun(t, func() { half.Say(&net.TCPConn{}, "") })
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	grade.Must(t, err)
+	defer ln.Close()
+	conn, err := net.Dial("tcp", ln.Addr().String())
+	grade.Must(t, err)
+	defer conn.Close()
+	heard := make(chan string, 1)
+	go func() {
+		if other, err := ln.Accept(); err == nil {
+			defer other.Close()
+			word, _ := io.ReadAll(other)
+			heard <- string(word)
+			io.WriteString(other, "goodbye")
+		}
+	}()
+	c := grade.Case{
+		Did:   `Say(conn, "hello"); the other side reads until io.EOF, and then answers "goodbye"`,
+		Means: "CloseWrite ends your half only; Close ends both",
+	}
+	c.Run(t, func() { err = half.Say(conn.(*net.TCPConn), "hello") })
+	c.NoError(t, err)
+	c.Bytes(t, "what the other side heard", "hello", grade.Receive(t, c, heard, "the end of what you say"))
+	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	answer, _ := io.ReadAll(conn)
+	c.Bytes(t, "what conn can still read", "goodbye", string(answer))
+}
+
+func TestSayReturnsTheError(t *testing.T) {
+	grade.Begun(t, func() { half.Say(&net.TCPConn{}, "") })
+	c := grade.Case{Did: "Say(conn, \"hello\") on a connection that is closed", Means: "the error of Write was dropped"}
+	var err error
+	c.Run(t, func() { err = half.Say(&net.TCPConn{}, "hello") })
+	c.True(t, err != nil, "an error", "no error (nil)")
+}

@@ -1,0 +1,38 @@
+package refused_test
+
+import (
+	"fmt"
+	"net"
+	"runtime"
+	"testing"
+
+	"example.com/dialtone/01-basic/exercises/refused"
+	"example.com/dialtone/docs/grade"
+)
+
+func TestRefused(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows says 10061, not syscall.ECONNREFUSED: the exercise explain knows both")
+	}
+	grade.Begun(t, func() { refused.Refused("127.0.0.1:no-such-port") })
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	grade.Must(t, err)
+	defer ln.Close()
+	// Nobody listens at the port of a client, and nobody else gets it.
+	conn, err := net.Dial("tcp", ln.Addr().String())
+	grade.Must(t, err)
+	defer conn.Close()
+	for _, call := range []struct {
+		addr, who, means string
+		want             bool
+	}{
+		{conn.LocalAddr().String(), "nobody listens", "errors.Is(err, syscall.ECONNREFUSED) finds it, however it is wrapped", true},
+		{ln.Addr().String(), "somebody listens", "no error: nothing was refused", false},
+		{"127.0.0.1:no-such-port", "there is no such port", "it is an error, but not this one", false},
+	} {
+		c := grade.Case{Did: "Refused(addr), where " + call.who, Means: call.means}
+		var got bool
+		c.Run(t, func() { got = refused.Refused(call.addr) })
+		c.True(t, got == call.want, fmt.Sprint(call.want), fmt.Sprint(got))
+	}
+}

@@ -1,0 +1,46 @@
+package two_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"syscall"
+	"testing"
+
+	"example.com/dialtone/02-loops/exercises/two"
+	"example.com/dialtone/docs/grade"
+)
+
+func greet(t *testing.T, c grade.Case, end error, callers ...net.Conn) (err error) {
+	grade.Begun(t, func() {
+		ln := grade.NewListener()
+		ln.Close()
+		two.Greet(ln)
+	})
+	ln := grade.NewListener(callers...)
+	ln.Ruin(end)
+	c.Run(t, func() { err = two.Greet(ln) })
+	return err
+}
+
+func TestGreet(t *testing.T) {
+	c := grade.Case{
+		Did:   "Greet(ln): three callers, the second hangs up before it is greeted, then ln is closed",
+		Means: "Accept belongs into the loop; a caller that is lost does not end it; every caller is closed before the next is accepted",
+	}
+	gone := func([]byte) (int, error) { return 0, io.ErrClosedPipe }
+	callers := []*grade.Line{{}, {Take: gone}, {}}
+	err := greet(t, c, net.ErrClosed, callers[0], callers[1], callers[2])
+	for i, caller := range callers {
+		if i != 1 {
+			c.Bytes(t, fmt.Sprintf("what caller %d heard", i+1), "hello baby~", caller.Said())
+		}
+		c.True(t, caller.Closed(), fmt.Sprintf("caller %d hung up", i+1), "its connection is open")
+	}
+	c.Usually("net.ErrClosed is how Accept says that the listener was closed: the good end").NoError(t, err)
+}
+
+func TestGreetReturnsTheError(t *testing.T) {
+	c := grade.Case{Did: "Greet(ln): no caller, and Accept fails with EMFILE", Means: "only net.ErrClosed is the good end"}
+	c.ErrorIs(t, greet(t, c, syscall.EMFILE), syscall.EMFILE)
+}

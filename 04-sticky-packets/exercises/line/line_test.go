@@ -1,0 +1,37 @@
+package line_test
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"example.com/dialtone/04-sticky-packets/exercises/line"
+	"example.com/dialtone/docs/grade"
+)
+
+func TestLine(t *testing.T) {
+	grade.Begun(t, func() { line.Line(bufio.NewReader(strings.NewReader(""))) })
+	long := strings.Repeat("x", 100_000)
+	r := bufio.NewReader(io.MultiReader(strings.NewReader("one\n\n"+long+"\ncut"), iotest.ErrReader(io.EOF)))
+	for _, want := range []struct {
+		line  string
+		err   error
+		means string
+	}{
+		{"one", nil, "the newline is not part of the line"},
+		{"", nil, "an empty line is a line"},
+		{long, nil, "a line may be longer than a buffer: r.ReadString('\\n')"},
+		{"cut", io.ErrUnexpectedEOF, "a line without its end was cut off"},
+		{"", io.EOF, "the end between two lines is a good one: io.EOF"},
+	} {
+		c := grade.Case{Did: "Line(r) of \"one\\n\\n\", a line of 100,000 bytes, \"cut\"", Means: want.means}
+		var got string
+		var err error
+		c.Run(t, func() { got, err = line.Line(r) })
+		c.Bytes(t, "the line", want.line, got)
+		c.True(t, errors.Is(err, want.err), grade.Describe(want.err), grade.Describe(err))
+	}
+}

@@ -1,0 +1,57 @@
+package huntname_test
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"example.com/dialtone/05-file-upload/exercises/huntname"
+	"example.com/dialtone/docs/grade"
+)
+
+func TestHunt(t *testing.T) {
+	grade.Hunt(t, func(t *testing.T, n int) { huntname.Check(t, program(n)) },
+		"", "lets a way out of the folder through", "knows only one of the two slashes", "lets a control character through", "",
+		"lets a name of Windows through, if it has an ending", "knows the names of Windows in capitals only", "counts characters, not bytes",
+		"refuses Chinese", "lets what is not UTF-8 through", "lets a space at the end through", "takes the empty name", "refuses names that only begin like one of Windows")
+}
+
+func program(n int) func(name string) bool {
+	return func(name string) bool {
+		length := len(name)
+		if n == 7 {
+			length = utf8.RuneCountInString(name)
+		}
+		stem, _, _ := strings.Cut(name, ".")
+		if n == 5 {
+			stem = name
+		}
+		if n != 6 {
+			stem = strings.ToUpper(stem)
+		}
+		for _, no := range strings.Fields("CON PRN AUX NUL COM1 COM2 COM3 COM4 COM5 COM6 COM7 COM8 COM9 LPT1 LPT2 LPT3 LPT4 LPT5 LPT6 LPT7 LPT8 LPT9") {
+			if stem == no || n == 12 && strings.HasPrefix(stem, no) {
+				return false
+			}
+		}
+		slashes := "/\\"
+		if n == 2 {
+			slashes = "/"
+		}
+		if n == 1 && (name == ".." || name == ".") {
+			return true
+		}
+		for _, r := range name {
+			if strings.ContainsRune(slashes, r) || unicode.IsControl(r) && n != 3 || n == 8 && r > 127 && r != utf8.RuneError {
+				return false
+			}
+		}
+		trimmed := strings.TrimSpace(name)
+		if n == 10 {
+			trimmed = strings.TrimLeft(name, " ")
+		}
+		return (length > 0 || n == 11) && length <= 255 && (utf8.ValidString(name) || n == 9) &&
+			trimmed == name && !strings.HasSuffix(name, ".")
+	}
+}
