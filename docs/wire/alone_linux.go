@@ -95,19 +95,21 @@ func up(mss int) error {
 // the packets reach the interface. Any socket will do for fd.
 func NoOffload(fd int, name string) error {
 	const setTSO, setGSO = 0x1f, 0x24 // ETHTOOL_STSO, ETHTOOL_SGSO
-	for _, command := range []uint32{setTSO, setGSO} {
-		off := [2]uint32{command, 0}
-		request := struct { // an ifreq
-			name [unix.IFNAMSIZ]byte
-			data unsafe.Pointer
-			_    [16]byte
-		}{data: unsafe.Pointer(&off)}
-		copy(request.name[:], name)
-		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&request)))
-		runtime.KeepAlive(&off)
-		if errno != 0 {
-			return fmt.Errorf("segmentation of %s: %w", name, errno)
-		}
+	return errors.Join(turnOff(fd, name, setTSO), turnOff(fd, name, setGSO))
+}
+
+func turnOff(fd int, name string, command uint32) error {
+	off := [2]uint32{command, 0}
+	request := struct { // an ifreq
+		name [unix.IFNAMSIZ]byte
+		data unsafe.Pointer
+		_    [16]byte
+	}{data: unsafe.Pointer(&off)}
+	copy(request.name[:], name)
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&request)))
+	runtime.KeepAlive(&off)
+	if errno != 0 {
+		return fmt.Errorf("offload %#x of %s: %w", command, name, errno)
 	}
 	return nil
 }

@@ -36,3 +36,21 @@ func (*Tap) Close() error { return nil }
 
 // Ask would be TCP_INFO.
 func Ask(syscall.Conn) (Counts, error) { return Counts{}, errLinux }
+
+// Exchange stands between two namespaces; here there are none.
+type Exchange struct{}
+
+// Connect fails.
+func Connect(*Faults, func(Packet)) (*Exchange, error) { return nil, errLinux }
+
+// Client is never called.
+func (*Exchange) Client(func() error) error { return errLinux }
+
+// Server is never called.
+func (*Exchange) Server(func() error) error { return errLinux }
+
+// Host is nothing.
+func (*Exchange) Host() string { return "" }
+
+// Close is never called.
+func (*Exchange) Close() error { return nil }

@@ -11,6 +11,7 @@ import (
 type Packet struct {
 	At   time.Time
 	Data []byte
+	Lost bool // it never arrives
 }
 
 // WritePcap writes packets as a capture file: a header, then each packet

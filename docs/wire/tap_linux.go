@@ -16,17 +16,24 @@ import (
 // twice, out and in; only the first time counts.
 type Tap struct {
 	file     *os.File
+	index    int
+	order    uint16 // the protocol, in the order of the network
+	in       bool   // what comes in is heard, else what goes out
 	raw      syscall.RawConn
 	buf, oob []byte
 }
 
 // Open listens in on an interface of this process's own network.
-func Open(name string) (*Tap, error) {
+func Open(name string) (*Tap, error) { return open(name, unix.ETH_P_ALL) }
+
+// open listens to packets of one protocol. If that is not all, only those
+// that come in are heard.
+func open(name string, protocol uint16) (*Tap, error) {
 	iface, err := net.InterfaceByName(name)
 	if err != nil {
 		return nil, err
 	}
-	order := binary.NativeEndian.Uint16([]byte{0, unix.ETH_P_ALL}) // of the network
+	order := binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, protocol))
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, int(order))
 	if err != nil {
 		return nil, os.NewSyscallError("socket(AF_PACKET)", err)
@@ -41,7 +48,7 @@ func Open(name string) (*Tap, error) {
 		unix.Close(fd)
 		return nil, err
 	}
-	t := &Tap{file: os.NewFile(uintptr(fd), name), buf: make([]byte, 1<<18), oob: make([]byte, 64)}
+	t := &Tap{file: os.NewFile(uintptr(fd), name), index: iface.Index, order: order, in: protocol != unix.ETH_P_ALL, buf: make([]byte, 1<<18), oob: make([]byte, 64)}
 	t.raw, err = t.file.SyscallConn()
 	return t, err
 }
@@ -62,8 +69,8 @@ func (t *Tap) Next(until time.Time) (Packet, error) {
 		if err := errors.Join(err, failed); err != nil && failed != unix.EINTR {
 			return Packet{}, err
 		}
-		if from, ok := from.(*unix.SockaddrLinklayer); ok && from.Pkttype == unix.PACKET_OUTGOING {
-			return Packet{sent(t.oob[:control]), bytes.Clone(t.buf[:n])}, nil
+		if from, ok := from.(*unix.SockaddrLinklayer); ok && (from.Pkttype == unix.PACKET_OUTGOING || t.in) {
+			return Packet{At: sent(t.oob[:control]), Data: bytes.Clone(t.buf[:n])}, nil
 		}
 	}
 }

@@ -142,7 +142,7 @@ func TestLines(t *testing.T) {
 // TestPcap reads back what was written, and lets tshark judge it.
 func TestPcap(t *testing.T) {
 	at := time.Unix(1700000000, 123456789)
-	packets := []Packet{{at, raw(t, syn)}, {at.Add(time.Second), over6(raw(t, data))}}
+	packets := []Packet{{At: at, Data: raw(t, syn)}, {At: at.Add(time.Second), Data: over6(raw(t, data))}}
 	var file bytes.Buffer
 	require.NoError(t, WritePcap(&file, packets))
 	p := file.Bytes()
@@ -152,7 +152,7 @@ func TestPcap(t *testing.T) {
 		word := func(i int) uint32 { return binary.LittleEndian.Uint32(p[4*i:]) }
 		require.Equal(t, word(2), word(3))
 		end := 16 + word(2)
-		got = append(got, Packet{time.Unix(int64(word(0)), int64(word(1))), p[16:end]})
+		got = append(got, Packet{At: time.Unix(int64(word(0)), int64(word(1))), Data: p[16:end]})
 		p = p[end:]
 	}
 	require.Empty(t, cmp.Diff(packets, got))
