@@ -25,7 +25,7 @@ type checkout struct {
 	name   string // the folder's in -class
 	root   string
 	grades map[*exercise]*grade
-	look   []string // what a teacher may want to look at
+	look   []look // what a teacher may want to look at
 	err    error
 }
 
@@ -133,7 +133,7 @@ func (d *drill) gradeCheckout(ctx context.Context, es []*exercise, c *checkout) 
 		hideOthers(ov, e)
 		ov[filepath.Join(e.dir, "zz_witness_test.go")] = []byte(testMain(e, secret))
 		begun = append(begun, e)
-		c.look = append(c.look, d.suspicions(e, src)...)
+		c.look = append(c.look, suspicions(e, src)...)
 	}
 	if len(begun) == 0 {
 		return grades, nil
@@ -222,13 +222,17 @@ func (g *grade) believe(r *report, secret string) {
 // look.
 var harmless = regexp.MustCompile(`^(bufio|bytes|cmp|context|encoding/(binary|hex|json)|errors|fmt|hash.*|io|io/fs|iter|maps|math|math/bits|math/rand(/v2)?|net|net/netip|os|path|path/filepath|slices|sort|strconv|strings|sync|sync/atomic|syscall|testing(/iotest)?|time|unicode|unicode/utf8|crypto/sha256|golang\.org/x/sys/.*)$`)
 
+// look is what a teacher may want to look at, in both languages.
+type look struct{ en, zh string }
+
 // suspicions are what a teacher may want to look at.
-func (d *drill) suspicions(e *exercise, src []byte) []string {
+func suspicions(e *exercise, src []byte) (all []look) {
 	f, err := parser.ParseFile(token.NewFileSet(), "", src, 0)
 	if err != nil {
 		return nil
 	}
-	var look, odd []string
+	var odd []string
+	add := func(en, zh string) { all = append(all, look{e.name + ": " + en, e.name + "：" + zh}) }
 	for _, spec := range f.Imports {
 		path, _ := strconv.Unquote(spec.Path.Value)
 		if !harmless.MatchString(path) {
@@ -236,18 +240,18 @@ func (d *drill) suspicions(e *exercise, src []byte) []string {
 		}
 	}
 	if odd != nil {
-		look = append(look, e.name+d.Pick(": imports ", "：导入了 ")+strings.Join(odd, ", "))
+		add("imports "+strings.Join(odd, ", "), "导入了 "+strings.Join(odd, ", "))
 	}
 	if slices.ContainsFunc(f.Decls, func(d ast.Decl) bool {
 		fn, ok := d.(*ast.FuncDecl)
 		return ok && fn.Name.Name == "init" && fn.Recv == nil
 	}) {
-		look = append(look, e.name+d.Pick(": has an init function", "：有 init 函数"))
+		add("has an init function", "有 init 函数")
 	}
 	if solution, err := os.ReadFile(e.solution()); err == nil && sameCode(src, solution) {
-		look = append(look, e.name+d.Pick(": is the course's own answer", "：就是课程自带的参考答案"))
+		add("is the course's own answer", "就是课程自带的参考答案")
 	}
-	return look
+	return all
 }
 
 // sameCode compares without comments and spaces.
@@ -342,7 +346,7 @@ func (d *drill) classTable(es []*exercise, class []*checkout) {
 			fmt.Fprintf(d.out, "%s: %v\n", printable(c.name), c.err)
 		}
 		for _, look := range c.look {
-			d.say("%s: %s: have a look", "%s：%s，值得看一看", printable(c.name), printable(look))
+			d.say("%s: %s: have a look", "%s：%s，值得看一看", printable(c.name), printable(d.Pick(look.en, look.zh)))
 		}
 	}
 }
@@ -381,7 +385,11 @@ func (d *drill) classCSV(es []*exercise, class []*checkout) error {
 				row = append(row, string(g.state))
 			}
 		}
-		look := strings.Join(c.look, "; ")
+		var looks []string
+		for _, l := range c.look {
+			looks = append(looks, l.en)
+		}
+		look := strings.Join(looks, "; ")
 		if c.err != nil {
 			look = c.err.Error()
 		}

@@ -21,6 +21,7 @@ type Exchange struct {
 	began  time.Time
 	seen   func(Packet)
 	mu     sync.Mutex // one segment after the other
+	n      int        // how many there were
 	copies sync.WaitGroup
 }
 
@@ -60,7 +61,7 @@ func (x *Exchange) copy(from, to *Tap) {
 		}
 		if s, err := Parse(p.Data); err == nil {
 			x.mu.Lock()
-			p.Lost = x.faults.loses(s, p.At.Sub(x.began))
+			p.Lost = x.loses(s, p.At.Sub(x.began))
 			x.seen(p)
 			x.mu.Unlock()
 		}
@@ -69,6 +70,14 @@ func (x *Exchange) copy(from, to *Tap) {
 			to.send(p.Data)
 		}
 	}
+}
+
+// loses says whether s, sent so long after the beginning, does not arrive.
+func (x *Exchange) loses(s Segment, since time.Duration) bool {
+	x.n++
+	f := x.faults
+	lost := f.Lose != nil && f.Lose(x.n, s) // hears of each
+	return lost || f.cut.Load() || f.CutAfter > 0 && since >= f.CutAfter
 }
 
 // Client runs f on a thread that is where the client is: a connection that f

@@ -13,15 +13,7 @@ type Faults struct {
 	CutAfter time.Duration               // then nothing arrives any more; 0: no such moment
 
 	cut atomic.Bool
-	n   int
 }
 
 // Cut pulls the cable, now.
 func (f *Faults) Cut() { f.cut.Store(true) }
-
-// loses says whether s, sent so long after the beginning, does not arrive.
-func (f *Faults) loses(s Segment, since time.Duration) bool {
-	f.n++
-	lost := f.Lose != nil && f.Lose(f.n, s) // hears of each
-	return lost || f.cut.Load() || f.CutAfter > 0 && since >= f.CutAfter
-}
