@@ -119,6 +119,13 @@ func (t *listening) listen() {
 	}
 }
 
+// add is for what is heard elsewhere.
+func (t *listening) add(p wire.Packet) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.queue = append(t.queue, p)
+}
+
 func (t *listening) take() (all []wire.Packet, empty int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -158,7 +165,7 @@ func (t *listening) segments(began time.Time, calls []ladder.Event) []ladder.Eve
 			if t.keep {
 				t.kept = append(t.kept, p)
 			}
-			sent = append(sent, segment(g, lines.Follow(g), p.At.Sub(began), who))
+			sent = append(sent, segment(p, g, lines.Follow(g), p.At.Sub(began), who))
 		}
 		if empty > first && lines.Over() || time.Now().After(end) {
 			return sent
@@ -166,9 +173,9 @@ func (t *listening) segments(began time.Time, calls []ladder.Event) []ladder.Eve
 	}
 }
 
-func segment(g wire.Segment, n wire.Numbers, at time.Duration, who map[netip.AddrPort]string) ladder.Event {
+func segment(p wire.Packet, g wire.Segment, n wire.Numbers, at time.Duration, who map[netip.AddrPort]string) ladder.Event {
 	e := ladder.Event{Kind: ladder.Sent, At: at, Who: who[g.From], Local: g.From.String(), Remote: g.To.String(),
-		Segment: &ladder.Segment{Flags: g.Flags.String(), Seq: n.Seq, Ack: n.Ack, Len: len(g.Payload), Window: n.Window, Again: n.Again}}
+		Segment: &ladder.Segment{Flags: g.Flags.String(), Seq: n.Seq, Ack: n.Ack, Len: len(g.Payload), Window: n.Window, Again: n.Again, Lost: p.Lost}}
 	if g.Flags&wire.SYN != 0 {
 		e.Segment.MSS = int(g.Options.MSS)
 	}

@@ -68,7 +68,7 @@ func (s *stage) Scene(sc Scene) error {
 		defer close(drawn)
 		s.draw(events)
 	}()
-	err = sc.Play(s.ctx, r)
+	err = sc.Play(context.WithValue(s.ctx, tapped{}, s.tap), r)
 	if s.tap == nil {
 		shown = len(r.Events())
 	}
@@ -133,6 +133,9 @@ func (s *stage) perform(l Lesson) error {
 		title = c.Sprint(title)
 	}
 	fmt.Fprintln(s.out, title)
+	if s.tap != nil {
+		scenes = append(scenes, faulty(l.N)...)
+	}
 	for _, sc := range scenes {
 		if sc.act != nil {
 			if err := s.Scene(sc); err != nil {
