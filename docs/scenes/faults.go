@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync"
 	"time"
 
 	basic "example.com/dialtone/01-basic"
@@ -106,11 +107,12 @@ func cablePulled(ctx context.Context, r *ladder.Recorder) error {
 func lastACKLost(ctx context.Context, r *ladder.Recorder) error {
 	var server, client, lost bool // whose FIN has been seen; the ACK after both is the last
 	again := make(chan struct{})
+	cameAgain := sync.OnceFunc(func() { close(again) })
 	lose := func(_ int, s wire.Segment) bool {
 		fromServer := s.From.Addr().As4()[3] == 2
 		if s.Flags&wire.FIN != 0 {
 			if client && !fromServer {
-				close(again)
+				cameAgain()
 			}
 			server, client = server || fromServer, client || !fromServer
 			return false
