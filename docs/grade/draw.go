@@ -69,6 +69,9 @@ func (l *Line) draw(kind ladder.Kind, p []byte, err error) {
 	*e = ladder.Event{Kind: kind, Who: "server", Local: "here", Remote: "there", N: len(p), At: time.Since(l.begin),
 		Head: append(e.Head[:0], p[:min(len(p), ladder.HeadSize)]...), Err: ladder.ErrorName(err)}
 	l.calls++
+	if in, ok := l.In.(interface{ Len() int }); ok && (kind == ladder.Read || l.calls == 1) {
+		l.left = in.Len() // now, while nobody else reads
+	}
 }
 
 // story is the latest calls in their order; l.mu is held.
@@ -111,12 +114,11 @@ func (r *run) picture(failed bool) string {
 
 // short says what came short after the last call, as far as it is known.
 func (l *Line) short(last ladder.Event, speak lang.Lang) string {
-	in, ok := l.In.(interface{ Len() int })
 	switch {
-	case ok && in.Len() > 0 && last.Kind == ladder.Read:
-		return fmt.Sprintf(speak.Pick("Read %d B, then nothing: %d B were never read", "Read 到 %d B，之后再没有调用：还有 %d B 没有读"), last.N, in.Len())
-	case ok && in.Len() > 0:
-		return fmt.Sprintf(speak.Pick("%s, and %d B were never read", "%s，还有 %d B 没有读"), last.Kind, in.Len())
+	case l.left > 0 && last.Kind == ladder.Read:
+		return fmt.Sprintf(speak.Pick("Read %d B, then nothing: %d B were never read", "Read 到 %d B，之后再没有调用：还有 %d B 没有读"), last.N, l.left)
+	case l.left > 0:
+		return fmt.Sprintf(speak.Pick("%s, and %d B were never read", "%s，还有 %d B 没有读"), last.Kind, l.left)
 	case l.tcp && last.Kind == ladder.Read && last.Err == "":
 		return fmt.Sprintf(speak.Pick("Read %d B, and then neither bytes nor an end came", "Read 到 %d B，之后既没有字节，也没有结尾"), last.N)
 	case last.Err != "":

@@ -33,6 +33,7 @@ var exercise struct {
 	where string // "01-basic/exercises/ask/ask.go"
 	begun bool
 	hung  atomic.Bool // a call has been given up
+	drawn atomic.Bool // a picture has been printed: one is enough
 	told  sync.Map    // meaning → the test that failed with it first
 }
 
@@ -158,7 +159,7 @@ func (c Case) Fail(t testing.TB, want, got string) {
 		indent := "\n" + strings.Repeat(" ", 10)
 		fmt.Fprintf(&b, "\n%-10s%s", row.name+":", strings.ReplaceAll(row.text, "\n", indent))
 	}
-	if p := running().picture(true); p != "" {
+	if p := running().picture(true); p != "" && exercise.drawn.CompareAndSwap(false, true) {
 		fmt.Fprintf(&b, "\n\n%s", p)
 	}
 	t.Fatal(b.String())

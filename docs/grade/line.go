@@ -34,6 +34,7 @@ type Line struct {
 	run    *run
 	begin  time.Time
 	calls  int
+	left   int            // bytes that were not read yet
 	events []ladder.Event // the latest of the calls
 }
 
