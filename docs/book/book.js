@@ -126,5 +126,17 @@ for (const stage of document.querySelectorAll('.stage')) {
   })
 }
 
-// A page that is saved comes anew.
-if (page.token) fetch('/changes?path=' + encodeURIComponent(page.path)).then(r => r.ok && lines(r, e => e === 'changed' && location.reload())).catch(() => {})
+// A page that is saved comes anew. One that is hidden lets go of its
+// connection: a browser has only six of them for all its tabs.
+let watching
+function watch () {
+  watching?.abort()
+  if (document.hidden) return
+  watching = new AbortController()
+  fetch('/changes?since=' + page.since + '&path=' + encodeURIComponent(page.path), { signal: watching.signal })
+    .then(r => r.ok && lines(r, e => e === 'changed' && location.reload())).catch(() => {})
+}
+if (page.token) {
+  document.addEventListener('visibilitychange', watch)
+  watch()
+}

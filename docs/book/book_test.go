@@ -138,6 +138,16 @@ func TestPlay(t *testing.T) {
 	}
 }
 
+// A page hears of a save, also of one that it has missed.
+func TestChanges(t *testing.T) {
+	base, _, _ := served(t)
+	code, said := get(t, base+"/changes?path=README.md&since=1")
+	require.Equal(t, 200, code)
+	require.Equal(t, "\"waiting\"\n\"changed\"\n", said)
+	code, _ = get(t, base+"/changes?path=nothing.md&since=1")
+	require.Equal(t, 404, code)
+}
+
 // Nobody else's page starts a play, and nothing but what a scene allows.
 func TestRefusals(t *testing.T) {
 	base, token, _ := served(t)

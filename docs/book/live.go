@@ -144,11 +144,10 @@ func (e events) send(v any) error {
 	return e.ctl.Flush()
 }
 
-// changes tells when the file of a page is saved.
+// changes tells when the file of a page is no longer what it was since.
 func (b *book) changes(w http.ResponseWriter, r *http.Request) {
-	name := filepath.FromSlash(r.URL.Query().Get("path"))
-	first, err := b.root.Stat(name)
-	if err != nil {
+	name, since := filepath.FromSlash(r.URL.Query().Get("path")), r.URL.Query().Get("since")
+	if _, err := b.root.Stat(name); err != nil {
 		http.NotFound(w, r)
 		return
 	}
@@ -161,7 +160,7 @@ func (b *book) changes(w http.ResponseWriter, r *http.Request) {
 			return
 		case <-tick.C:
 		}
-		if now, err := b.root.Stat(name); err == nil && !now.ModTime().Equal(first.ModTime()) {
+		if now, err := b.root.Stat(name); err == nil && fmt.Sprint(now.ModTime().UnixNano()) != since {
 			out.send("changed")
 			return
 		}

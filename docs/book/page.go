@@ -76,6 +76,7 @@ type page struct {
 	Prev, Next *entry
 	Token      string
 	Path       string
+	Since      int64 // when its file was saved, in ns
 	Ask        map[string]string
 }
 
@@ -181,8 +182,8 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 	show := page{Lang: l, Title: name, Home: strings.Repeat("../", strings.Count(name, "/")), Path: name,
 		Body: template.HTML(text), Twin: path.Base(twin(name)), Ask: words(l)}
 	show.Twin = strings.TrimSuffix(show.Twin, ".md") + ".html"
-	if live {
-		show.Token = b.token
+	if info, err := b.root.Stat(filepath.FromSlash(name)); live && err == nil {
+		show.Token, show.Since = b.token, info.ModTime().UnixNano()
 	}
 	if len(p.headings) > 0 {
 		show.Title = p.headings[0].text

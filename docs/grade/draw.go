@@ -114,17 +114,20 @@ func (r *run) picture(failed bool) string {
 
 // short says what came short after the last call, as far as it is known.
 func (l *Line) short(last ladder.Event, speak lang.Lang) string {
+	verb := last.Kind.Verb()
 	switch {
 	case l.left > 0 && last.Kind == ladder.Read:
 		return fmt.Sprintf(speak.Pick("Read %d B, then nothing: %d B were never read", "Read 到 %d B，之后再没有调用：还有 %d B 没有读"), last.N, l.left)
-	case l.left > 0:
-		return fmt.Sprintf(speak.Pick("%s, and %d B were never read", "%s，还有 %d B 没有读"), last.Kind, l.left)
+	case l.left > 0 && last.Kind != ladder.Accept:
+		return fmt.Sprintf(speak.Pick("%s, and %d B were never read", "%s，还有 %d B 没有读"), verb, l.left)
+	case last.Kind == ladder.Accept && !l.closed && !l.tcp:
+		return speak.Pick("accepted, then nothing: it is neither used nor closed", "接听了，之后什么也没有：既没有用，也没有关")
 	case l.tcp && last.Kind == ladder.Read && last.Err == "":
 		return fmt.Sprintf(speak.Pick("Read %d B, and then neither bytes nor an end came", "Read 到 %d B，之后既没有字节，也没有结尾"), last.N)
 	case last.Err != "":
-		return fmt.Sprintf(speak.Pick("%s: %s, then nothing", "%s：%s，之后再没有调用"), last.Kind, last.Err)
+		return fmt.Sprintf(speak.Pick("%s: %s, then nothing", "%s：%s，之后再没有调用"), verb, last.Err)
 	}
-	return fmt.Sprintf(speak.Pick("%s was the last call on this connection", "%s 是这条连接上的最后一次调用"), last.Kind)
+	return fmt.Sprintf(speak.Pick("%s was the last call on this connection", "%s 是这条连接上的最后一次调用"), verb)
 }
 
 // begin makes this goroutine's run, and draws it at the end if it is asked for.

@@ -51,6 +51,7 @@ type traffic struct {
 	acked       uint32  // by the other side
 	mss         int     // of its sender
 	full        bool    // its sender has no room
+	waits       bool    // its sender is in TIME_WAIT
 }
 
 // sent gives the row of a segment; false folds it away: a plain ACK that
@@ -81,12 +82,12 @@ func (s *scribe) sent(e Event, out row) (row, bool) {
 			by(Close, l.Pick("bytes unread", "还有数据没读"))
 		case !stream.closed && s.off[e.Local]:
 			out.by = Off
-			remark = l.Pick("sent by the listener's Close", "由监听者的 Close 发出")
+			remark = l.Pick("sent by the listener's Close", "由监听套接字的 Close 发出")
 		}
 	case syn:
 		out.info = fmt.Sprint("mss ", g.MSS)
 		if g.has("ACK") {
-			remark = l.Pick("the kernel, for the listener", "内核，替监听者")
+			remark = l.Pick("the kernel, for the listener", "内核，代监听套接字")
 		} else {
 			by(Dial, "")
 		}
@@ -121,6 +122,10 @@ func (s *scribe) sent(e Event, out row) (row, bool) {
 			remark = l.Pick("connected", "连接建立")
 		case theirs.fin > 0 && g.Ack > theirs.fin && mine.fin > 0 && mine.acked > mine.fin:
 			remark = l.Pick("TIME_WAIT begins on this side", "这一边的 TIME_WAIT 从此开始")
+			if mine.waits {
+				remark = l.Pick("TIME_WAIT confirms the FIN once more", "TIME_WAIT 再确认一次 FIN")
+			}
+			mine.waits = true
 		case theirs.fin > 0 && g.Ack > theirs.fin && theirs.acked <= theirs.fin:
 			remark = l.Pick("the FIN has arrived", "FIN 已收到")
 		}

@@ -28,6 +28,9 @@ var calls = map[Kind]struct {
 	Off:        {"Close", phrase{"switch off", "关机"}},
 }
 
+// Verb is the call's name in Go: "CloseWrite".
+func (k Kind) Verb() string { return calls[k].verb }
+
 var slam = phrase{"slam the phone", "摔电话"}
 
 // meanings say what an error is on the telephone.

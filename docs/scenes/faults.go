@@ -20,8 +20,8 @@ func faulty(lesson int) []Scene {
 	switch lesson {
 	case 1:
 		return []Scene{{"syn-lost", Text{"The SYN is lost", "SYN 丢了"}, nil, synLost,
-			say("Nobody answered, and nobody refused: the client's kernel sends the SYN again after a second, then after two, four, eight… Dial only took longer.",
-				"没有人回答，也没有人拒绝：客户端的内核一秒后重发 SYN，然后是两秒、四秒、八秒……Dial 只是慢了一点。")}}
+			say("Nobody answered, and nobody refused: the client's kernel sends the SYN again after a second, and would go on. Dial only took longer.",
+				"没有人回答，也没有人拒绝：客户端的内核一秒后重发 SYN，还没有回答就接着发。Dial 只是慢了一点。")}}
 	case 2:
 		return []Scene{{"cable-pulled", Text{"The cable is pulled", "网线被拔了"}, nil, cablePulled,
 			say("What the client writes goes out again and again, and never arrives. Nothing tells the server; only its deadline ends the call.",
