@@ -27,7 +27,7 @@ func typing(text string) *guesses {
 // answers are what a run of each scene makes right. What depends on how busy
 // the machine is may be otherwise; it is judged all the same.
 var answers = map[string][]int{
-	"listen-to-me": {0, 1}, "say-something": {0}, "nobody-listens": {1}, "kernel-answers": {2},
+	"listen-to-me": nil, "say-something": {0}, "nobody-listens": {1}, "kernel-answers": {2},
 	"deadlock": {2}, "second-caller-waits": {1}, "second-caller-served": nil, "hang-up": {0}, "slam-unread": {2}, "silence": nil, "write-after-hang-up": {1},
 	"server-first": {1}, "client-first": {0}, "both-on": {0}, "queue-dropped": {2}, "queue-answered": {0},
 	"glued": nil, "cut": {1}, "both": {0}, "framed": nil, "browser": {2},

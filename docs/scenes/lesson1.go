@@ -13,14 +13,18 @@ import (
 func lesson1(context.Context, *flag.FlagSet) ([]Scene, error) {
 	return []Scene{
 		{"listen-to-me", Text{"Listen to me: 31 times the same", "听我说：同一句话说 31 遍"},
-			predict(theIdea, Text{"The server calls Write 31 times, 11 bytes each. How many Reads does the client need for all 341 bytes? (The kernel may do either of the first two: both count.)",
-				"服务端 Write 31 次，每次 11 字节。客户端要 Read 几次才能读完这 341 个字节？（前两种内核都可能选，都算对。）"},
-				[]Text{{"31: one for each Write", "31 次：一次 Write 对一次 Read"}, {"fewer: a Read takes whatever is there", "不到 31 次：有多少读多少"}, {"341: one for each byte", "341 次：一个字节一次"}},
+			predict(theIdea, Text{"The server calls Write 31 times, 11 bytes each. How many Reads does the client need for all 341 bytes? (The kernel decides. If it happens to be 31, the first two both count.)",
+				"服务端 Write 31 次，每次 11 字节。客户端要 Read 几次才能读完这 341 个字节？（由内核决定。要是这次正好 31 次，前两个都算对。）"},
+				[]Text{{"31: one for each Write", "31 次：一次 Write 对一次 Read"}, {"that varies: a Read takes whatever is there", "说不准：有多少读多少"}, {"341: one for each byte", "341 次：一个字节一次"}},
 				func(ev []ladder.Event) ([]int, []ladder.Event) {
-					if reads := heard("client")(ev); len(reads) < 341 {
+					switch reads := heard("client")(ev); {
+					case len(reads) == basic.Repeats:
 						return []int{0, 1}, reads
+					case len(reads) == basic.Repeats*len(basic.Greeting):
+						return []int{2}, reads
+					default:
+						return []int{1}, reads
 					}
-					return []int{2}, heard("client")(ev)
 				}), listenToMe, func(s *stage) error {
 				reads, total := 0, 0
 				for _, e := range heard("client")(s.played()) {
