@@ -123,10 +123,10 @@ func play(ctx context.Context, base, token, body string) (code int, lines []map[
 func TestPlay(t *testing.T) {
 	base, token, _ := served(t)
 	for body, want := range map[string]string{
-		`{"Lesson":1,"Slug":"listen-to-me","Lang":"en"}`:                       "Listen to me",
-		`{"Lesson":1,"Slug":"listen-to-me","Lang":"zh"}`:                       "听我说",
-		`{"Lesson":4,"Slug":"glued","Lang":"en","Set":{"n":"7","buf":"1024"}}`: "77 B",
-		`{"Lesson":2,"Slug":"second-caller-served","Lang":"zh"}`:               "客户端 B",
+		`{"Lesson":1,"Slug":"listen-to-me","Lang":"en"}`:          "Listen to me",
+		`{"Lesson":1,"Slug":"listen-to-me","Lang":"zh"}`:          "听我说",
+		`{"Lesson":4,"Slug":"glued","Lang":"en","Set":{"n":"1"}}`: "11 B",
+		`{"Lesson":2,"Slug":"second-caller-served","Lang":"zh"}`:  "客户端 B",
 	} {
 		code, lines, err := play(t.Context(), base, token, body)
 		require.NoError(t, err)
@@ -135,6 +135,10 @@ func TestPlay(t *testing.T) {
 		require.Nil(t, last["error"])
 		require.NotEmpty(t, last["right"], "which answer is right")
 		require.True(t, strings.Contains(lines[len(lines)-2]["svg"].(string), want), "%s: no %q in the picture", body, want)
+		if strings.Contains(body, `"n":"1"`) {
+			require.Equal(t, 1, strings.Count(lines[len(lines)-2]["svg"].(string), ">Write</tspan>"), "one message, one Write")
+			require.NotContains(t, lines[len(lines)-2]["svg"], "×")
+		}
 	}
 }
 
@@ -164,6 +168,7 @@ func TestRefusals(t *testing.T) {
 		{"", "", token, `{"Lesson":9,"Slug":"x"}`, 400},
 		{"", "", token, `{"Lesson":1,"Slug":"../x"}`, 400},
 		{"", "", token, `{"Lesson":1,"Slug":"nobody-listens","Set":{"n":"3"}}`, 400},
+		{"", "", token, `{"Lesson":4,"Slug":"cut","Set":{"n":"3"}}`, 400},
 		{"", "", token, `{"Lesson":4,"Slug":"glued","Set":{"n":"1000000000"}}`, 400},
 		{"", "", token, `{"Lesson":4,"Slug":"glued","Set":{"gap":"1h"}}`, 400},
 		{"", "", token, strings.Repeat("x", 1<<20), 400},

@@ -42,9 +42,9 @@ var (
 	shortly  = regexp.MustCompile(`^\d{1,2}(ms)?$`)
 )
 
-// knobs are those of each lesson.
-var knobs = map[int][]knob{
-	4: {
+// knobs are those of a scene.
+var knobs = map[string][]knob{
+	"glued": {
 		{"n", "31", "messages", "消息数", upTo1000},
 		{"gap", "0ms", "gap", "间隔", shortly},
 		{"buf", "1024", "buffer", "缓冲区", upTo9999},
@@ -59,8 +59,8 @@ func find(lesson int, slug string, set map[string]string) (scenes.Scene, error) 
 	}
 	var args []string
 	for name, value := range set {
-		i := slices.IndexFunc(knobs[lesson], func(k knob) bool { return k.flag == name })
-		if i < 0 || !knobs[lesson][i].ok.MatchString(value) {
+		i := slices.IndexFunc(knobs[slug], func(k knob) bool { return k.flag == name })
+		if i < 0 || !knobs[slug][i].ok.MatchString(value) {
 			return scenes.Scene{}, fmt.Errorf("%s: %q is not a number for this scene", name, value)
 		}
 		if name == "gap" && !strings.HasSuffix(value, "ms") {

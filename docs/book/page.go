@@ -429,7 +429,7 @@ func (b *book) stages(name, body string, l lang.Lang) string {
 			question = string(text)
 		}
 		fields := ""
-		for _, f := range knobs[lesson] {
+		for _, f := range knobs[sc.Slug] {
 			fields += fmt.Sprintf(`<label>%s <input name=%q value=%q inputmode="numeric" size="6"></label> `, html.EscapeString(l.Pick(f.en, f.zh)), f.flag, f.value)
 		}
 		return fmt.Sprintf(`<figure class="stage" data-lesson="%d" data-slug=%q data-question="%s">%s<figcaption><form>%s<button>▶ %s</button></form></figcaption></figure>`,
