@@ -2,30 +2,43 @@ package scenes
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 
 	basic "example.com/dialtone/01-basic"
 	"example.com/dialtone/docs/ladder"
 )
 
-func lesson1(context.Context, *flag.FlagSet) ([]Scene, error) {
+func lesson1flags(fs *flag.FlagSet) {
+	fs.Int("n", basic.Repeats, "how many greetings the server sends in the first scene")
+	fs.Int("buf", 1024, "the client's buffer in the first scene, in `BYTES`")
+}
+
+func lesson1(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
+	n, buf := flagValue[int](fs, "n"), flagValue[int](fs, "buf")
+	if err := errors.Join(within("n", n, 1, 1000), within("buf", buf, 1, 1<<20)); err != nil {
+		return nil, err
+	}
+	all := n * len(basic.Greeting)
 	return []Scene{
-		{"listen-to-me", Text{"Listen to me: 31 times the same", "听我说：同一句话说 31 遍"},
-			predict(theIdea, Text{"The server calls Write 31 times, 11 bytes each. How many Reads does the client need for all 341 bytes? (The kernel decides. If it happens to be 31, the first two both count.)",
-				"服务端 Write 31 次，每次 11 字节。客户端要 Read 几次才能读完这 341 个字节？（由内核决定。要是这次正好 31 次，前两个都算对。）"},
-				[]Text{{"31: one for each Write", "31 次：一次 Write 对一次 Read"}, {"that varies: a Read takes whatever is there", "说不准：有多少读多少"}, {"341: one for each byte", "341 次：一个字节一次"}},
+		{"listen-to-me", Text{fmt.Sprintf("Listen to me: %d times the same", n), fmt.Sprintf("听我说：同一句话说 %d 遍", n)},
+			predict(theIdea, Text{fmt.Sprintf("The server calls Write %d times, 11 bytes each. How many Reads does the client need for all %d bytes? (The kernel decides. If it happens to be %[1]d, the first two both count.)", n, all),
+				fmt.Sprintf("服务端 Write %d 次，每次 11 字节。客户端要 Read 几次才能读完这 %d 个字节？（由内核决定。要是这次正好 %[1]d 次，前两个都算对。）", n, all)},
+				[]Text{{fmt.Sprintf("%d: one for each Write", n), fmt.Sprintf("%d 次：一次 Write 对一次 Read", n)}, {"that varies: a Read takes whatever is there", "说不准：有多少读多少"},
+					{fmt.Sprintf("%d: one for each byte", all), fmt.Sprintf("%d 次：一个字节一次", all)}},
 				func(ev []ladder.Event) ([]int, []ladder.Event) {
 					switch reads := heard("client")(ev); {
-					case len(reads) == basic.Repeats:
+					case len(reads) == n:
 						return []int{0, 1}, reads
-					case len(reads) == basic.Repeats*len(basic.Greeting):
+					case len(reads) == all:
 						return []int{2}, reads
 					default:
 						return []int{1}, reads
 					}
-				}), listenToMe, func(s *stage) error {
+				}), listenToMe(n, buf), func(s *stage) error {
 				reads, total := 0, 0
 				for _, e := range heard("client")(s.played()) {
 					reads, total = reads+1, total+e.N
@@ -36,11 +49,9 @@ func lesson1(context.Context, *flag.FlagSet) ([]Scene, error) {
 				}
 				s.Say(
 					fmt.Sprintf("%d Writes, %d B in all, heard in %d %s. "+
-						"Play it again: the sum stays, the number of Reads need not. Why not %d? Lesson 4 answers.",
-						basic.Repeats, total, reads, many, basic.Repeats),
+						"Play it again: the sum stays, the number of Reads need not. Why not %[1]d? Lesson 4 answers.", n, total, reads, many),
 					fmt.Sprintf("Write 了 %d 次，一共 %d B；客户端 Read 了 %d 次才听完。"+
-						"再演一遍：总数不变，Read 的次数却不一定。为什么不是 %d 次？第 4 课回答。",
-						basic.Repeats, total, reads, basic.Repeats))
+						"再演一遍：总数不变，Read 的次数却不一定。为什么不是 %[1]d 次？第 4 课回答。", n, total, reads))
 				return nil
 			}},
 		{"say-something", Text{"Say something: the caller speaks first", "说句话：打电话的人先开口"},
@@ -64,22 +75,49 @@ func lesson1(context.Context, *flag.FlagSet) ([]Scene, error) {
 	}, nil
 }
 
-// listenToMe: the server sends greetings, the client reads until the end.
-func listenToMe(ctx context.Context, r *ladder.Recorder) error {
-	ln, err := phone(r, "server")
-	if err != nil {
-		return err
-	}
-	return both(func() error { return basic.SendGreetings(ln, wait) }, func() error {
-		return client(ctx, r, ln.Addr().String(), func(conn net.Conn) error {
-			total, err := basic.Receive(conn, wait, func([]byte) {})
-			if want := int64(basic.Repeats * len(basic.Greeting)); err == nil && total != want {
-				err = fmt.Errorf("received %d of %d bytes", total, want)
-			}
+// listenToMe: the server sends n greetings, the client reads until the end,
+// at most buf bytes at a time.
+func listenToMe(n, buf int) func(context.Context, *ladder.Recorder) error {
+	return func(ctx context.Context, r *ladder.Recorder) error {
+		ln, err := phone(r, "server")
+		if err != nil {
 			return err
+		}
+		return both(func() error {
+			if n == basic.Repeats {
+				return basic.SendGreetings(ln, wait)
+			}
+			defer ln.Close()
+			conn, err := ln.Accept()
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+			for range n {
+				if _, err := io.WriteString(conn, basic.Greeting); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, func() error {
+			return client(ctx, r, ln.Addr().String(), func(conn net.Conn) error {
+				total, err := basic.Receive(smallBuffer{conn, buf}, wait, func([]byte) {})
+				if want := int64(n * len(basic.Greeting)); err == nil && total != want {
+					err = fmt.Errorf("received %d of %d bytes", total, want)
+				}
+				return err
+			})
 		})
-	})
+	}
 }
+
+// smallBuffer is a connection whose reader has a buffer of at most size bytes.
+type smallBuffer struct {
+	net.Conn
+	size int
+}
+
+func (c smallBuffer) Read(p []byte) (int, error) { return c.Conn.Read(p[:min(len(p), c.size)]) }
 
 // saySomething: the client sends a request, the server replies once.
 func saySomething(ctx context.Context, r *ladder.Recorder) error {

@@ -3,6 +3,7 @@ package scenes
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -20,7 +21,16 @@ import (
 // ends a call in the scenes about silence.
 const held = 300 * time.Millisecond
 
-func lesson2(context.Context, *flag.FlagSet) ([]Scene, error) {
+func lesson2flags(fs *flag.FlagSet) {
+	fs.Int("callers", 2, "how many call while the first one holds the line, that one included")
+	fs.Bool("slam", false, "let the first caller end its call with a reset (SetLinger(0), Close)")
+}
+
+func lesson2(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
+	n, slam := flagValue[int](fs, "callers"), flagValue[bool](fs, "slam")
+	if err := within("callers", n, 2, 8); err != nil {
+		return nil, err
+	}
 	return slices.Concat([]Scene{
 		{"one-caller", Text{"One caller talks", "一个人打进来聊天"}, nil, oneCaller,
 			say("Each question gets its answer, a to z in upper case, every other byte as it was: so Chinese survives, however the stream is cut.",
@@ -30,7 +40,7 @@ func lesson2(context.Context, *flag.FlagSet) ([]Scene, error) {
 				[]Text{{"with bytes: TCP has something to send", "读到数据：TCP 总会发点什么"}, {"EOF: the client notices and hangs up", "EOF：客户端发现不对，就挂了"}, {"with its deadline: nobody speaks", "到了期限：谁也没说话"}},
 				ends(nth(0, done("server", ladder.Read)), "", "EOF", "deadline exceeded")), deadlock, say("The source's own pair: its client only listens, its server only answers. Without a deadline they would wait for ever.",
 				"这正是原文的那一对程序：客户端只听，服务端只应答。没有期限，它们会永远等下去。")},
-	}, secondCaller(), howCallsEnd()), nil
+	}, secondCaller(n, slam), howCallsEnd()), nil
 }
 
 // serving runs the server of lesson 2 while the callers make that many calls,
@@ -91,8 +101,8 @@ func deadlock(ctx context.Context, r *ladder.Recorder) error {
 	})
 }
 
-// secondCaller plays the same two callers against both servers.
-func secondCaller() (scenes []Scene) {
+// secondCaller plays the same callers, two or more, against both servers.
+func secondCaller(n int, slam bool) (scenes []Scene) {
 	var rows [][]string
 	for _, server := range []struct {
 		slug              string
@@ -111,7 +121,7 @@ func secondCaller() (scenes []Scene) {
 				server.asks.Zh + "。A 已经得到回答，还占着线 0.3 秒；这时 B 打进来提问。B 听到回答之前，会发生什么？"},
 				[]Text{{"nothing: B is answered at once", "什么也不用等：B 马上得到回答"}, {"A hangs up: only then is B answered", "A 先挂断，B 才得到回答"}},
 				order(heard("client B"), begun("client A", ladder.Close))), func(ctx context.Context, r *ladder.Recorder) error {
-				return serving(ctx, r, wait, 2, server.serve, func(addr string) error { return twoCallers(ctx, r, addr) })
+				return serving(ctx, r, wait, n, server.serve, func(addr string) error { return callers(ctx, r, addr, n, slam) })
 			}, func(s *stage) error {
 				heard := find(s.played(), "client B", ladder.Read)[0]
 				said := find(s.played(), "client B", ladder.Write)[0]
@@ -128,8 +138,9 @@ func secondCaller() (scenes []Scene) {
 	}})
 }
 
-// twoCallers: A has his answer and holds the line; B has asked meanwhile.
-func twoCallers(ctx context.Context, r *ladder.Recorder, addr string) error {
+// callers: A has its answer and holds the line; B has asked meanwhile, and
+// so have those after B. A slams the phone, or hangs up.
+func callers(ctx context.Context, r *ladder.Recorder, addr string, n int, slam bool) error {
 	a, err := r.Dial(ctx, "client A", addr)
 	if err != nil {
 		return err
@@ -138,28 +149,43 @@ func twoCallers(ctx context.Context, r *ladder.Recorder, addr string) error {
 	if err := exchange(a, "i am a"); err != nil {
 		return err
 	}
-	b, err := r.Dial(ctx, "client B", addr)
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	const word = "i am b"
-	if _, err := io.WriteString(b, word); err != nil {
-		return err
+	var others []net.Conn
+	word := func(i int) string { return "i am " + string('b'+rune(i)) }
+	for i := range n - 1 {
+		conn, err := r.Dial(ctx, "client "+string('B'+rune(i)), addr)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, word(i)); err != nil {
+			return err
+		}
+		others = append(others, conn)
 	}
 	return both(func() error {
 		if err := hold(ctx, held); err != nil {
 			return err
 		}
+		if slam {
+			return errors.Join(lingerless(a), a.Close())
+		}
 		return a.Close()
 	}, func() error {
-		b.SetReadDeadline(time.Now().Add(wait))
-		if _, err := io.ReadFull(b, make([]byte, len(word))); err != nil {
-			return err
+		for i, conn := range others { // each has its answer before the next one is served
+			conn.SetReadDeadline(time.Now().Add(wait))
+			if _, err := io.ReadFull(conn, make([]byte, len(word(i)))); err != nil {
+				return err
+			}
+			if err := conn.Close(); err != nil {
+				return err
+			}
 		}
-		return b.Close()
+		return nil
 	})
 }
+
+// lingerless makes the Close that follows a reset.
+func lingerless(conn net.Conn) error { return conn.(interface{ SetLinger(int) error }).SetLinger(0) }
 
 // exchange says word and hears as many bytes.
 func exchange(conn net.Conn, word string) error {
@@ -214,12 +240,7 @@ var endings = []ending{
 			if err := exchange(conn, "and another thing"); err != nil {
 				return err
 			}
-			if c, ok := conn.(interface{ SetLinger(int) error }); ok {
-				if err := c.SetLinger(0); err != nil {
-					return err
-				}
-			}
-			return conn.Close()
+			return errors.Join(lingerless(conn), conn.Close())
 		}},
 	{"silence", Text{"How calls end: silence", "电话怎么结束：沉默"}, Text{"falls silent", "不再说话"},
 		predict(goesWrong, Text{"The server's idle timeout is 0.3 s. A client speaks after 0.2 s, again after another 0.2 s, then falls silent. How many of its words does the server hear?", "服务端的空闲期限是 0.3 秒。客户端 0.2 秒后说一句，再过 0.2 秒又说一句，然后沉默。服务端听到几句？"},

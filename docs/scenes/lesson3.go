@@ -20,6 +20,10 @@ import (
 )
 
 func lesson3flags(fs *flag.FlagSet) {
+	fs.Var(new(firsts), "first", "who hangs up first in the first scene: server, client, or reset")
+	old, again := reuseaddr.Off, reuseaddr.Off
+	fs.Var(&old, "old", "SO_REUSEADDR at the first scene's first listener: on, off or default")
+	fs.Var(&again, "new", "SO_REUSEADDR at its second one, after the restart")
 	fs.Bool("wait", false, "wait until TIME_WAIT is over (a minute on Linux), and bind the moment it is")
 }
 
@@ -37,13 +41,14 @@ func lesson3(ctx context.Context, fs *flag.FlagSet) ([]Scene, error) {
 		// Windows: a restart needs nothing, and nothing can be shown of it.
 		return append(scenes,
 			Scene{after: say("Most of this lesson cannot be played here: "+err.Error(), "这一课的大部分内容在这里演不了："+err.Error())},
-			restarting("server-first", Text{"The server hangs up first, and restarts", "服务端先挂断，然后重启"}, reuseaddr.Server, reuseaddr.Options{}),
+			restarting("server-first", reuseaddr.Server, reuseaddr.Options{}, reuseaddr.Options{}),
 			Scene{after: (*stage).fixedPort}), nil
 	}
 	scenes = append(scenes,
-		restarting("server-first", Text{"The server hangs up first, and restarts", "服务端先挂断，然后重启"}, reuseaddr.Server, optionOff),
-		restarting("client-first", Text{"The client hangs up first", "客户端先挂断"}, reuseaddr.Client, optionOff),
-		restarting("both-on", Text{"The server hangs up first, with SO_REUSEADDR on both times", "服务端先挂断，两次都打开 SO_REUSEADDR"}, reuseaddr.Server, optionOn),
+		restarting("server-first", reuseaddr.First(*fs.Lookup("first").Value.(*firsts)),
+			reuseaddr.Options{ReuseAddr: *fs.Lookup("old").Value.(*reuseaddr.Choice)}, reuseaddr.Options{ReuseAddr: *fs.Lookup("new").Value.(*reuseaddr.Choice)}),
+		restarting("client-first", reuseaddr.Client, optionOff, optionOff),
+		restarting("both-on", reuseaddr.Server, optionOn, optionOn),
 		Scene{after: say("Who hangs up first keeps TIME_WAIT. If that is the server, its own port stays taken: unless both sockets, the old and the new, had SO_REUSEADDR.",
 			"谁先挂断，TIME_WAIT 就留在谁那边。如果是服务端，它自己的端口就一直被占着，除非新旧两个套接字都打开了 SO_REUSEADDR。")})
 	for _, after := range []func(*stage) error{(*stage).matrix, (*stage).liveListener, (*stage).fixedPort, (*stage).sharing} {
@@ -61,13 +66,45 @@ func lesson3(ctx context.Context, fs *flag.FlagSet) ([]Scene, error) {
 				ends(nth(0, done("client B", ladder.Read)), "", ".+")), queueAnswered, nil}, Scene{after: (*stage).rollingRestart}, Scene{after: (*stage).settings}), nil
 }
 
+// firsts is a reuseaddr.First as a flag.
+type firsts reuseaddr.First
+
+func (f *firsts) String() string { return reuseaddr.First(*f).String() }
+
+func (f *firsts) Set(word string) error {
+	for _, first := range []reuseaddr.First{reuseaddr.Server, reuseaddr.Client, reuseaddr.Reset} {
+		if first.String() == word {
+			*f = firsts(first)
+			return nil
+		}
+	}
+	return errors.New("want server, client or reset")
+}
+
 // restarting is a scene with a restart in it.
-func restarting(slug string, title Text, first reuseaddr.First, o reuseaddr.Options) Scene {
+func restarting(slug string, first reuseaddr.First, old, again reuseaddr.Options) Scene {
+	who := map[reuseaddr.First]Text{
+		reuseaddr.Server: {"The server hangs up first", "服务端先挂断"},
+		reuseaddr.Client: {"The client hangs up first", "客户端先挂断"},
+		reuseaddr.Reset:  {"The server ends the call with a reset", "服务端用 RST 结束通话"},
+	}[first]
+	option := Text{fmt.Sprintf("SO_REUSEADDR %v both times", old.ReuseAddr), fmt.Sprintf("两次都%s SO_REUSEADDR", chinese[old.ReuseAddr])}
+	if old != again {
+		option = Text{fmt.Sprintf("SO_REUSEADDR %v, then %v", old.ReuseAddr, again.ReuseAddr), fmt.Sprintf("SO_REUSEADDR 先%s、后%s", chinese[old.ReuseAddr], chinese[again.ReuseAddr])}
+	}
+	title := Text{who.En + ", with " + option.En, who.Zh + "，" + option.Zh}
+	switch {
+	case old != again || old != optionOff:
+	case first == reuseaddr.Server:
+		title = Text{who.En + ", and restarts", who.Zh + "，然后重启"}
+	default:
+		title = who
+	}
 	return Scene{slug, title,
-		predict(theIdea, Text{fmt.Sprintf("The %v hangs up first. Then the server closes and listens on its port again, at once; SO_REUSEADDR is %v both times. Does it get its port?", first, o.ReuseAddr),
-			fmt.Sprintf("%s先挂断。服务端关闭之后，马上重新监听同一个端口；SO_REUSEADDR 两次都是“%s”。能成功吗？", map[reuseaddr.First]string{reuseaddr.Server: "服务端", reuseaddr.Client: "客户端"}[first], chinese[o.ReuseAddr])},
+		predict(theIdea, Text{fmt.Sprintf("%s. Then the server closes and listens on its port again, at once, with %s. Does it get its port?", who.En, option.En),
+			fmt.Sprintf("%s。服务端关闭之后，马上重新监听同一个端口；%s。能成功吗？", who.Zh, option.Zh)},
 			[]Text{{"yes: nobody listens there any more", "能：那里已经没有人在听了"}, {"no: address already in use", "不能：地址已被占用"}},
-			ends(done("server", ladder.Listen), "", ".+")), func(ctx context.Context, r *ladder.Recorder) error { return restart(ctx, r, first, o) }, nil}
+			ends(done("server", ladder.Listen), "", ".+")), func(ctx context.Context, r *ladder.Recorder) error { return restart(ctx, r, first, old, again) }, nil}
 }
 
 var chinese = map[reuseaddr.Choice]string{reuseaddr.Default: "不设置", reuseaddr.On: "打开", reuseaddr.Off: "关闭"}
@@ -137,12 +174,12 @@ func (r row) describe(none, timed string) string {
 	return r.State.String()
 }
 
-func restart(ctx context.Context, r *ladder.Recorder, first reuseaddr.First, o reuseaddr.Options) error {
-	listen := func(addr string) (net.Listener, error) {
+func restart(ctx context.Context, r *ladder.Recorder, first reuseaddr.First, old, again reuseaddr.Options) error {
+	listen := func(addr string, o reuseaddr.Options) (net.Listener, error) {
 		r.Note("server", fmt.Sprint("SO_REUSEADDR ", o.ReuseAddr), "SO_REUSEADDR "+chinese[o.ReuseAddr])
 		return r.Listen("server", addr, func() (net.Listener, error) { return reuseaddr.Listen(ctx, addr, o) })
 	}
-	ln, err := listen("127.0.0.1:0")
+	ln, err := listen("127.0.0.1:0", old)
 	if err != nil {
 		return err
 	}
@@ -164,22 +201,30 @@ func restart(ctx context.Context, r *ladder.Recorder, first reuseaddr.First, o r
 		one, two = l.client, l.server
 		half, over = [2]string{half[1], half[0]}, [2]string{over[1], over[0]}
 	}
+	if first == reuseaddr.Reset {
+		over[0] = over[1]
+		if err := lingerless(one); err != nil {
+			return err
+		}
+	}
 	one.Close()
 	two.SetReadDeadline(time.Now().Add(wait))
-	if _, err := two.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := two.Read(make([]byte, 1)); err != io.EOF && first != reuseaddr.Reset {
 		return fmt.Errorf("want EOF, got %v", err)
 	}
-	l.states(ctx, half[0], half[1])
+	if first != reuseaddr.Reset {
+		l.states(ctx, half[0], half[1])
+	}
 	two.Close()
 	l.states(ctx, over[0], over[1])
 	ln.Close()
 
 	// The restart. That it is refused is what one scene is about.
-	again, err := listen(ln.Addr().String())
+	restarted, err := listen(ln.Addr().String(), again)
 	switch {
 	case err == nil:
 		r.Note("server", "the restart succeeds", "重启成功")
-		return again.Close()
+		return restarted.Close()
 	case reuseaddr.InUse(err):
 		r.Note("server", "the restart fails: address already in use", "重启失败：地址已被占用")
 		return nil

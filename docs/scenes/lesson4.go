@@ -23,6 +23,7 @@ type calls struct {
 	gap      time.Duration // between the server's Writes
 	pause    time.Duration // before each of the client's Reads
 	buf      int           // of the client, in bytes
+	nagle    bool          // the server's TCP_NODELAY is off
 }
 
 func lesson4flags(fs *flag.FlagSet) {
@@ -30,7 +31,16 @@ func lesson4flags(fs *flag.FlagSet) {
 	fs.Duration("gap", 0, "how long the server waits after each message, such as 2ms")
 	fs.Duration("pause", 5*time.Millisecond, "how long the client waits before each Read")
 	fs.Int("buf", 1024, "the client's buffer in `BYTES`")
+	fs.Bool("nagle", false, "switch Nagle's algorithm on at the server: TCP_NODELAY off")
 	fs.Int("rounds", 20, "how often each of the cures is tried")
+}
+
+// within says what may be chosen for a flag, where value is not.
+func within(name string, value, least, most int) error {
+	if value < least || value > most {
+		return usage{fmt.Sprintf("-%s %d: choose %d to %d", name, value, least, most), fmt.Sprintf("-%s %d：请选 %d 到 %d", name, value, least, most)}
+	}
+	return nil
 }
 
 func flagValue[T any](fs *flag.FlagSet, name string) T {
@@ -41,15 +51,12 @@ func flagValue[T any](fs *flag.FlagSet, name string) T {
 func chosen(fs *flag.FlagSet) (c calls, rounds int, err error) {
 	n, rounds := flagValue[int](fs, "n"), flagValue[int](fs, "rounds")
 	c.gap, c.pause, c.buf = flagValue[time.Duration](fs, "gap"), flagValue[time.Duration](fs, "pause"), flagValue[int](fs, "buf")
-	switch {
-	case n < 1 || n > 1000:
-		return c, 0, usage{fmt.Sprintf("-n %d: choose 1 to 1000", n), fmt.Sprintf("-n %d：请选 1 到 1000", n)}
-	case c.buf < 1 || c.buf > 1<<20:
-		return c, 0, usage{fmt.Sprintf("-buf %d: choose 1 to %d", c.buf, 1<<20), fmt.Sprintf("-buf %d：请选 1 到 %d", c.buf, 1<<20)}
-	case rounds < 1:
-		return c, 0, usage{fmt.Sprintf("-rounds %d: choose 1 or more", rounds), fmt.Sprintf("-rounds %d：至少是 1", rounds)}
-	case c.gap < 0 || c.pause < 0:
+	c.nagle = flagValue[bool](fs, "nagle")
+	if c.gap < 0 || c.pause < 0 {
 		return c, 0, usage{"-gap and -pause cannot be negative", "-gap 和 -pause 不能是负数"}
+	}
+	if err := errors.Join(within("n", n, 1, 1000), within("buf", c.buf, 1, 1<<20), within("rounds", rounds, 1, 1<<20)); err != nil {
+		return c, 0, err
 	}
 	c.messages = bytes.SplitAfterN(bytes.Repeat([]byte(hello), n), []byte("~"), n)
 	reads := n*len(hello)/c.buf + n // at most, whatever the split
@@ -75,6 +82,10 @@ func lesson4(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 	if n == 1 {
 		in = "1 message in"
 	}
+	noDelay := Text{"Go has switched Nagle off (TCP_NODELAY)", "Go 默认已经关掉 Nagle（TCP_NODELAY）"}
+	if mine.nagle {
+		noDelay = Text{"Nagle is on (SetNoDelay(false))", "Nagle 开着（SetNoDelay(false)）"}
+	}
 	odd := mine
 	odd.gap, odd.buf = 0, 100
 	scene := func(slug string, title Text, c calls, asked *Question) Scene {
@@ -89,8 +100,8 @@ func lesson4(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 	}
 	framed, after := framed(mine.messages)
 	return []Scene{
-		scene("glued", Text{in + ": how many Reads out?", fmt.Sprintf("送进 %d 条消息，要 Read 几次？", n)}, mine, predict(theIdea, Text{fmt.Sprintf("%s, 11 bytes each, a Write for each; the client waits %v before each Read. Go has switched Nagle off (TCP_NODELAY). How many Reads bring bytes?", in, mine.pause),
-			fmt.Sprintf("送进 %d 条消息，每条 11 字节，一条一次 Write；客户端每次 Read 之前等 %v。Go 默认已经关掉 Nagle（TCP_NODELAY）。有几次 Read 读到数据？", n, mine.pause)},
+		scene("glued", Text{in + ": how many Reads out?", fmt.Sprintf("送进 %d 条消息，要 Read 几次？", n)}, mine, predict(theIdea, Text{fmt.Sprintf("%s, 11 bytes each, a Write for each; the client waits %v before each Read. %s. How many Reads bring bytes?", in, mine.pause, noDelay.En),
+			fmt.Sprintf("送进 %d 条消息，每条 11 字节，一条一次 Write；客户端每次 Read 之前等 %v。%s。有几次 Read 读到数据？", n, mine.pause, noDelay.Zh)},
 			[]Text{{"fewer than messages", "比消息少"}, {"as many: one Write, one Read", "一样多：一次 Write 对一次 Read"}, {"more than messages", "比消息多"}},
 			count(heard("client"), n, n+1))),
 		scene("cut", Text{"One message of 275 bytes, a buffer of 100: cut", "一条 275 字节的消息，100 字节的缓冲区：被切开"}, long, predict(theIdea, Text{"One Write of 275 bytes; the client's buffer has room for 100. What becomes of the rest?", "一次 Write 275 字节；客户端的缓冲区只有 100 字节。剩下的呢？"},
@@ -132,8 +143,13 @@ func lesson4(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 
 // play is the call.
 func (c calls) play(ctx context.Context, r *ladder.Recorder) error {
-	buf := make([]byte, c.buf)
+	buf, nagle := make([]byte, c.buf), c.nagle
 	return c.between(ctx, r, func(conn net.Conn) error {
+		if c, ok := conn.(interface{ SetNoDelay(bool) error }); ok && nagle {
+			if err := c.SetNoDelay(false); err != nil {
+				return err
+			}
+		}
 		for _, m := range c.messages {
 			if _, err := conn.Write(m); err != nil {
 				return err

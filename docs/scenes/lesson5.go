@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,11 +28,18 @@ var bigFile = resumable.Size(256 << 20)
 func lesson5flags(fs *flag.FlagSet) {
 	size := bigFile
 	fs.Var(&size, "size", "how big the big file at the end is, such as `1GiB`")
+	fs.Int("film", 64_000, "how big the file is whose client dies half-way, in `BYTES`")
+	fs.Int("dies", 40_000, "after how many `BYTES` that client dies")
+	fs.String("name", "../../etc/passwd", "the file's `NAME` in the scene of bad names")
 }
 
 func lesson5(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 	size := *fs.Lookup("size").Value.(*resumable.Size)
-	return []Scene{small(), backToBack(), comesBack(), refusedName(), corrupted(),
+	film, dies := flagValue[int](fs, "film"), flagValue[int](fs, "dies")
+	if err := errors.Join(within("film", film, 2, 1<<24), within("dies", dies, 1, max(1, film-1))); err != nil {
+		return nil, err
+	}
+	return []Scene{small(), backToBack(), comesBack(film, dies), refusedName(flagValue[string](fs, "name")), corrupted(),
 		{after: func(s *stage) error { return (&post{stage: s}).big(s.ctx, int64(size)) }}}, nil
 }
 
@@ -177,11 +185,11 @@ func backToBack() Scene {
 }
 
 // comesBack is a client that dies half-way, and comes back.
-func comesBack() Scene {
-	const size, dies = 64_000, 40_000
+func comesBack(size, dies int) Scene {
 	var p post
 	return Scene{"comes-back", Text{"The client dies half-way, and comes back", "客户端中途挂掉，又回来了"},
-		predict(stillMissing, Text{"A client dies after about 40,000 of 64,000 bytes; then the same command is run again. How much does the second one send?", "文件有 64000 字节，客户端发到大约 40000 字节时死了；再运行一遍同样的命令。第二次发多少？"},
+		predict(stillMissing, Text{fmt.Sprintf("A client dies after about %d of %d bytes; then the same command is run again. How much does the second one send?", dies, size),
+			fmt.Sprintf("文件有 %d 字节，客户端发到大约 %d 字节时死了；再运行一遍同样的命令。第二次发多少？", size, dies)},
 			[]Text{{"all of it again: half a file is worth nothing", "全部重发：半个文件没有用"}, {"the rest alone: the server says from where", "只发剩下的：服务端会说从哪里开始"}, {"nothing: there is a file of that name already", "什么也不发：已经有同名文件了"}},
 			func(ev []ladder.Event) ([]int, []ladder.Event) {
 				right, seen := says("server", `"offset":0`, `"offset":`, `"refused"`)(ev)
@@ -189,7 +197,7 @@ func comesBack() Scene {
 					return len(seen) == 0 || e.Seq < seen[0].Seq
 				})...)
 			}), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			src, err := p.file("film.mp4", strings.Repeat("0123456789abcdef", size/16))
+			src, err := p.file("film.mp4", strings.Repeat("0123456789abcdef", size/16+1)[:size])
 			if err != nil {
 				return err
 			}
@@ -208,8 +216,8 @@ func comesBack() Scene {
 			r.Note("", "The same command again.", "再运行一遍同样的命令。")
 			return send(ctx, r, addr, newClient(), src, "film.mp4", nil)
 		}, func() error {
-			if last := p.records[len(p.records)-1]; last.Err != nil || last.Offset == 0 {
-				return fmt.Errorf("want the rest alone, have %v", last)
+			if last := p.records[len(p.records)-1]; last.Err != nil {
+				return fmt.Errorf("want it stored, have %v", last)
 			}
 			return nil
 		}), func(s *stage) error {
@@ -233,29 +241,42 @@ func hangsUp(r *ladder.Recorder) <-chan struct{} {
 }
 
 // refusedName is a name that leads out of the folder.
-func refusedName() Scene {
+func refusedName(name string) Scene {
 	var p post
-	return Scene{"refused", Text{"A name that leads out of the folder", "一个想跑到文件夹外面去的名字"},
-		predict(theIdea, Text{`A client offers a file called "../../etc/passwd". What does the server say?`, `客户端要上传一个叫 "../../etc/passwd" 的文件。服务端怎么说？`},
-			[]Text{{"no, before a byte of it is sent", "不行，一个字节都还没发就拒绝"}, {"go ahead: it will be called passwd in its folder", "可以发：在自己的文件夹里存成 passwd"}},
+	title := Text{"A name that leads out of the folder", "一个想跑到文件夹外面去的名字"}
+	if !strings.HasPrefix(name, "../") {
+		title = Text{"A file called " + upload.Show(name), "一个叫 " + upload.Show(name) + " 的文件"}
+	}
+	bad := upload.CheckName(name)
+	return Scene{"refused", title,
+		predict(theIdea, Text{fmt.Sprintf("A client offers a file called %s. What does the server say?", upload.Show(name)), fmt.Sprintf("客户端要上传一个叫 %s 的文件。服务端怎么说？", upload.Show(name))},
+			[]Text{{"no, before a byte of it is sent", "不行，一个字节都还没发就拒绝"}, {fmt.Sprintf("go ahead: it will be called %s in its folder", path.Base(name)), fmt.Sprintf("可以发：在自己的文件夹里存成 %s", path.Base(name))}},
 			says("server", `"refused"`, `"send"`)), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
+			if bad == nil {
+				src, err := p.file("film.mp4", "hello baby~")
+				if err != nil {
+					return err
+				}
+				defer src.Close()
+				return send(ctx, r, addr, newClient(), src, name, nil)
+			}
 			return client(ctx, r, addr, func(conn net.Conn) error {
 				// Our own client would not send it.
-				err := upload.WriteFrame(conn, resumable.Offer{
-					Header: upload.Header{Name: "../../etc/passwd", Size: 9}, Digest: resumable.None,
-				})
+				err := upload.WriteFrame(conn, resumable.Offer{Header: upload.Header{Name: name, Size: 9}, Digest: resumable.None})
 				if err != nil {
 					return err
 				}
 				return upload.Finish(conn, wait)
 			})
 		}, func() error {
-			if len(p.records) != 1 || !errors.Is(p.records[0].Err, upload.ErrName) {
-				return fmt.Errorf("want the name refused, have %v", p.records)
+			if len(p.records) != 1 || (p.records[0].Err != nil) != (bad != nil) {
+				return fmt.Errorf("the name: %w; the server: %v", bad, p.records)
 			}
 			return nil
 		}), func(s *stage) error {
-			s.Say("Refused before a byte of it was sent, and with a reason. The server's own line:", "一个字节都还没发就被拒绝了，还说明了原因。服务端自己的记录：")
+			if bad != nil {
+				s.Say("Refused before a byte of it was sent, and with a reason. The server's own line:", "一个字节都还没发就被拒绝了，还说明了原因。服务端自己的记录：")
+			}
 			s.Say("  "+p.records[0].String(), "  "+p.records[0].String())
 			return nil
 		}}

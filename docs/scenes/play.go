@@ -38,8 +38,8 @@ type Lesson struct {
 // Lessons are all of them, in order.
 func Lessons() []Lesson {
 	return []Lesson{
-		{1, Text{"One call", "一次通话"}, "01-basic", nil, lesson1},
-		{2, Text{"The connection loop and the communication loop", "连接循环与通信循环"}, "02-loops", nil, lesson2},
+		{1, Text{"One call", "一次通话"}, "01-basic", lesson1flags, lesson1},
+		{2, Text{"The connection loop and the communication loop", "连接循环与通信循环"}, "02-loops", lesson2flags, lesson2},
 		{3, Text{"Address already in use", "地址被占用"}, "03-reuseaddr", lesson3flags, lesson3},
 		{4, Text{"Sticky packets, and where a message ends", "粘包，以及一条消息到哪里为止"}, "04-sticky-packets", lesson4flags, lesson4},
 		{5, Text{"A header, then a big file", "先报头，再是大文件"}, "05-file-upload", lesson5flags, lesson5},
