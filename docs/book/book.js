@@ -68,62 +68,141 @@ async function lines (response, each) {
 }
 
 // A scene: the question first, then the play, and its pictures step by step.
+const me = Math.random().toString(36).slice(2)
+const parser = new DOMParser()
 let playing
 for (const stage of document.querySelectorAll('.stage')) {
-  const picture = stage.querySelector('img'), form = stage.querySelector('form'), button = form.querySelector('button')
+  const picture = stage.querySelector('.picture'), form = stage.querySelector('form'), buttons = form.querySelectorAll('button')
+  const caption = stage.querySelector('figcaption'), fields = [...form.querySelectorAll('input, select')]
   const question = JSON.parse(stage.dataset.question)
-  let frames = [], answers = []
-  const show = i => { picture.src = frames[i] }
+  const said = caption.appendChild(make('output', '')), detail = caption.appendChild(make('div', '', { className: 'call', hidden: true }))
+  let frames = [], answers = [], calls = {}, marked, cell
+  const say = text => { said.textContent = text }
+
+  // A picture, and of it only the calls up to one of them.
+  function show (i) {
+    const { svg, upto } = frames[i]
+    if (picture.drawn !== svg) {
+      picture.replaceChildren(document.importNode(parser.parseFromString(svg, 'image/svg+xml').documentElement, true))
+      picture.drawn = svg
+    }
+    picture.querySelectorAll('[data-seqs]').forEach((g, k) => g.classList.toggle('later', upto !== undefined && k > upto))
+  }
   const draw = async mine => { // arrow by arrow, however fast they came
     for (let i = 0; frames === mine && i < mine.length; i++) {
       show(i)
       await new Promise(resolve => setTimeout(resolve, 50))
     }
   }
-  const say = text => { stage.querySelector('output')?.remove(); form.append(make('output', text)) }
-  async function run (guess) {
+  // The calls of the last picture answer: what went over, and whose line it was.
+  function explain (g) {
+    const seqs = g.dataset.seqs.split(' '), call = calls[seqs.find(seq => calls[seq])]
+    if (!call) return
+    picture.querySelectorAll('.chosen').forEach(other => other.classList.remove('chosen'))
+    g.classList.add('chosen')
+    detail.hidden = false
+    detail.replaceChildren(make('strong', call.Text + (seqs.length > 1 ? ' ×' + seqs.length : '')))
+    if (call.Bytes) detail.append(make('pre', call.Bytes, { tabIndex: 0 }))
+    if (!call.Where) return
+    const code = make('pre', '', { tabIndex: 0 })
+    code.innerHTML = call.Code // made by the book itself, of the course's own files
+    detail.append(make('a', call.Where.replace('.html#L', ':'), { href: page.home + call.Where }), code)
+  }
+  function listen () {
+    const all = [...picture.querySelectorAll('[data-seqs]')].filter(g => g.dataset.seqs.split(' ').some(seq => calls[seq]))
+    all.forEach((g, i) => {
+      g.setAttribute('tabindex', i ? -1 : 0)
+      g.setAttribute('role', 'button')
+      g.addEventListener('click', () => explain(g))
+      g.addEventListener('keydown', e => {
+        const next = all[i + { ArrowDown: 1, ArrowUp: -1 }[e.key]]
+        if (e.key === 'Enter' || e.key === ' ') explain(g)
+        else if (next) next.focus()
+        else return
+        e.preventDefault()
+      })
+    })
+    if (all.length) say((said.textContent + ' ' + page.click).trim())
+  }
+  const asked = ask => fetch('/play', { method: 'POST', signal: playing.signal, headers: { 'X-Token': page.token },
+    body: JSON.stringify({ Lesson: +stage.dataset.lesson, Slug: stage.dataset.slug, Lang: page.lang, Page: me, Ask: ask,
+      Set: Object.fromEntries(fields.map(f => [f.name, f.value])) }) })
+  // Without a server, the play is the one that was recorded.
+  const kept = () => new Promise((resolve, reject) => document.head.append(Object.assign(document.createElement('script'), {
+    src: `${page.home}plays/${stage.dataset.lesson}-${stage.dataset.slug}.${page.lang}.js`, onload: () => resolve(window.bookPlay), onerror: reject })))
+  async function run (guess, stepwise) {
     playing?.abort()
     playing = new AbortController()
-    button.disabled = true
-    frames.forEach(URL.revokeObjectURL)
-    frames = []
-    stage.querySelector('.step')?.remove()
-    let drawn, end
+    buttons.forEach(b => { b.disabled = true })
+    detail.hidden = true
+    const mine = frames = []
+    caption.querySelector('.step')?.remove()
+    say('')
+    let drawn
+    const over = async end => {
+      if (!stepwise) await drawn
+      if (frames !== mine) return
+      if (!marked) answers.forEach((b, i) => b.classList.add(end.right.includes(i) ? 'right' : 'wrong'))
+      marked = true
+      say(end.error || (guess === undefined ? '' : end.right.includes(guess) ? page.right : page.wrong))
+      if (cell) cell.textContent = end.bound ? '✓' : '✗'
+      cell = undefined
+      calls = end.calls
+      const last = frames.length - 1
+      const step = make('input', '', { type: 'range', min: 0, max: last, value: stepwise ? 0 : last, className: 'step', ariaLabel: page.step })
+      step.addEventListener('input', () => { show(step.value); if (+step.value === last) listen() })
+      show(step.value)
+      if (last > 0) form.after(step)
+      if (stepwise) step.focus()
+      else listen()
+      buttons.forEach(b => { b.disabled = false })
+    }
     try {
-      const set = Object.fromEntries([...form.querySelectorAll('input')].map(i => [i.name, i.value.trim()]))
-      const response = await fetch('/play', { method: 'POST', signal: playing.signal, headers: { 'X-Token': page.token },
-        body: JSON.stringify({ Lesson: +stage.dataset.lesson, Slug: stage.dataset.slug, Lang: page.lang, Set: set }) })
+      if (!page.token) {
+        const end = await kept()
+        const all = parser.parseFromString(end.svg, 'image/svg+xml').querySelectorAll('[data-seqs]').length
+        for (let i = 0; i < all; i++) frames.push({ svg: end.svg, upto: i })
+        drawn = stepwise ? null : draw(mine)
+        return await over(end)
+      }
+      const response = await asked(false)
       if (!response.ok) return say(await response.text())
       await lines(response, e => {
         if (e.svg) {
-          frames.push(URL.createObjectURL(new Blob([e.svg], { type: 'image/svg+xml' })))
-          if (frames.length === 1) drawn = draw(frames)
-          return
-        }
-        end = e
+          mine.push({ svg: e.svg })
+          if (mine.length === 1) drawn = stepwise ? show(0) : draw(mine)
+        } else if (e.end) over(e)
+        else say(e.free === undefined ? page.left.replace('%p', e.port).replace('%s', e.left) : e.free ? page.free : '')
       })
-      await drawn
-      if (end) {
-        answers.forEach((b, i) => b.classList.add(end.right.includes(i) ? 'right' : 'wrong'))
-        say(end.error || (guess === undefined ? '' : end.right.includes(guess) ? page.right : page.wrong))
-      }
-      const step = make('input', '', { type: 'range', min: 0, max: frames.length - 1, value: frames.length - 1, className: 'step', ariaLabel: page.step })
-      step.addEventListener('input', () => show(step.value))
-      if (frames.length > 1) form.append(step)
     } catch (e) {
       if (e.name !== 'AbortError') say(page.ended)
-    } finally { button.disabled = false }
+    } finally { buttons.forEach(b => { b.disabled = false }) }
   }
-  form.addEventListener('submit', e => {
+  form.addEventListener('submit', async e => {
     e.preventDefault()
-    if (!question || answers.length) return run()
+    const stepwise = e.submitter?.value === 'step'
+    if (!question || answers.length) return run(undefined, stepwise)
+    let now = question
+    if (fields.length) {
+      playing = new AbortController()
+      try {
+        const response = await asked(true)
+        if (!response.ok) return say(await response.text())
+        now = await response.json()
+      } catch { return say(page.ended) }
+    }
     const guess = make('div', '', { className: 'guess' })
-    guess.append(make('strong', page.guess + ' ' + question.Text))
-    answers = question.Answers.map((text, i) => make('button', text, { type: 'button', onclick: () => { answers.forEach(b => { b.disabled = true }); run(i) } }))
+    guess.append(make('strong', page.guess + ' ' + now.text))
+    answers = now.answers.map((text, i) => make('button', text, { type: 'button', onclick: () => { answers.forEach(b => { b.disabled = true }); run(i, stepwise) } }))
     guess.append(...answers)
-    stage.querySelector('figcaption').prepend(guess)
+    caption.prepend(guess)
     answers[0].focus()
   })
+  stage.querySelectorAll('.cells button').forEach(b => b.addEventListener('click', () => {
+    b.dataset.set.split(' ').forEach((value, i) => { fields[i].value = value })
+    cell = b
+    form.requestSubmit()
+  }))
 }
 
 // A page that is saved comes anew. One that is hidden lets go of its

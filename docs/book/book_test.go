@@ -13,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	reuseaddr "example.com/dialtone/03-reuseaddr"
 )
 
 // served is a book that is served until the test ends, and its token.
@@ -118,27 +121,77 @@ func play(ctx context.Context, base, token, body string) (code int, lines []map[
 	}
 }
 
-// A scene runs, its picture grows, and the question has an answer; a number
-// that the reader changed counts.
+// A scene runs, its picture grows, and the question has an answer; what the
+// reader changed counts; each call says where it was made.
 func TestPlay(t *testing.T) {
 	base, token, _ := served(t)
 	for body, want := range map[string]string{
-		`{"Lesson":1,"Slug":"listen-to-me","Lang":"en"}`:          "Listen to me",
-		`{"Lesson":1,"Slug":"listen-to-me","Lang":"zh"}`:          "听我说",
-		`{"Lesson":4,"Slug":"glued","Lang":"en","Set":{"n":"1"}}`: "11 B",
-		`{"Lesson":2,"Slug":"second-caller-served","Lang":"zh"}`:  "客户端 B",
+		`"Lesson":1,"Slug":"listen-to-me","Lang":"en"`:                                                 "31 times the same",
+		`"Lesson":1,"Slug":"listen-to-me","Lang":"zh","Set":{"n":"3","buf":"2"}`:                       "说 3 遍",
+		`"Lesson":2,"Slug":"second-caller-served","Lang":"zh"`:                                         "客户端 B",
+		`"Lesson":2,"Slug":"second-caller-waits","Lang":"en","Set":{"callers":"4","slam":"true"}`:      "client D",
+		`"Lesson":3,"Slug":"server-first","Lang":"en","Set":{"first":"client","old":"on","new":"off"}`: "client hangs up first",
+		`"Lesson":3,"Slug":"server-first","Lang":"zh","Set":{"first":"reset","old":"off","new":"on"}`:  "RST",
+		`"Lesson":4,"Slug":"glued","Lang":"en","Set":{"n":"1","gap":"1ms","nagle":"true"}`:             "1 message in",
+		`"Lesson":4,"Slug":"framed","Lang":"zh","Set":{"n":"2"}`:                                       "得到 2 条消息",
+		`"Lesson":5,"Slug":"comes-back","Lang":"en","Set":{"film":"9000","dies":"5000"}`:               "The client dies",
+		`"Lesson":5,"Slug":"comes-back","Lang":"en","Set":{"film":"100","dies":"3"}`:                   "The client dies",
+		`"Lesson":5,"Slug":"refused","Lang":"en","Set":{"name":"CON.txt"}`:                             "CON.txt",
+		`"Lesson":5,"Slug":"refused","Lang":"zh","Set":{"name":"电影.txt"}`:                              "stored",
 	} {
-		code, lines, err := play(t.Context(), base, token, body)
-		require.NoError(t, err)
-		require.Equal(t, 200, code)
-		last := lines[len(lines)-1]
-		require.Nil(t, last["error"])
-		require.NotEmpty(t, last["right"], "which answer is right")
-		require.True(t, strings.Contains(lines[len(lines)-2]["svg"].(string), want), "%s: no %q in the picture", body, want)
-		if strings.Contains(body, `"n":"1"`) {
-			require.Equal(t, 1, strings.Count(lines[len(lines)-2]["svg"].(string), ">Write</tspan>"), "one message, one Write")
-			require.NotContains(t, lines[len(lines)-2]["svg"], "×")
-		}
+		t.Run(body, func(t *testing.T) {
+			if strings.Contains(body, "server-first") && runtime.GOOS == "windows" {
+				t.Skip("Windows has no such SO_REUSEADDR")
+			}
+			code, lines, err := play(t.Context(), base, token, `{"Page":"a",`+body+`}`)
+			require.NoError(t, err)
+			require.Equal(t, 200, code)
+			last, picture := lines[len(lines)-1], lines[len(lines)-2]["svg"].(string)
+			require.Nil(t, last["error"])
+			require.NotEmpty(t, last["right"], "which answer is right")
+			require.Contains(t, picture, want)
+			require.NotContains(t, picture, "<style>", "the page allows none")
+			if strings.Contains(body, `"n":"1"`) {
+				require.Equal(t, 1, strings.Count(picture, ">Write</tspan>"), "one message, one Write")
+				require.NotContains(t, picture, "×")
+			}
+			if strings.Contains(body, `listen-to-me","Lang":"en"`) {
+				text, err := json.Marshal(last["calls"])
+				require.NoError(t, err)
+				require.Contains(t, string(text), `"01-basic/server.go.html#L`)
+				require.Contains(t, string(text), "68 65 6c 6c 6f 20 62 61  62 79 7e", "the bytes")
+				require.Contains(t, string(text), "io.WriteString", "the line that wrote them")
+			}
+		})
+	}
+}
+
+// The question is that of what was chosen; a page has one play; TIME_WAIT is
+// counted down to its end.
+func TestOnePlayAPage(t *testing.T) {
+	base, token, _ := served(t)
+	_, lines, err := play(t.Context(), base, token, `{"Lesson":4,"Slug":"framed","Lang":"en","Ask":true,"Set":{"n":"7"}}`)
+	require.NoError(t, err)
+	require.Contains(t, lines[0]["text"], "7 messages in")
+	if _, err := reuseaddr.Sockets(1); err != nil {
+		t.Skip(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), "POST", base+"/play", strings.NewReader(`{"Lesson":3,"Slug":"server-first","Page":"a"}`))
+	require.NoError(t, err)
+	r.Header.Set("X-Token", token)
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	in := json.NewDecoder(answer.Body)
+	for line := (map[string]any{}); line["left"] == nil; {
+		require.NoError(t, in.Decode(&line))
+	}
+	_, _, err = play(t.Context(), base, token, `{"Lesson":1,"Slug":"nobody-listens","Page":"a"}`)
+	require.NoError(t, err)
+	for err == nil { // it has ended, long before TIME_WAIT does
+		var line map[string]any
+		err = in.Decode(&line)
+		require.Nil(t, line["free"])
 	}
 }
 
@@ -171,6 +224,8 @@ func TestRefusals(t *testing.T) {
 		{"", "", token, `{"Lesson":4,"Slug":"cut","Set":{"n":"3"}}`, 400},
 		{"", "", token, `{"Lesson":4,"Slug":"glued","Set":{"n":"1000000000"}}`, 400},
 		{"", "", token, `{"Lesson":4,"Slug":"glued","Set":{"gap":"1h"}}`, 400},
+		{"", "", token, `{"Lesson":3,"Slug":"server-first","Set":{"first":"-wait"}}`, 400},
+		{"", "", token, `{"Lesson":5,"Slug":"refused","Set":{"name":"a\u0000b"}}`, 400},
 		{"", "", token, strings.Repeat("x", 1<<20), 400},
 	} {
 		r, err := http.NewRequestWithContext(t.Context(), "POST", base+"/play", strings.NewReader(c.body))
@@ -238,7 +293,11 @@ func TestFiles(t *testing.T) {
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "01-basic", "README.html"))
 	require.NoError(t, err)
-	require.NotContains(t, string(page), `class="stage"`)
+	require.Contains(t, string(page), `data-slug="listen-to-me"`)
+	require.False(t, bytes.Contains(page, []byte("<input name")), "a recording cannot be changed")
+	play, err := os.ReadFile(filepath.Join(dir, "plays", "1-listen-to-me.zh.js"))
+	require.NoError(t, err)
+	require.True(t, bytes.HasPrefix(play, []byte("window.bookPlay=")) && bytes.Contains(play, []byte("听我说")))
 	require.False(t, bytes.Contains(page, []byte(`data-token="A`)))
 	for _, m := range refs.FindAllStringSubmatch(string(page), -1) {
 		if strings.Contains(m[1], ":") {

@@ -1,23 +1,24 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
 	"net/http"
+	"net/netip"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	reuseaddr "example.com/dialtone/03-reuseaddr"
 	"example.com/dialtone/docs/internal/lang"
 	"example.com/dialtone/docs/ladder"
 	"example.com/dialtone/docs/scenes"
@@ -29,55 +30,6 @@ const (
 	frame      = 40 * time.Millisecond
 	slowest    = 10 * time.Second // for a reader to take one of them
 )
-
-// knob is a number that a reader may change before a play.
-type knob struct {
-	flag, value, en, zh string
-	ok                  *regexp.Regexp
-}
-
-var (
-	upTo1000 = regexp.MustCompile(`^([1-9]\d{0,2}|1000)$`)
-	upTo9999 = regexp.MustCompile(`^[1-9]\d{0,3}$`)
-	shortly  = regexp.MustCompile(`^\d{1,2}(ms)?$`)
-)
-
-// knobs are those of a scene.
-var knobs = map[string][]knob{
-	"glued": {
-		{"n", "31", "messages", "消息数", upTo1000},
-		{"gap", "0ms", "gap", "间隔", shortly},
-		{"buf", "1024", "buffer", "缓冲区", upTo9999},
-	},
-}
-
-// find is the scene of a lesson, set up as the knobs say.
-func find(lesson int, slug string, set map[string]string) (scenes.Scene, error) {
-	lessons := scenes.Lessons()
-	if lesson < 1 || lesson > len(lessons) {
-		return scenes.Scene{}, fmt.Errorf("no lesson %d", lesson)
-	}
-	var args []string
-	for name, value := range set {
-		i := slices.IndexFunc(knobs[slug], func(k knob) bool { return k.flag == name })
-		if i < 0 || !knobs[slug][i].ok.MatchString(value) {
-			return scenes.Scene{}, fmt.Errorf("%s: %q is not a number for this scene", name, value)
-		}
-		if name == "gap" && !strings.HasSuffix(value, "ms") {
-			value += "ms"
-		}
-		args = append(args, "-"+name+"="+value)
-	}
-	all, err := lessons[lesson-1].Scenes(context.Background(), args...)
-	if err != nil {
-		return scenes.Scene{}, err
-	}
-	i := slices.IndexFunc(all, func(sc scenes.Scene) bool { return sc.Slug == slug })
-	if i < 0 {
-		return scenes.Scene{}, fmt.Errorf("lesson %d has no scene %q", lesson, slug)
-	}
-	return all[i], nil
-}
 
 // handler serves the book at an address of this machine.
 func (b *book) handler(addr string) http.Handler {
@@ -167,15 +119,20 @@ func (b *book) changes(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// wanted is what a page asks for.
+type wanted struct {
+	Lesson int
+	Slug   string
+	Lang   lang.Lang
+	Set    map[string]string // of the scene's knobs
+	Page   string            // which page asks: each has one play at a time
+	Ask    bool              // for the question alone
+}
+
 // play runs a scene, and sends its picture as it grows. It ends with the
-// scene, or when the reader's page is gone.
+// scene, or when the reader's page is gone or plays something else.
 func (b *book) play(w http.ResponseWriter, r *http.Request) {
-	var want struct {
-		Lesson int
-		Slug   string
-		Lang   lang.Lang
-		Set    map[string]string
-	}
+	var want wanted
 	if subtle.ConstantTimeCompare([]byte(r.Header.Get("X-Token")), []byte(b.token)) != 1 {
 		http.Error(w, "not from a page of this book", http.StatusForbidden)
 		return
@@ -189,6 +146,13 @@ func (b *book) play(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	if want.Ask {
+		json.NewEncoder(w).Encode(question(sc, want.Lang))
+		return
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer b.only(want.Page, cancel)()
 	select {
 	case b.plays <- struct{}{}:
 		defer func() { <-b.plays }()
@@ -196,8 +160,6 @@ func (b *book) play(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, want.Lang.Pick("eight scenes are playing already; wait for one to end", "已经有八幕在演了，等一幕演完再来"), http.StatusTooManyRequests)
 		return
 	}
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
 	rec := ladder.NewRecorder()
 	news := make(chan ladder.Event, 1<<16)
 	rec.Watch(func(e ladder.Event) { news <- e })
@@ -206,11 +168,11 @@ func (b *book) play(w http.ResponseWriter, r *http.Request) {
 
 	out := stream(w)
 	draw := func(ev []ladder.Event) error {
-		var picture bytes.Buffer
-		if err := ladder.SVG(&picture, ev, want.Lang); err != nil {
+		svg, err := picture(ev, want.Lang)
+		if err != nil {
 			return err
 		}
-		return out.send(map[string]any{"svg": picture.String()})
+		return out.send(map[string]any{"svg": svg})
 	}
 	var all []ladder.Event
 	tick := time.NewTicker(frame)
@@ -246,11 +208,132 @@ func (b *book) play(w http.ResponseWriter, r *http.Request) {
 		}
 		fresh = false
 	}
-	end := map[string]any{"end": true, "right": []int{}}
+	end := b.outcome(sc, all, want.Lang, rec.Code)
 	if err != nil {
 		end["error"] = err.Error()
-	} else if sc.Ask != nil {
-		end["right"], _ = sc.Ask.Judge(all)
 	}
-	out.send(end)
+	if out.send(end) == nil && want.Slug == restart && err == nil {
+		countdown(ctx, out, all)
+	}
+}
+
+// only ends the play that the page has, if any: cancel ends the next one.
+// The page forgets it by what only returns.
+func (b *book) only(page string, cancel context.CancelFunc) (over func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if last := b.playing[page]; last != nil {
+		(*last)()
+	}
+	b.playing[page] = &cancel
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.playing[page] == &cancel {
+			delete(b.playing, page)
+		}
+	}
+}
+
+// picture is a ladder for a page: its rules stand in the page's style sheet,
+// since the page allows none in itself.
+func picture(ev []ladder.Event, l lang.Lang) (string, error) {
+	var out strings.Builder
+	err := ladder.SVGCalls(&out, ev, l)
+	return strings.Replace(out.String(), "<style>"+ladder.SVGStyle+"</style>\n", "", 1), err
+}
+
+// question is what is asked before the scene; nil where nothing is.
+func question(sc scenes.Scene, l lang.Lang) any {
+	if sc.Ask == nil {
+		return nil
+	}
+	var answers []string
+	for _, a := range sc.Ask.Answers {
+		answers = append(answers, a.In(l))
+	}
+	return map[string]any{"text": sc.Ask.In(l), "answers": answers}
+}
+
+// call is what a click on a call shows.
+type call struct {
+	Text, Bytes, Where, Code string
+}
+
+// mostCalls are explained; of more, the others are the same again.
+const mostCalls = 400
+
+// outcome is what a page gets when a scene is over: the answers that are
+// right, whether the last Listen got its port, and each call by its Seq.
+func (b *book) outcome(sc scenes.Scene, ev []ladder.Event, l lang.Lang, code func(int) (string, int)) map[string]any {
+	calls, right, bound := map[int]call{}, []int{}, false
+	lines := map[string]string{}
+	for _, e := range ev {
+		if e.Kind == ladder.Listen {
+			bound = e.Err == ""
+		}
+		if e.Kind == ladder.Note || e.Kind == ladder.Scene || len(calls) == mostCalls {
+			continue
+		}
+		c := call{Text: strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", e.Who, e.Kind.Verb(), e.Message)), " "), Bytes: hex.Dump(e.Head)}
+		if e.N > 0 {
+			c.Text += fmt.Sprintf(", %d B", e.N)
+		}
+		if e.Took > time.Microsecond {
+			c.Text += fmt.Sprintf(", %v", e.Took.Round(time.Microsecond))
+		}
+		if len(e.Head) < e.N {
+			c.Bytes += fmt.Sprintf(l.Pick("and %d more bytes\n", "后面还有 %d 个字节\n"), e.N-len(e.Head))
+		}
+		if file, line := code(e.Seq); file != "" {
+			c.Where = fmt.Sprintf("%s.html#L%d", file, line)
+			if _, known := lines[c.Where]; !known {
+				lines[c.Where] = b.around(file, line)
+			}
+			c.Code = lines[c.Where]
+		}
+		calls[e.Seq] = c
+	}
+	if sc.Ask != nil {
+		right, _ = sc.Ask.Judge(ev)
+	}
+	return map[string]any{"end": true, "right": right, "bound": bound, "calls": calls}
+}
+
+// countdown tells how long the scene's port stays in TIME_WAIT, and when it
+// can be had again.
+func countdown(ctx context.Context, out events, ev []ladder.Event) {
+	i := slices.IndexFunc(ev, func(e ladder.Event) bool { return e.Kind == ladder.Listen })
+	if i < 0 {
+		return
+	}
+	addr, err := netip.ParseAddrPort(ev[i].Local)
+	if err != nil {
+		return
+	}
+	tick := time.NewTicker(time.Second / 2)
+	defer tick.Stop()
+	for seen := false; ; seen = true {
+		sockets, err := reuseaddr.Sockets(addr.Port())
+		waiting := slices.IndexFunc(reuseaddr.At(sockets, addr), func(s reuseaddr.Socket) bool { return s.State == reuseaddr.TimeWait })
+		if err != nil || waiting < 0 && !seen {
+			return // nobody can see it, or there is none
+		}
+		if waiting < 0 {
+			ln, err := net.Listen("tcp", addr.String())
+			if err == nil {
+				err = ln.Close()
+			}
+			out.send(map[string]any{"free": err == nil})
+			return
+		}
+		if out.send(map[string]any{"port": addr.Port(), "left": int(reuseaddr.At(sockets, addr)[waiting].Left.Seconds())}) != nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }

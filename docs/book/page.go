@@ -2,12 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"go/scanner"
-	"go/token"
 	"html"
 	"html/template"
 	"io/fs"
@@ -17,7 +16,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
+	"github.com/alecthomas/chroma/v2"
+	codehtml "github.com/alecthomas/chroma/v2/formatters/html"
+	"github.com/alecthomas/chroma/v2/lexers"
+	"github.com/alecthomas/chroma/v2/styles"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -28,6 +32,7 @@ import (
 
 	"example.com/dialtone/docs/internal/lang"
 	"example.com/dialtone/docs/internal/pages"
+	"example.com/dialtone/docs/ladder"
 )
 
 //go:embed book.css book.js page.html
@@ -41,6 +46,9 @@ type book struct {
 	order []string // the English pages, in the order of reading
 	token string   // whoever starts a play has to know it; "" in a copy as files
 	plays chan struct{}
+
+	mu      sync.Mutex
+	playing map[string]*context.CancelFunc // by page: its play
 }
 
 func open(dir string) (*book, error) {
@@ -48,7 +56,7 @@ func open(dir string) (*book, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &book{root: root, order: []string{"README.md", "docs/README.md"}, plays: make(chan struct{}, mostPlays)}
+	b := &book{root: root, order: []string{"README.md", "docs/README.md"}, plays: make(chan struct{}, mostPlays), playing: map[string]*context.CancelFunc{}}
 	for _, pattern := range []string{"0*/README.md", "docs/*.md", "CONTRIBUTING.md"} {
 		found, err := fs.Glob(root.FS(), pattern)
 		if err != nil {
@@ -176,9 +184,7 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 		return nil, err
 	}
 	text := body.String()
-	if live {
-		text = b.stages(name, text, l)
-	}
+	text = b.stages(name, text, l, live)
 	show := page{Lang: l, Title: name, Home: strings.Repeat("../", strings.Count(name, "/")), Path: name,
 		Body: template.HTML(text), Twin: path.Base(twin(name)), Ask: words(l)}
 	show.Twin = strings.TrimSuffix(show.Twin, ".md") + ".html"
@@ -230,7 +236,7 @@ func words(l lang.Lang) map[string]string {
 	all := map[string]string{}
 	for _, w := range [][3]string{
 		{"search", "Search", "搜索"}, {"contents", "Contents", "目录"}, {"previous", "Previous", "上一页"}, {"next", "Next", "下一页"},
-		{"run", "Run", "运行"}, {"other", "中文", "English"}, {"skip", "Skip to the text", "跳到正文"}, {"nothing", "Nothing found", "没有找到"},
+		{"run", "Run", "运行"}, {"stepwise", "Step by step", "一步一步来"}, {"restart", "Or press a combination (SO_REUSEADDR before → after):", "或者直接点一种组合（SO_REUSEADDR 原来 → 重启后）："}, {"click", "Click a call in the picture, or reach it with Tab and the arrow keys: its bytes, and the code that made it.", "点图里的一次调用（或用 Tab 和方向键选中）：看它的字节和发起它的代码。"}, {"left", "TIME_WAIT at port %p: another %s s", "端口 %p 的 TIME_WAIT 还有 %s 秒"}, {"free", "The port is free: Listen succeeds again.", "端口空出来了：Listen 又成功了。"}, {"other", "中文", "English"}, {"skip", "Skip to the text", "跳到正文"}, {"nothing", "Nothing found", "没有找到"},
 		{"guess", "Guess first:", "先猜一猜："}, {"right", "That is what happened.", "正是这样。"}, {"wrong", "Not this time: see the picture.", "这次不是：看看图里。"},
 		{"step", "step", "第几步"}, {"ended", "The server of this book has ended; start it again: make book", "本书的服务已经停止；请重新启动：make book"},
 	} {
@@ -288,10 +294,7 @@ func (b *book) source(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := html.EscapeString(string(src))
-	if path.Ext(name) == ".go" {
-		body = coloured(src)
-	}
+	body := coloured(lexers.Get(strings.TrimPrefix(path.Ext(name), ".")), string(src), codehtml.WithLineNumbers(true), codehtml.WithLinkableLineNumbers(true, "L"))
 	var out bytes.Buffer
 	err = layout.Execute(&out, page{Lang: lang.English, Title: name, Path: name, Home: strings.Repeat("../", strings.Count(name, "/")),
 		Body: template.HTML("<h1>" + html.EscapeString(name) + "</h1><pre><code>" + body + "</code></pre>"), Ask: words(lang.English)})
@@ -308,7 +311,9 @@ func (b *book) file(name string, live bool) (body []byte, kind string, err error
 	}
 	switch {
 	case name == "book.css" || name == "book.js":
-		body, err = assets.ReadFile(name)
+		if body, err = assets.ReadFile(name); name == "book.css" {
+			body = append(body, ladder.SVGStyle...) // for the pictures that are drawn on the page
+		}
 		return body, map[string]string{".css": "text/css", ".js": "text/javascript"}[path.Ext(name)] + "; charset=utf-8", err
 	case name == "search.en.js" || name == "search.zh.js":
 		body, err = b.index(name == "search.zh.js")
@@ -348,7 +353,7 @@ func (b *book) index(zh bool) ([]byte, error) {
 
 var marks = regexp.MustCompile("<!--.*?-->|\\]\\([^)]*\\)|[`*#|\\[\\]]+")
 
-// code draws fenced blocks: Go in colours.
+// code draws fenced blocks, in colours.
 type code struct{}
 
 func (code) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
@@ -363,52 +368,57 @@ func (code) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 			text.Write(line.Value(src))
 		}
 		body := html.EscapeString(text.String())
-		if string(block.Language(src)) == "go" {
-			body = coloured(text.Bytes())
+		if language := string(block.Language(src)); language != "" && language != "text" {
+			body = coloured(lexers.Get(language), text.String())
 		}
 		fmt.Fprintf(w, "<pre tabindex=\"0\"><code>%s</code></pre>\n", body)
 		return ast.WalkSkipChildren, nil
 	})
 }
 
-// coloured is Go as HTML; what is no Go comes out as it is.
-func coloured(src []byte) string {
-	var s scanner.Scanner
-	files := token.NewFileSet()
-	s.Init(files.AddFile("", -1, len(src)), src, func(token.Position, string) {}, scanner.ScanComments)
-	var out strings.Builder
-	last := 0
-	for {
-		pos, tok, lit := s.Scan()
-		if tok == token.EOF {
-			break
-		}
-		class := ""
-		switch {
-		case tok == token.COMMENT:
-			class = "c"
-		case tok == token.STRING || tok == token.CHAR:
-			class = "s"
-		case tok.IsKeyword():
-			class = "k"
-		default:
-			continue
-		}
-		at := files.Position(pos).Offset
-		if at < last || at+len(lit) > len(src) {
-			continue
-		}
-		fmt.Fprintf(&out, "%s<span class=%q>%s</span>", html.EscapeString(string(src[last:at])), class, html.EscapeString(lit))
-		last = at + len(lit)
+// coloured is code as HTML. Three colours are enough: of comments, keywords
+// and strings.
+func coloured(lexer chroma.Lexer, src string, options ...codehtml.Option) string {
+	if lexer == nil {
+		lexer = lexers.Fallback
 	}
-	return out.String() + html.EscapeString(string(src[last:]))
+	all, err := lexer.Tokenise(nil, src)
+	if err != nil {
+		return html.EscapeString(src)
+	}
+	tokens := all.Tokens()
+	for i := range tokens {
+		switch t := &tokens[i].Type; {
+		case t.InSubCategory(chroma.LiteralString):
+			*t = chroma.LiteralString
+		case t.InCategory(chroma.Comment), t.InCategory(chroma.Keyword):
+			*t = t.Category()
+		default:
+			*t = chroma.Text
+		}
+	}
+	var out strings.Builder
+	codehtml.New(append(options, codehtml.WithClasses(true), codehtml.PreventSurroundingPre(true))...).Format(&out, styles.Fallback, chroma.Literator(tokens...))
+	return out.String()
+}
+
+// around is the line of the file, and the lines beside it.
+func (b *book) around(file string, line int) string {
+	src, err := b.root.ReadFile(filepath.FromSlash(file))
+	lines := strings.SplitAfter(string(src), "\n")
+	if err != nil || line > len(lines) {
+		return "" // changed since this program was built
+	}
+	from, to := max(0, line-4), min(len(lines), line+3)
+	return coloured(lexers.Get("go"), strings.Join(lines[from:to], ""),
+		codehtml.WithLineNumbers(true), codehtml.BaseLineNumber(from+1), codehtml.HighlightLines([][2]int{{line, line}}))
 }
 
 // figure is a picture of a scene on a chapter's page.
 var figure = regexp.MustCompile(`<p><img src="[^"]*figures/(\d)-([a-z-]+?)(\.zh-CN)?\.svg"[^>]*></p>`)
 
 // stages puts the controls of a scene under its picture.
-func (b *book) stages(name, body string, l lang.Lang) string {
+func (b *book) stages(name, body string, l lang.Lang, live bool) string {
 	return figure.ReplaceAllStringFunc(body, func(picture string) string {
 		m := figure.FindStringSubmatch(picture)
 		lesson := int(m[1][0] - '0')
@@ -416,23 +426,30 @@ func (b *book) stages(name, body string, l lang.Lang) string {
 		if err != nil {
 			return picture // a figure that is no scene, such as bytes in colours
 		}
-		question := "null"
-		if sc.Ask != nil {
-			q := struct {
-				Text    string
-				Answers []string
-			}{Text: sc.Ask.In(l)}
-			for _, a := range sc.Ask.Answers {
-				q.Answers = append(q.Answers, a.In(l))
-			}
-			text, _ := json.Marshal(q)
-			question = string(text)
+		text, _ := json.Marshal(question(sc, l))
+		show := stage{Lang: l, Lesson: lesson, Slug: sc.Slug, Question: string(text), Ask: words(l),
+			Picture: template.HTML(strings.TrimSuffix(strings.TrimPrefix(picture, "<p>"), "</p>"))}
+		if live {
+			show.Knobs = knobs[sc.Slug]
 		}
-		fields := ""
-		for _, f := range knobs[sc.Slug] {
-			fields += fmt.Sprintf(`<label>%s <input name=%q value=%q inputmode="numeric" size="6"></label> `, html.EscapeString(l.Pick(f.en, f.zh)), f.flag, f.value)
+		if live && sc.Slug == restart {
+			show.Rows = combinations(l)
 		}
-		return fmt.Sprintf(`<figure class="stage" data-lesson="%d" data-slug=%q data-question="%s">%s<figcaption><form>%s<button>▶ %s</button></form></figcaption></figure>`,
-			lesson, sc.Slug, html.EscapeString(question), strings.TrimSuffix(strings.TrimPrefix(picture, "<p>"), "</p>"), fields, l.Pick("Run", "运行"))
+		var out strings.Builder
+		if err := layout.ExecuteTemplate(&out, "stage", show); err != nil {
+			return html.EscapeString(err.Error())
+		}
+		return out.String()
 	})
+}
+
+// stage is what the layout shows of a scene.
+type stage struct {
+	Lang           lang.Lang
+	Lesson         int
+	Slug, Question string
+	Picture        template.HTML
+	Knobs          []knob
+	Rows           []row // of the restart's combinations
+	Ask            map[string]string
 }

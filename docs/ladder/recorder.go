@@ -5,7 +5,11 @@ import (
 	"io"
 	"maps"
 	"net"
+	"path"
+	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -40,17 +44,19 @@ type Recorder struct {
 	stopped bool
 	open    map[io.Closer]bool // the inner ones, for Stop
 	closing func(Event, syscall.Conn)
+	code    map[int][]uintptr // by Seq: who made the call
 }
 
 type slot struct {
 	ev    Event
 	done  bool
 	split int // Seq of the Pending event, once that is published
+	code  []uintptr
 }
 
 // NewRecorder starts a recording: its clock runs from now.
 func NewRecorder() *Recorder {
-	r := &Recorder{start: time.Now(), patience: patience, open: make(map[io.Closer]bool)}
+	r := &Recorder{start: time.Now(), patience: patience, open: make(map[io.Closer]bool), code: make(map[int][]uintptr)}
 	r.wake = sync.NewCond(&r.mu)
 	return r
 }
@@ -166,7 +172,7 @@ func (r *Recorder) done(began time.Time, e Event) {
 	if r.stopped {
 		return
 	}
-	r.waiting = append(r.waiting, &slot{ev: r.stamp(e, began), done: true})
+	r.waiting = append(r.waiting, &slot{ev: r.stamp(e, began), done: true, code: callers()})
 	r.advance()
 }
 
@@ -178,7 +184,7 @@ func (r *Recorder) begin(e Event) (time.Time, *slot) {
 	if r.stopped {
 		return now, nil
 	}
-	s := &slot{ev: r.stamp(e, now)}
+	s := &slot{ev: r.stamp(e, now), code: callers()}
 	r.waiting = append(r.waiting, s)
 	r.advance()
 	return now, s
@@ -205,7 +211,7 @@ func (r *Recorder) end(s *slot, began time.Time, fill func(*Event)) {
 		// What caused the failure may have come after the place was
 		// taken, and nobody can have felt the call.
 		r.waiting = slices.Delete(r.waiting, at, at+1)
-		r.waiting = append(r.waiting, &slot{ev: r.stamp(e, began), done: true})
+		r.waiting = append(r.waiting, &slot{ev: r.stamp(e, began), done: true, code: s.code})
 	default:
 		if s.split == 0 {
 			for _, earlier := range r.waiting[:at+1] {
@@ -214,7 +220,7 @@ func (r *Recorder) end(s *slot, began time.Time, fill func(*Event)) {
 			r.waiting = slices.Delete(r.waiting, 0, at+1)
 		}
 		e.Of = s.split
-		r.waiting = append(r.waiting, &slot{ev: r.stamp(e, began), done: true})
+		r.waiting = append(r.waiting, &slot{ev: r.stamp(e, began), done: true, code: s.code})
 	}
 	r.advance()
 }
@@ -266,6 +272,7 @@ func (r *Recorder) overdue() {
 
 func (r *Recorder) publish(s *slot) {
 	s.ev.Seq = len(r.events) + 1
+	r.code[s.ev.Seq] = s.code
 	e := s.ev
 	if !s.done {
 		s.split = e.Seq
@@ -275,6 +282,39 @@ func (r *Recorder) publish(s *slot) {
 	for _, f := range r.watch {
 		f(e)
 	}
+}
+
+// callers are those of the recorded call that is being made, innermost first.
+func callers() []uintptr {
+	pcs := make([]uintptr, 16)
+	return pcs[:runtime.Callers(4, pcs)]
+}
+
+// Code is where the call of the event with this Seq was made: a file of this
+// module, as a path from its top, and a line. It is the innermost line of a
+// lesson, where a lesson made the call, else of who else did; "" where that
+// is not known.
+func (r *Recorder) Code(seq int) (file string, line int) {
+	r.mu.Lock()
+	frames := runtime.CallersFrames(r.code[seq])
+	r.mu.Unlock()
+	const module, own = "example.com/dialtone/", "docs/ladder"
+	for more := true; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		name, ours := strings.CutPrefix(f.Function, module)
+		dir, _, _ := strings.Cut(path.Base(name), ".")
+		if dir = path.Join(path.Dir(name), dir); !ours || dir == own {
+			continue
+		}
+		if file == "" || strings.HasPrefix(dir, "0") {
+			file, line = path.Join(dir, filepath.Base(f.File)), f.Line
+		}
+		if strings.HasPrefix(dir, "0") {
+			break
+		}
+	}
+	return file, line
 }
 
 // keep remembers what Stop has to close; what comes after Stop is closed at

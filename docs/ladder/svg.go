@@ -34,9 +34,9 @@ const svgColumns = 85
 
 const fonts = `'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK SC', 'PingFang SC', 'Microsoft YaHei', monospace`
 
-// The rules name the picture, so that they touch nothing else on a page that
-// contains it.
-const svgStyle = `
+// SVGStyle are the rules of a picture, which stand in it. They name it, so
+// that they touch nothing else on a page that contains it.
+const SVGStyle = `
 .ladder text { font-family: ` + fonts + `; font-size: 13.5px; fill: #24292f }
 .ladder .title { font-size: 17px; font-weight: bold }
 .ladder .name { font-weight: bold; fill: #fff }
@@ -66,7 +66,15 @@ var tagFills = []string{"#b45309", "#9d2a8f", "#1d4ed8", "#15803d", "#be123c"}
 // SVG draws a recording as a picture, 840 points wide: an opaque card, so
 // that it reads the same on a light page and a dark one.
 func SVG(w io.Writer, ev []Event, l lang.Lang) error {
-	d := &svg{lang: l, last: make(map[side]dot)}
+	return draw(w, ev, l, false)
+}
+
+// SVGCalls is SVG for a page that answers when a call is clicked: each stands
+// in a <g data-seqs="3 4">, which names the events that it draws.
+func SVGCalls(w io.Writer, ev []Event, l lang.Lang) error { return draw(w, ev, l, true) }
+
+func draw(w io.Writer, ev []Event, l lang.Lang, calls bool) error {
+	d := &svg{lang: l, last: make(map[side]dot), calls: calls}
 	s, m := newScribe(l), merger{}
 	s.wired = wired(ev)
 	for _, e := range ev {
@@ -89,6 +97,7 @@ type svg struct {
 	body  strings.Builder
 	story []string // the rows in words, for those who do not see them
 	last  map[side]dot
+	calls bool // in groups of their own
 }
 
 func (d *svg) printf(format string, args ...any) { fmt.Fprintf(&d.body, format, args...) }
@@ -109,7 +118,7 @@ func Card(w io.Writer, title, story string, width, height float64, l lang.Lang) 
 	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" class="ladder" width="%g" height="%.0f" viewBox="0 0 %g %.0f" role="img" aria-label="%s" xml:lang="%s">`+"\n",
 		width, height, width, height, title, l.Pick("en", "zh-CN"))
 	fmt.Fprintf(w, "<title>%s</title>\n<desc>%s</desc>\n", title, html.EscapeString(story))
-	fmt.Fprintf(w, "<style>%s</style>\n", svgStyle)
+	fmt.Fprintf(w, "<style>%s</style>\n", SVGStyle)
 	fmt.Fprintf(w, `<rect x="1" y="1" width="%g" height="%.0f" rx="12" fill="#fffdf8" stroke="#d9d3c3" stroke-width="1.5"/>`+"\n",
 		width-2, height-2)
 }
@@ -127,10 +136,16 @@ func (d *svg) rows(all []row) {
 		if r.gap > 0 {
 			d.gap(spent(d.lang, r.gap))
 		}
+		if d.calls {
+			d.printf(`<g data-seqs="%s">`, strings.Trim(fmt.Sprint(r.seqs), "[]"))
+		}
 		if r.kind == Note {
 			d.note(r)
 		} else {
 			d.call(r)
+		}
+		if d.calls {
+			d.printf("</g>\n")
 		}
 	}
 }
