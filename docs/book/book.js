@@ -75,7 +75,8 @@ for (const stage of document.querySelectorAll('.stage')) {
   const picture = stage.querySelector('.picture'), form = stage.querySelector('form'), buttons = form.querySelectorAll('button')
   const caption = stage.querySelector('figcaption'), fields = [...form.querySelectorAll('input, select')]
   const question = JSON.parse(stage.dataset.question)
-  const said = caption.appendChild(make('output', '')), detail = caption.appendChild(make('div', '', { className: 'call', hidden: true }))
+  const said = make('output', ''), detail = make('div', '', { className: 'call', hidden: true })
+  form.after(said, detail)
   let frames = [], answers = [], calls = {}, marked, cell
   const say = text => { said.textContent = text }
 
@@ -142,19 +143,22 @@ for (const stage of document.querySelectorAll('.stage')) {
     const over = async end => {
       if (!stepwise) await drawn
       if (frames !== mine) return
-      if (!marked) answers.forEach((b, i) => b.classList.add(end.right.includes(i) ? 'right' : 'wrong'))
-      marked = true
-      say(end.error || (guess === undefined ? '' : end.right.includes(guess) ? page.right : page.wrong))
-      if (cell) cell.textContent = end.bound ? '✓' : '✗'
-      cell = undefined
-      calls = end.calls
       const last = frames.length - 1
+      const reveal = () => { // once the last step is seen
+        if (!marked) answers.forEach((b, i) => b.classList.add(end.right.includes(i) ? 'right' : 'wrong'))
+        marked = true
+        say(end.error || (guess === undefined ? '' : end.right.includes(guess) ? page.right : page.wrong))
+        if (cell) cell.textContent = end.bound ? '✓' : '✗'
+        cell = undefined
+        calls = end.calls
+        listen()
+      }
       const step = make('input', '', { type: 'range', min: 0, max: last, value: stepwise ? 0 : last, className: 'step', ariaLabel: page.step })
-      step.addEventListener('input', () => { show(step.value); if (+step.value === last) listen() })
+      step.addEventListener('input', () => { show(step.value); if (+step.value === last) reveal() })
       show(step.value)
       if (last > 0) form.after(step)
-      if (stepwise) step.focus()
-      else listen()
+      if (stepwise && last > 0) step.focus()
+      else reveal()
       buttons.forEach(b => { b.disabled = false })
     }
     try {

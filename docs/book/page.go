@@ -398,18 +398,31 @@ func coloured(lexer chroma.Lexer, src string, options ...codehtml.Option) string
 		}
 	}
 	var out strings.Builder
-	codehtml.New(append(options, codehtml.WithClasses(true), codehtml.PreventSurroundingPre(true))...).Format(&out, styles.Fallback, chroma.Literator(tokens...))
+	codehtml.New(append(options, codehtml.WithClasses(true), codehtml.WithPreWrapper(bare{}))...).Format(&out, styles.Fallback, chroma.Literator(tokens...))
 	return out.String()
 }
+
+// bare puts nothing around code: the page has its own <pre>.
+type bare struct{}
+
+func (bare) Start(bool, string) string { return "" }
+func (bare) End(bool) string           { return "" }
 
 // around is the line of the file, and the lines beside it.
 func (b *book) around(file string, line int) string {
 	src, err := b.root.ReadFile(filepath.FromSlash(file))
 	lines := strings.SplitAfter(string(src), "\n")
-	if err != nil || line > len(lines) {
+	if err != nil || line < 1 || line > len(lines) {
 		return "" // changed since this program was built
 	}
 	from, to := max(0, line-4), min(len(lines), line+3)
+	indent := lines[line-1][:len(lines[line-1])-len(strings.TrimLeft(lines[line-1], "\t"))]
+	for indent != "" && slices.ContainsFunc(lines[from:to], func(s string) bool { return s != "\n" && !strings.HasPrefix(s, indent) }) {
+		indent = indent[1:]
+	}
+	for i := from; i < to; i++ {
+		lines[i] = strings.TrimPrefix(lines[i], indent)
+	}
 	return coloured(lexers.Get("go"), strings.Join(lines[from:to], ""),
 		codehtml.WithLineNumbers(true), codehtml.BaseLineNumber(from+1), codehtml.HighlightLines([][2]int{{line, line}}))
 }

@@ -136,6 +136,7 @@ func (d *svg) rows(all []row) {
 		if r.gap > 0 {
 			d.gap(spent(d.lang, r.gap))
 		}
+		top := d.y + 5 // an arrow falls that far
 		if d.calls {
 			d.printf(`<g data-seqs="%s">`, strings.Trim(fmt.Sprint(r.seqs), "[]"))
 		}
@@ -145,7 +146,7 @@ func (d *svg) rows(all []row) {
 			d.call(r)
 		}
 		if d.calls {
-			d.printf("</g>\n")
+			d.printf(`<rect class="hit" fill="none" pointer-events="all" x="0" y="%.1f" width="%g" height="%.1f"/></g>`+"\n", top, svgWidth, d.y+5-top)
 		}
 	}
 }
