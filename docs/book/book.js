@@ -48,7 +48,7 @@ box.addEventListener('input', async () => {
 })
 
 document.addEventListener('keydown', e => {
-  if (e.target.matches('input, button') && e.key !== 'Escape' || e.ctrlKey || e.metaKey || e.altKey) return
+  if (e.target.matches('input, button, pre') && e.key !== 'Escape' || e.ctrlKey || e.metaKey || e.altKey) return
   const turn = { ArrowLeft: 'prev', ArrowRight: 'next' }[e.key]
   if (e.key === '/') { e.preventDefault(); box.focus() }
   else if (e.key === 'Escape') { box.value = ''; box.dispatchEvent(new Event('input')); box.blur() }

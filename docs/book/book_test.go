@@ -25,9 +25,10 @@ import (
 	reuseaddr "example.com/dialtone/03-reuseaddr"
 )
 
-// served is a book that is served until the test ends, and its token.
-func served(t *testing.T) (base, token string, stop func()) {
-	b, err := open(filepath.Join("..", ".."))
+// served is a book that is served until the test ends, and its token. It is
+// this checkout's, or that of dir.
+func served(t *testing.T, dir ...string) (base, token string, stop func()) {
+	b, err := open(append(dir, filepath.Join("..", ".."))[0])
 	require.NoError(t, err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -42,7 +43,7 @@ func served(t *testing.T) (base, token string, stop func()) {
 	})
 	t.Cleanup(stop)
 	base = "http://" + ln.Addr().String()
-	_, body := get(t, base+"/README.html")
+	_, body := get(t, base+"/01-basic/README.html")
 	return base, regexp.MustCompile(`data-token="(\w+)"`).FindStringSubmatch(body)[1], stop
 }
 

@@ -59,7 +59,8 @@ func (b *book) recorded() (map[string][]byte, error) {
 
 // write puts the whole book into a folder, as files that need no server.
 func (b *book) write(dir string) error {
-	names := []string{"book.css", "book.js", "search.en.js", "search.zh.js"}
+	defer b.checks.end()
+	names := []string{"book.css", "book.js", "solve.js", "search.en.js", "search.zh.js"}
 	err := fs.WalkDir(b.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		hidden := name != "." && strings.HasPrefix(d.Name(), ".")
 		switch {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -60,6 +59,7 @@ func (b *book) handler(addr string) http.Handler {
 	})
 	mux.HandleFunc("GET /changes", b.changes)
 	mux.HandleFunc("POST /play", b.play)
+	mux.HandleFunc("POST /solve", b.solve)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A name that somebody's DNS leads here is not ours, and no other
 		// site's page may ask.
@@ -133,12 +133,7 @@ type wanted struct {
 // scene, or when the reader's page is gone or plays something else.
 func (b *book) play(w http.ResponseWriter, r *http.Request) {
 	var want wanted
-	if subtle.ConstantTimeCompare([]byte(r.Header.Get("X-Token")), []byte(b.token)) != 1 {
-		http.Error(w, "not from a page of this book", http.StatusForbidden)
-		return
-	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4096)).Decode(&want); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+	if !b.allowed(w, r, &want) {
 		return
 	}
 	sc, err := find(want.Lesson, want.Slug, want.Set)

@@ -62,7 +62,7 @@ func run(ctx context.Context, addr, out string, words []string) error {
 	return b.serve(ctx, ln)
 }
 
-// serve answers on ln until ctx is done; then it ends the plays too.
+// serve answers on ln until ctx is done; then it ends the plays and checks too.
 func (b *book) serve(ctx context.Context, ln net.Listener) error {
 	server := &http.Server{
 		Handler:           b.handler(ln.Addr().String()),
@@ -78,6 +78,7 @@ func (b *book) serve(ctx context.Context, ln net.Listener) error {
 			server.Close()
 		}
 	})
+	defer b.checks.end()
 	defer done()
 	if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 		return err

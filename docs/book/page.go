@@ -35,7 +35,7 @@ import (
 	"example.com/dialtone/docs/ladder"
 )
 
-//go:embed book.css book.js page.html
+//go:embed book.css book.js solve.js page.html
 var assets embed.FS
 
 var layout = template.Must(template.ParseFS(assets, "page.html"))
@@ -49,6 +49,8 @@ type book struct {
 
 	mu      sync.Mutex
 	playing map[string]*context.CancelFunc // by page: its play
+
+	checks checks
 }
 
 func open(dir string) (*book, error) {
@@ -56,7 +58,7 @@ func open(dir string) (*book, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &book{root: root, order: []string{"README.md", "docs/README.md"}, plays: make(chan struct{}, mostPlays), playing: map[string]*context.CancelFunc{}}
+	b := &book{root: root, order: []string{"README.md", "docs/README.md"}, plays: make(chan struct{}, mostPlays), checks: newChecks(), playing: map[string]*context.CancelFunc{}}
 	for _, pattern := range []string{"0*/README.md", "docs/*.md", "CONTRIBUTING.md"} {
 		found, err := fs.Glob(root.FS(), pattern)
 		if err != nil {
@@ -183,7 +185,10 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 	if err := markdown[chinese(name)].Renderer().Render(&body, p.src, p.doc); err != nil {
 		return nil, err
 	}
-	text := body.String()
+	text, err := b.exercises(name, body.String(), l, live)
+	if err != nil {
+		return nil, err
+	}
 	text = b.stages(name, text, l, live)
 	show := page{Lang: l, Title: name, Home: strings.Repeat("../", strings.Count(name, "/")), Path: name,
 		Body: template.HTML(text), Twin: path.Base(twin(name)), Ask: words(l)}
@@ -310,7 +315,7 @@ func (b *book) file(name string, live bool) (body []byte, kind string, err error
 		return body, "text/html; charset=utf-8", err
 	}
 	switch {
-	case name == "book.css" || name == "book.js":
+	case name == "book.css" || name == "book.js" || name == "solve.js":
 		if body, err = assets.ReadFile(name); name == "book.css" {
 			body = append(body, ladder.SVGStyle...) // for the pictures that are drawn on the page
 		}

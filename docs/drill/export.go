@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
@@ -100,4 +101,52 @@ func (d *drill) exports(es []*exercise, class []*checkout) error {
 		}
 	}
 	return nil
+}
+
+// told is an exercise as -json prints it: task fills the first half, status
+// the second.
+type told struct {
+	Lesson, Name, Where string
+	Code, Task          string   `json:",omitempty"`
+	Hints               []string `json:",omitempty"`
+
+	State            state  `json:",omitempty"`
+	Mark, Word, Rest string `json:",omitempty"` // as status shows them
+	Full             string `json:",omitempty"` // the failure
+}
+
+// tell prints the exercises as JSON, a line each.
+func (d *drill) tell(es []*exercise, fill func(*exercise, *told)) error {
+	out := json.NewEncoder(d.out)
+	out.SetEscapeHTML(false)
+	for _, e := range es {
+		t := told{Lesson: e.lesson, Name: e.name, Where: e.where()}
+		fill(e, &t)
+		if err := out.Encode(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tasks prints the tasks of exercises; as JSON with their hints.
+func (d *drill) tasks(ctx context.Context, es []*exercise) error {
+	if !d.json {
+		return d.one(d.task)(ctx, es)
+	}
+	return d.tell(es, func(e *exercise, t *told) {
+		var err error
+		if t.Task, err = e.task(d); err != nil {
+			t.Task = err.Error() // the others are told all the same
+		}
+		t.Code = e.signatures()
+		help, _ := e.help()
+		hints := help.hints
+		if d.Pick("en", "zh") == "zh" {
+			hints = help.chinese
+		}
+		for _, h := range hints {
+			t.Hints = append(t.Hints, join(h))
+		}
+	})
 }

@@ -44,6 +44,7 @@ type drill struct {
 	junit        string
 	gradescope   string
 	before, keep bool
+	json         bool
 	limit        time.Duration
 	reps         int
 	race         bool
@@ -104,6 +105,7 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	fs.BoolVar(&d.pristine, "pristine", os.Getenv("CI") != "", d.Pick("prove: an exercise that has been begun here is an error", "prove：本目录里已经开始的练习算作错误"))
 	fs.BoolVar(&d.before, "before", false, d.Pick("quiz: take it as before the course once more", "quiz：重新算作课前"))
 	fs.BoolVar(&d.keep, "keep", false, d.Pick("quiz: write the scores to quiz.txt in the course's folder too, for a teacher", "quiz：把分数另存到课程目录的 quiz.txt，可以交给老师"))
+	fs.BoolVar(&d.json, "json", false, d.Pick("status, task: as JSON for other programs, a line each", "status、task：输出 JSON，每个练习一行，供其他程序使用"))
 	fs.IntVar(&d.width, "width", d.width, d.Pick("columns to draw in", "显示宽度（列数）"))
 
 	// Flags may stand before, between and after the words.
@@ -139,6 +141,9 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	if (d.before || d.keep) && command != "quiz" {
 		return usageError{errors.New("-before and -keep go with quiz")}
 	}
+	if d.json && command != "status" && command != "task" || d.json && d.class != "" {
+		return usageError{errors.New("-json goes with status and task, without -class")}
+	}
 	n := 0
 	if command == "hint" && len(words) == 2 {
 		var err error
@@ -150,7 +155,7 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	do, ok := map[string]func(context.Context, []*exercise) error{
 		"status": d.status, "watch": d.watch, "draw": d.draw, "prove": d.prove, "mutate": d.mutate,
 		"quiz": func(ctx context.Context, _ []*exercise) error { return d.quiz(ctx) },
-		"task": d.one(d.task), "answer": d.one(d.answer), "reset": d.one(d.reset),
+		"task": d.tasks, "answer": d.one(d.answer), "reset": d.one(d.reset),
 		"hint": d.one(func(e *exercise) error { return d.hint(e, n) }),
 	}[command]
 	if !ok {

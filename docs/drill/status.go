@@ -16,6 +16,12 @@ func (d *drill) status(ctx context.Context, es []*exercise) error {
 	if err != nil {
 		return err
 	}
+	if d.json {
+		return d.tell(es, func(e *exercise, t *told) {
+			t.State, t.Full = grades[e].state, grades[e].full
+			t.Mark, t.Word, t.Rest = d.line(grades[e])
+		})
+	}
 	if d.Pick("en", "zh") == "zh" {
 		for _, e := range es {
 			if grades[e].state != done {
@@ -52,30 +58,12 @@ func (d *drill) list(es []*exercise, grades map[*exercise]*grade) {
 			lesson = e.lesson
 			fmt.Fprintln(d.out, bold(lesson))
 		}
-		mark, word := faint("·"), faint(d.Pick("not begun", "未开始"))
-		rest := ""
-		switch g.state {
-		case done:
+		style := map[state]func(...any) string{done: good, failing: bad, notBegun: faint}[g.state]
+		mark, word, rest := d.line(g)
+		if g.state == done {
 			complete++
-			mark, word = good("✓"), good(d.Pick("done", "完成"))
-		case failing:
-			mark, word = bad("✗"), bad(d.Pick("failing", "未通过"))
-			rest = g.first
-			if g.built {
-				rest = fmt.Sprintf("%d/%d  %s", g.passed, len(g.tests), g.first)
-			}
-		case notBegun:
-			switch e.kind {
-			case "step":
-				rest = d.Pick("a step of some minutes", "小步，几分钟")
-			case "hunt":
-				rest = d.Pick("a hunt: you write the test", "捉虫：由你来写测试")
-			}
-			if g.note != "" {
-				rest = d.Pick(g.note, "已修改，但仍以 panic(\"not begun\") 结束")
-			}
 		}
-		line := "  " + mark + " " + pad(e.name, 12) + padStyled(word, 11)
+		line := "  " + style(mark) + " " + pad(e.name, 12) + padStyled(style(word), 11)
 		fmt.Fprintln(d.out, strings.TrimRight(line+clip(rest, max(10, d.width-27)), " "))
 	}
 	fmt.Fprintln(d.out)
@@ -90,6 +78,30 @@ func (d *drill) list(es []*exercise, grades map[*exercise]*grade) {
 		d.say("next: %s; the task stands in %s", "下一个：%s；题目写在 %s", next.name, next.where())
 		d.say("      and in: go run ./docs/drill task %s", "      也可以看：go run ./docs/drill task %s", next.name)
 	}
+}
+
+// line is what is said of a grade: a mark, the state in the reader's
+// language, and more about it.
+func (d *drill) line(g *grade) (mark, word, rest string) {
+	switch g.state {
+	case done:
+		return "✓", d.Pick("done", "完成"), ""
+	case failing:
+		if rest = g.first; g.built {
+			rest = fmt.Sprintf("%d/%d  %s", g.passed, len(g.tests), g.first)
+		}
+		return "✗", d.Pick("failing", "未通过"), rest
+	}
+	switch g.exercise.kind {
+	case "step":
+		rest = d.Pick("a step of some minutes", "小步，几分钟")
+	case "hunt":
+		rest = d.Pick("a hunt: you write the test", "捉虫：由你来写测试")
+	}
+	if g.note != "" {
+		rest = d.Pick(g.note, "已修改，但仍以 panic(\"not begun\") 结束")
+	}
+	return "·", d.Pick("not begun", "未开始"), rest
 }
 
 func quoted(path string) string {
