@@ -300,6 +300,7 @@ func TestFiles(t *testing.T) {
 	play, err := os.ReadFile(filepath.Join(dir, "plays", "1-listen-to-me.zh.js"))
 	require.NoError(t, err)
 	require.True(t, bytes.HasPrefix(play, []byte("window.bookPlay=")) && bytes.Contains(play, []byte("听我说")))
+	require.Contains(t, string(page), `class="exercise"`, "the tasks")
 	require.False(t, bytes.Contains(page, []byte(`data-token="A`)))
 	for _, m := range refs.FindAllStringSubmatch(string(page), -1) {
 		if strings.Contains(m[1], ":") {
@@ -310,5 +311,7 @@ func TestFiles(t *testing.T) {
 	}
 	script, err := assets.ReadFile("book.js")
 	require.NoError(t, err)
-	require.Less(t, len(script), 25_000)
+	more, err := assets.ReadFile("solve.js")
+	require.NoError(t, err)
+	require.Less(t, len(script)+len(more), 25_000)
 }

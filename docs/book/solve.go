@@ -109,6 +109,7 @@ func (b *book) command(ctx context.Context, l lang.Lang, name string, args ...st
 
 var (
 	chapter = regexp.MustCompile(`^(0\d-[a-z-]+)/README(\.zh-CN)?\.md$`)
+	indent  = regexp.MustCompile(`(?m)^ {4}( {4})?`) // of go test
 	section = regexp.MustCompile(`(?s)<h2 id="(?:exercises|练习)">.*?(<h2 |$)`)
 )
 
@@ -177,7 +178,7 @@ func converted(src string) (string, error) {
 func (b *book) result(lesson string, e exercise, l lang.Lang) (string, error) {
 	switch e.State {
 	case "failing":
-		return `<pre tabindex="0">` + html.EscapeString(e.Full) + "</pre>", nil
+		return `<pre tabindex="0">` + html.EscapeString(indent.ReplaceAllString(e.Full, "")) + "</pre>", nil
 	case "done":
 		src, err := b.root.ReadFile(filepath.Join(lesson, "exercises", e.Name, "testdata", "mistakes.md"))
 		if err != nil {
@@ -185,7 +186,7 @@ func (b *book) result(lesson string, e exercise, l lang.Lang) (string, error) {
 		}
 		wrong, _, _ := strings.Cut(string(src), "\n# Mutants")
 		body, err := converted(wrong)
-		return fmt.Sprintf(`<details><summary>%s</summary><div lang="en">%s</div></details>`, l.Pick("What people get wrong in it", "大家常在这里犯的错误（英文）"), body), err
+		return fmt.Sprintf(`<details><summary>%s</summary><div lang="en">%s</div></details>`, l.Pick("Mistakes and other right answers", "常见错误和其他正确写法（英文）"), body), err
 	}
 	return "", nil
 }
@@ -238,6 +239,8 @@ func (b *book) solve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := stream(w)
+	checking := map[string]string{"say": l.Pick("checking…", "正在检查……")}
+	out.send(checking)
 	all, err := b.drill(r.Context(), l, "task", lesson)
 	tasks, err2 := taskList(all, l)
 	if err := errors.Join(err, err2); err != nil {
@@ -255,16 +258,19 @@ func (b *book) solve(w http.ResponseWriter, r *http.Request) {
 				fresh = append(fresh, lesson+"/"+name)
 			}
 		}
-		if fresh != nil && out.send(map[string]string{"say": l.Pick("checking…", "正在检查……")}) == nil {
+		if fresh != nil && out.send(checking) == nil {
 			grades, err := b.drill(r.Context(), l, append([]string{"status"}, fresh...)...)
 			say := l.Pick("Whenever you save one of the files, it is checked again.", "每次保存文件，都会重新检查。")
 			for _, e := range grades {
 				below, err2 := b.result(lesson, e, l)
 				err = errors.Join(err, err2)
-				head := strings.TrimSpace(e.Mark + " " + e.Word + "  " + e.Rest)
+				head := e.Mark + " " + e.Word
+				if e.Rest != "" {
+					head += l.Pick(": ", "：") + e.Rest
+				}
 				out.send(map[string]string{"name": e.Name, "state": e.State, "head": head, "result": below})
 				if len(fresh) == 1 {
-					say = e.Name + ": " + head
+					say = e.Name + ": " + e.Mark + " " + e.Word
 				}
 			}
 			if err != nil {

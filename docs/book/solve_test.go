@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,8 +39,10 @@ func learner(t *testing.T) (dir string, answer func(code string)) {
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), src, 0o644))
 	}
-	answer = func(code string) {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "01-basic", "exercises", "ask", "ask.go"), []byte(code), 0o644))
+	answer = func(code string) { // in one step: half of an answer would be checked too
+		half, whole := filepath.Join(dir, "half"), filepath.Join(dir, "01-basic", "exercises", "ask", "ask.go")
+		require.NoError(t, os.WriteFile(half, []byte(code), 0o644))
+		require.NoError(t, os.Rename(half, whole))
 	}
 	answer(task + "\tpanic(\"not begun\")\n}\n")
 	return dir, answer
@@ -90,7 +91,7 @@ func TestSolve(t *testing.T) {
 	answer(strings.Replace(task, "\n\n", "\n\nimport (\n\t\"io\"\n\t\"net\"\n)\n\n", 1) + wrong)
 	failing := next("name")
 	require.Equal(t, "failing", failing["state"])
-	require.Contains(t, failing["head"], "use of closed network connection")
+	require.Contains(t, failing["head"], "✗ failing: ")
 	require.Contains(t, failing["result"], "expected:")
 	require.Contains(t, failing["result"], "│", "the picture")
 
@@ -139,9 +140,10 @@ func TestSolveRefuses(t *testing.T) {
 func TestSolveLeavesNothing(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	dir, answer := learner(t)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	require.NoError(t, err)
 	defer ln.Close()
+	ln.SetDeadline(time.Now().Add(checkLimit))
 	hang := strings.Replace(task, "\n\n", "\n\nimport (\n\t\"net\"\n\t\"time\"\n)\n\n", 1) + fmt.Sprintf("\treturn \"\", nil\n}\n\nvar conn, _ = net.Dial(\"tcp\", %q)\n\nfunc init() { time.Sleep(time.Hour) }\n", ln.Addr())
 	answer(hang)
 	base, token, stop := served(t, dir)
@@ -164,21 +166,4 @@ func TestSolveLeavesNothing(t *testing.T) {
 		cancel()
 	}
 	http.DefaultClient.CloseIdleConnections()
-}
-
-// As files the book has the tasks, and nothing to press.
-func TestSolveAsFiles(t *testing.T) {
-	dir, _ := learner(t)
-	b, err := open(dir)
-	require.NoError(t, err)
-	defer b.root.Close()
-	defer b.checks.end()
-	for name, want := range map[string]string{"01-basic/README.html": "says word", "01-basic/README.zh-CN.html": "拨打 addr"} {
-		body, _, err := b.file(name, false)
-		require.NoError(t, err)
-		at := bytes.Index(body, []byte(`class="exercise"`))
-		require.Greater(t, at, 0)
-		require.Contains(t, string(body[at:]), want)
-		require.NotContains(t, string(body[at:]), "<button")
-	}
 }

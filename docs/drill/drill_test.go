@@ -389,6 +389,11 @@ func TestStatusInChinese(t *testing.T) {
 	require.Contains(t, out, "Double 返回 n 的两倍。")
 	require.Contains(t, out, "double      未开始")
 	require.Contains(t, out, "下一个：double")
+	out, _ = p.drill("-lang", "zh", "-json", "task", "double")
+	require.Equal(t, `{"Lesson":"01-one","Name":"double","Where":"01-one/exercises/double/double.go","Code":"func Double(n int) (int, error)",`+
+		`"Task":"Double 返回 n 的两倍。","Hints":["一","二","三"]}`+"\n", out)
+	out, _ = p.drill("-lang", "zh", "-json")
+	require.Equal(t, `{"Lesson":"01-one","Name":"double","Where":"01-one/exercises/double/double.go","State":"not begun","Mark":"·","Word":"未开始"}`+"\n", out)
 }
 
 // sink is a buffer that a test may look at while watch writes.
@@ -500,6 +505,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"hint", "double", "4"}, 2, "want 1, 2 or 3"},
 		{[]string{"-nope"}, 2, "flag provided but not defined: -nope"},
 		{[]string{"-csv", "x"}, 2, "go with -class"},
+		{[]string{"-json", "hint", "double"}, 2, "-json goes with status and task"},
 		{[]string{"-class", "/no/such/folder"}, 1, "-class: "},
 		{[]string{"-h"}, 0, "go run ./docs/drill"}, // in the language of the system,
 	} {
