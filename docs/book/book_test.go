@@ -249,11 +249,13 @@ func TestRefusals(t *testing.T) {
 	require.Error(t, run(t.Context(), "0.0.0.0:0", "", nil), "not for other machines")
 }
 
+// The clock of the colours' expressions ends by itself, a second later.
+var colourClock = goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock")
+
 // Many pages at once, plays that are left in the middle, pages that wait for
 // a change: when the book ends, nothing is left of them.
 func TestNothingIsLeft(t *testing.T) {
-	// The clock of the colours' expressions ends by itself, a second later.
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent(), goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent(), colourClock)
 	base, token, stop := served(t)
 	var all sync.WaitGroup
 	for i := range 100 {

@@ -138,7 +138,7 @@ func TestSolveRefuses(t *testing.T) {
 // An answer that hangs where no test can see it ends with the page, or with
 // the book: it holds a connection, and that is closed.
 func TestSolveLeavesNothing(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent(), colourClock)
 	dir, answer := learner(t)
 	ln, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	require.NoError(t, err)
