@@ -19,7 +19,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/yuin/goldmark/ast"
@@ -98,7 +97,7 @@ func (b *book) command(ctx context.Context, l lang.Lang, name string, args ...st
 	cmd.Dir = b.root.Name()
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "LC_ALL="+l.Pick("en", "zh")) // the pictures speak it too
 	cmd.Cancel = func() error {
-		if cmd.Process.Signal(syscall.SIGTERM) == nil {
+		if cmd.Process.Signal(os.Interrupt) == nil {
 			return nil
 		}
 		return exec.Command("taskkill", "/T", "/F", "/PID", strconv.Itoa(cmd.Process.Pid)).Run()

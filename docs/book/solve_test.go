@@ -117,7 +117,8 @@ func TestSolve(t *testing.T) {
 	stop()
 }
 
-// What is not from a page of the book, or no lesson, is refused.
+// What is not from a page of the book, or no lesson, or one page too many, is
+// refused.
 func TestSolveRefuses(t *testing.T) {
 	base, token, _ := served(t)
 	for _, c := range []struct {
@@ -132,6 +133,10 @@ func TestSolveRefuses(t *testing.T) {
 	} {
 		code, _ := solving(t.Context(), t, base, c.token, c.body)
 		require.Equal(t, c.code, code, "%.80v", c)
+	}
+	for i := range mostPlays + 1 {
+		code, _ := solving(t.Context(), t, base, token, `{"Lesson":"01-basic"}`)
+		require.Equal(t, code == 429, i == mostPlays)
 	}
 }
 
