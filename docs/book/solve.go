@@ -67,12 +67,12 @@ func (b *book) drill(ctx context.Context, l lang.Lang, words ...string) (all []e
 		if err != nil {
 			return nil, err
 		}
-		if out, err := b.command(limited, l, "go", "build", "-buildvcs=false", "-o", program(dir), "./docs/drill").CombinedOutput(); err != nil {
+		if out, err := b.command(limited, l, dir, "go", "build", "-buildvcs=false", "-o", program(dir), "./docs/drill").CombinedOutput(); err != nil {
 			return nil, errors.Join(fmt.Errorf("go build ./docs/drill: %w\n%s", err, out), os.RemoveAll(dir))
 		}
 		b.checks.dir = dir
 	}
-	out, err := b.command(limited, l, program(b.checks.dir), append([]string{"-json"}, words...)...).Output()
+	out, err := b.command(limited, l, b.checks.dir, program(b.checks.dir), append([]string{"-json"}, words...)...).Output()
 	if stopped, ok := errors.AsType[*exec.ExitError](err); ok {
 		err = fmt.Errorf("%w\n%s", err, stopped.Stderr)
 	}
@@ -91,11 +91,12 @@ func program(dir string) string { return filepath.Join(dir, "drill.exe") } // Wi
 
 // command is a program in the course's folder that ends with ctx, and so do
 // those that it has started: drill sees to it when it is told to end. Windows
-// cannot tell it, but ends a tree of processes.
-func (b *book) command(ctx context.Context, l lang.Lang, name string, args ...string) *exec.Cmd {
+// cannot tell it, but ends a tree of processes. What the go command leaves
+// when it is killed stays in dir.
+func (b *book) command(ctx context.Context, l lang.Lang, dir, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = b.root.Name()
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "LC_ALL="+l.Pick("en", "zh")) // the pictures speak it too
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOTMPDIR="+dir, "LC_ALL="+l.Pick("en", "zh")) // the pictures speak it too
 	cmd.Cancel = func() error {
 		if cmd.Process.Signal(os.Interrupt) == nil {
 			return nil
