@@ -17,21 +17,23 @@ import (
 	"go.uber.org/goleak"
 )
 
-const task = `package ask
+const task = `package answer
 
-// Ask calls addr.
+import "net"
+
+// Answer takes one call.
 //
-//   - It says word.
-func Ask(addr, word string) (string, error) {
+//   - It says reply.
+func Answer(ln net.Listener, reply string) (string, error) {
 `
 
-// learner is a copy of what the exercise ask needs; answer saves one.
-func learner(t *testing.T) (dir string, answer func(code string)) {
+// learner is a copy of what the exercise answer needs; save writes one.
+func learner(t *testing.T) (dir string, save func(code string)) {
 	if testing.Short() {
 		t.Skip("compiles docs/drill and an exercise")
 	}
 	dir = t.TempDir()
-	for _, name := range []string{"docs/drill", "docs/grade", "docs/ladder", "docs/internal/ask", "docs/internal/lang", "01-basic/exercises/ask"} {
+	for _, name := range []string{"docs/drill", "docs/grade", "docs/ladder", "docs/internal/ask", "docs/internal/lang", "01-basic/exercises/answer"} {
 		require.NoError(t, os.CopyFS(filepath.Join(dir, filepath.FromSlash(name)), os.DirFS(filepath.Join("..", "..", filepath.FromSlash(name)))))
 	}
 	for _, name := range []string{"go.mod", "go.sum", "01-basic/README.md", "01-basic/README.zh-CN.md", "01-basic/exercises/order.txt"} {
@@ -39,13 +41,13 @@ func learner(t *testing.T) (dir string, answer func(code string)) {
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), src, 0o644))
 	}
-	answer = func(code string) { // in one step: half of an answer would be checked too
-		half, whole := filepath.Join(dir, "half"), filepath.Join(dir, "01-basic", "exercises", "ask", "ask.go")
+	save = func(code string) { // in one step: half of an answer would be checked too
+		half, whole := filepath.Join(dir, "half"), filepath.Join(dir, "01-basic", "exercises", "answer", "answer.go")
 		require.NoError(t, os.WriteFile(half, []byte(code), 0o644))
 		require.NoError(t, os.Rename(half, whole))
 	}
-	answer(task + "\tpanic(\"not begun\")\n}\n")
-	return dir, answer
+	save(task + "\tpanic(\"not begun\")\n}\n")
+	return dir, save
 }
 
 // solving asks for a lesson's exercises; next gives the next message that has
@@ -72,7 +74,7 @@ func solving(ctx context.Context, t *testing.T, base, token, body string) (code 
 
 // A reader solves an exercise in the book, in both languages.
 func TestSolve(t *testing.T) {
-	dir, answer := learner(t)
+	dir, save := learner(t)
 	base, token, stop := served(t, dir)
 	_, body := get(t, base+"/01-basic/README.html")
 	require.Contains(t, body, `<div class="exercises" data-lesson="01-basic"><div></div>`)
@@ -80,15 +82,14 @@ func TestSolve(t *testing.T) {
 	code, next := solving(t.Context(), t, base, token, `{"Lesson":"01-basic","Lang":"en"}`)
 	require.Equal(t, 200, code)
 	tasks := next("tasks")["tasks"]
-	for _, want := range []string{"<li>It says word.", "Hint 1 / 3", "exercises/ask/ask.go.html"} {
+	for _, want := range []string{"<li>It says reply.", "Hint 1 / 3", "exercises/answer/answer.go.html"} {
 		require.Contains(t, tasks, want)
 	}
 	require.Less(t, strings.Index(tasks, "Hint 1"), strings.Index(tasks, "Hint 2"), "one inside the other")
 	require.Equal(t, "not begun", next("name")["state"])
 	next("say")
 
-	const wrong = "\tconn, err := net.Dial(\"tcp\", addr)\n\tif err != nil {\n\t\treturn \"\", err\n\t}\n\tio.WriteString(conn, word)\n\tconn.Close()\n\tb, err := io.ReadAll(conn)\n\treturn string(b), err\n}\n"
-	answer(strings.Replace(task, "\n\n", "\n\nimport (\n\t\"io\"\n\t\"net\"\n)\n\n", 1) + wrong)
+	save(task + "\tconn, err := ln.Accept()\n\tif err == nil {\n\t\tconn.Close()\n\t}\n\treturn \"\", err\n}\n")
 	failing := next("name")
 	require.Equal(t, "failing", failing["state"])
 	require.Contains(t, failing["head"], "✗ failing: ")
@@ -102,16 +103,16 @@ func TestSolve(t *testing.T) {
 	require.Contains(t, failing["head"], "未通过")
 	require.Contains(t, failing["result"], "接听")
 
-	solution, err := os.ReadFile(filepath.Join(dir, "01-basic", "exercises", "ask", "testdata", "solution", "ask.go"))
+	solution, err := os.ReadFile(filepath.Join(dir, "01-basic", "exercises", "answer", "testdata", "solution", "answer.go"))
 	require.NoError(t, err)
-	answer(string(solution))
+	save(string(solution))
 	for _, next := range []func(string) map[string]string{next, chinese} {
 		done := next("name")
 		require.Equal(t, "done", done["state"], done)
-		require.Contains(t, done["result"], "Close at the end of the word instead of CloseWrite")
+		require.Contains(t, done["result"], "One Read is taken for the whole word")
 		require.NotContains(t, done["result"], "Mutants")
 	}
-	left, err := os.ReadFile(filepath.Join(dir, "01-basic", "exercises", "ask", "ask.go"))
+	left, err := os.ReadFile(filepath.Join(dir, "01-basic", "exercises", "answer", "answer.go"))
 	require.NoError(t, err)
 	require.Equal(t, string(solution), string(left), "the book writes nothing there")
 	stop()
@@ -144,13 +145,12 @@ func TestSolveRefuses(t *testing.T) {
 // the book: it holds a connection, and that is closed.
 func TestSolveLeavesNothing(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent(), colourClock)
-	dir, answer := learner(t)
+	dir, save := learner(t)
 	ln, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	require.NoError(t, err)
 	defer ln.Close()
 	ln.SetDeadline(time.Now().Add(checkLimit))
-	hang := strings.Replace(task, "\n\n", "\n\nimport (\n\t\"net\"\n\t\"time\"\n)\n\n", 1) + fmt.Sprintf("\treturn \"\", nil\n}\n\nvar conn, _ = net.Dial(\"tcp\", %q)\n\nfunc init() { time.Sleep(time.Hour) }\n", ln.Addr())
-	answer(hang)
+	save(strings.Replace(task, "\n\n", "\n\nimport \"time\"\n\n", 1) + fmt.Sprintf("\treturn \"\", nil\n}\n\nvar conn, _ = net.Dial(\"tcp\", %q)\n\nfunc init() { time.Sleep(time.Hour) }\n", ln.Addr()))
 	base, token, stop := served(t, dir)
 	for _, end := range []string{"page", "book"} {
 		ctx, cancel := context.WithCancel(t.Context())
