@@ -573,3 +573,18 @@ func TestHintsAreOneParagraph(t *testing.T) {
 	require.Equal(t, "读 io.EOF，再写 buf。\n\n    code {\n    }\nend of it", join("读\nio.EOF，\n再\n写 buf。\n\n    code {\n    }\nend\nof it"))
 	require.NotContains(t, wrap(join("for { n, err := conn.Read(buf)；返回 err }"), 40), "\n}")
 }
+
+// A run draws one picture. Where another failure than the first has it, that
+// one is shown too.
+func TestThePictureIsShown(t *testing.T) {
+	rep := readEvents(strings.NewReader(`{"Action":"output","Package":"p","Test":"TestA","Output":"    x_test.go:1: first\n"}
+{"Action":"fail","Package":"p","Test":"TestA"}
+{"Action":"output","Package":"p","Test":"TestB","Output":"    x_test.go:2: second\n │ Accept │\n"}
+{"Action":"fail","Package":"p","Test":"TestB"}
+{"Action":"fail","Package":"p"}
+`))["p"]
+	g := &grade{tests: []string{"TestA", "TestB"}}
+	g.read(rep)
+	require.Equal(t, "TestA: x_test.go:1: first", g.first)
+	require.Equal(t, "    x_test.go:1: first\n    x_test.go:2: second\n │ Accept │", g.full)
+}
