@@ -186,8 +186,7 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 	text := body.String()
 	text = b.stages(name, text, l, live)
 	show := page{Lang: l, Title: name, Home: strings.Repeat("../", strings.Count(name, "/")), Path: name,
-		Body: template.HTML(text), Twin: path.Base(twin(name)), Ask: words(l)}
-	show.Twin = strings.TrimSuffix(show.Twin, ".md") + ".html"
+		Body: template.HTML(text), Ask: words(l)}
 	if info, err := b.root.Stat(filepath.FromSlash(name)); live && err == nil {
 		show.Token, show.Since = b.token, info.ModTime().UnixNano()
 	}
@@ -199,7 +198,8 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 			show.Sections = append(show.Sections, entry{Href: "#" + h.anchor, Title: h.text})
 		}
 	}
-	if other, err := b.parse(twin(name)); err == nil {
+	if other, err := b.parse(twin(name)); err == nil { // mistakes have none
+		show.Twin = strings.TrimSuffix(path.Base(twin(name)), ".md") + ".html"
 		var anchors []string
 		for _, h := range other.headings {
 			anchors = append(anchors, h.anchor)
