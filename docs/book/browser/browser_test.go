@@ -28,6 +28,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -193,13 +194,13 @@ func facts(svg string) []string {
 	return slices.Compact(all)
 }
 
-// Numbers changed, and how often a call is then in the picture.
-var changed = map[string]struct {
-	set  map[string]string
-	call string
-	n    int
-}{
-	"glued": {map[string]string{"n": "1"}, "Write", 1},
+// Numbers of scenes, changed to something of which the picture has to tell.
+const changed = `{glued: {n: "1"}}`
+
+var told = map[string]func(svg string) bool{
+	"glued": func(svg string) bool {
+		return strings.Count(svg, ">Write</tspan>") == 1 && !strings.Contains(svg, "×")
+	},
 }
 
 func TestBook(t *testing.T) {
@@ -294,7 +295,7 @@ func TestBook(t *testing.T) {
 		for _, name := range names {
 			play := `drive.play(%d)`
 			if strings.Contains(name, ".zh-CN.") {
-				play = `drive.play(%d, {})`
+				play = `drive.play(%d, ` + changed + `)`
 			}
 			do(t, ctx, chromedp.Navigate(base+name))
 			for i := range get[int](t, ctx, `document.querySelectorAll('.stage').length`) {
@@ -315,6 +316,8 @@ func TestBook(t *testing.T) {
 				}
 				if s.Knobs == 0 || !strings.Contains(name, ".zh-CN.") {
 					require.Empty(t, cmp.Diff(facts(s.Still), facts(last)), "%s (-recorded +played)", s.Slug)
+				} else if ok := told[s.Slug]; ok != nil {
+					require.True(t, ok(last), "%s, with %s: %s", s.Slug, changed, last)
 				}
 			}
 		}
@@ -324,5 +327,74 @@ func TestBook(t *testing.T) {
 		require.LessOrEqual(t, firsts[len(firsts)/2], 200, "ms to the first arrow")
 		require.Less(t, firsts[len(firsts)-1], 1000, "ms to the first arrow")
 	})
-	_, _ = checkout, emulation.SetEmulatedMedia
+	// Every page, light and dark and narrow.
+	t.Run("contrast", func(t *testing.T) {
+		ctx := tab(t, browser, base)
+		_, err := chromedp.Call(ctx, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}) // pictures are looked at from inside
+		require.NoError(t, err)
+		do(t, ctx, chromedp.EmulateViewport(390, 800))
+		for _, mode := range []string{"light", "dark"} {
+			_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: mode}}})
+			require.NoError(t, err)
+			for _, name := range append(names, "01-basic/server.go.html") {
+				do(t, ctx, chromedp.Navigate(base+name))
+				wide := get[[]string](t, ctx, `drive.wide()`)
+				assert.Empty(t, wide, "wider than the screen: %s", name)
+				pale := get[[]string](t, ctx, `drive.contrast()`)
+				assert.Empty(t, pale, "%s, %s", name, mode)
+			}
+		}
+	})
+
+	// The keyboard reaches everything, and one sees where it is: backwards,
+	// where the header could cover it.
+	t.Run("keyboard", func(t *testing.T) {
+		ctx := tab(t, browser, base)
+		for _, name := range append(names, "01-basic/server.go.html") {
+			if strings.Contains(name, ".zh-CN.") {
+				continue
+			}
+			do(t, ctx, chromedp.Navigate(base+name))
+			for i := get[int](t, ctx, `drive.all().length`) - 1; i >= 0; i-- {
+				do(t, ctx, chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(kb.ModifierShift)))
+				at := get[struct {
+					At            int
+					Name          string
+					Ring, Covered bool
+				}](t, ctx, `drive.focus()`)
+				require.Equal(t, i, at.At, "%s in %s", at.Name, name)
+				assert.True(t, at.Ring, "%s in %s does not show that it has the focus", at.Name, name)
+				assert.False(t, at.Covered, "%s in %s is covered", at.Name, name)
+			}
+		}
+
+		do(t, ctx, chromedp.Navigate(base+names[2]))
+		press(t, ctx, kb.Tab+kb.Enter+kb.Tab) // past the contents
+		until(t, ctx, `document.activeElement.closest('main')`)
+		for key, button := range map[string]string{kb.Enter: `form button`, " ": `.guess button`} {
+			get[bool](t, ctx, `document.querySelector('.stage %s').focus() ?? true`, button)
+			press(t, ctx, key)
+		}
+		until(t, ctx, `document.querySelector('.stage output') && document.querySelector('.stage .step')`)
+		get[bool](t, ctx, `(drive.last = document.querySelector('.stage img').src, document.querySelector('.stage .step').focus() ?? true)`)
+		press(t, ctx, kb.ArrowLeft)
+		until(t, ctx, `document.querySelector('.stage img').src !== drive.last`)
+		get[bool](t, ctx, `document.querySelector('article summary').focus() ?? true`)
+		press(t, ctx, " ")
+		until(t, ctx, `document.querySelector('article details').open`)
+		press(t, ctx, "/backlog")
+		until(t, ctx, `!document.getElementById('found').hidden`)
+		press(t, ctx, kb.Escape+kb.ArrowRight)
+		until(t, ctx, `location.href.endsWith(%q)`, names[3])
+	})
+
+	t.Run("saving", func(t *testing.T) {
+		ctx := tab(t, browser, base)
+		do(t, ctx, chromedp.Navigate(base+names[2]))
+		file := filepath.Join(checkout, filepath.FromSlash(strings.TrimSuffix(names[2], ".html")+".md"))
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(file, append(text, "\nSaved just now.\n"...), 0o644))
+		until(t, ctx, `document.querySelector('article').textContent.includes('Saved just now.')`)
+	})
 }

@@ -23,7 +23,7 @@ const drive = {
     const still = picture().src ? await (await real(picture().src)).text() : now()
     const knobs = [...form.querySelectorAll('input:not([type=range]), select')]
     for (const k of change ? knobs : []) {
-      if (k.name in change) k.value = change[k.name]
+      if (change[stage.dataset.slug]?.[k.name]) k.value = change[stage.dataset.slug][k.name]
       else if (k.type === 'checkbox') k.checked = !k.checked
       else if (k.localName === 'select') k.selectedIndex = (k.selectedIndex + 1) % k.options.length
       else k.value = k.value.replace(/^\d+/, n => +n + 1)
@@ -74,6 +74,9 @@ const drive = {
     }
   },
 
+  // wide lists what makes a page wider than the screen.
+  wide: () => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth).map(name).slice(0, 5),
+
   // contrast lists the words that are too pale for WCAG's AA.
   async contrast () {
     document.querySelectorAll('details').forEach(d => { d.open = true })
@@ -90,11 +93,9 @@ const drive = {
       return c[3] === 1 ? c : over(c, paper(e.parentElement))
     }
     const shape = (svg, e, box) => { // what is behind words of a picture
-      const x = box.left + box.width / 2, y = box.top + box.height / 2
-      const under = [...svg.querySelectorAll('rect, circle, path')].filter(s => {
-        const b = s.getBoundingClientRect()
-        return getComputedStyle(s).fill !== 'none' && e.compareDocumentPosition(s) & Node.DOCUMENT_POSITION_PRECEDING && b.left <= x && x <= b.right && b.top <= y && y <= b.bottom
-      })
+      const at = new DOMPoint(box.left + box.width / 2, box.top + box.height / 2)
+      const under = [...svg.querySelectorAll('rect, circle, path')].filter(s => getComputedStyle(s).fill !== 'none' &&
+        s.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING && s.isPointInFill(at.matrixTransform(s.getScreenCTM().inverse())))
       return under.length ? rgba(getComputedStyle(under.at(-1)).fill) : paper(svg)
     }
     const bad = new Map()
