@@ -17,47 +17,53 @@ const drive = {
   // play presses Run of the i-th scene, and the first answer if it is asked.
   // With change, the numbers to change are changed before that.
   async play (i, change) {
-    const stage = document.querySelectorAll('.stage')[i], form = stage.querySelector('form'), run = form.querySelector('button')
-    const picture = () => stage.querySelector('svg') || stage.querySelector('img')
-    const now = () => picture().src || picture().outerHTML
-    const still = picture().src ? await (await real(picture().src)).text() : now()
+    const stage = document.querySelectorAll('.stage')[i], picture = stage.querySelector('.picture')
+    const form = stage.querySelector('form'), run = form.querySelector('button')
+    const still = picture.querySelector('img')
     const knobs = [...form.querySelectorAll('input:not([type=range]), select')]
+    const mine = change?.[stage.dataset.slug]
     for (const k of change ? knobs : []) {
-      if (change[stage.dataset.slug]?.[k.name]) k.value = change[stage.dataset.slug][k.name]
-      else if (k.type === 'checkbox') k.checked = !k.checked
+      if (mine) k.value = mine[k.name] ?? k.value
       else if (k.localName === 'select') k.selectedIndex = (k.selectedIndex + 1) % k.options.length
       else k.value = k.value.replace(/^\d+/, n => +n + 1)
     }
     stage.scrollIntoView()
+    const recorded = location.protocol === 'file:' ? '' : await (await real(still.src)).text()
     await frame()
-    let began, last = now(), first
-    let drawn = 0 // pictures
+    let began, first, drawn = 0 // pictures
     const look = new MutationObserver(() => {
-      if (now() === last) return
-      last = now()
       drawn++
       const arrow = drive.lines().findIndex(l => l.svg?.includes('class="line '))
-      if (first || arrow < 0 || arrow >= drawn) return
+      if (first || arrow >= drawn || !picture.querySelector('.line')) return
       first = performance.now() - began
       drive.hurry = true
     })
-    look.observe(stage, { subtree: true, childList: true, attributes: true })
-    drive.said = ''
+    look.observe(picture, { childList: true })
     drive.hurry = false
-    const press = button => { began = performance.now(); button.click() }
+    const press = button => { drive.said = ''; began = performance.now(); button.click() }
     press(run)
-    const answers = stage.querySelectorAll('.guess button:enabled')
-    if (answers.length) press(answers[0])
-    while (run.disabled) await frame()
+    let answers = []
+    if (stage.dataset.question !== 'null') {
+      while (!answers.length) {
+        await frame()
+        answers = stage.querySelectorAll('.guess button')
+      }
+      press(answers[0])
+    }
+    const late = began + 30_000
+    while (!picture.querySelector('[role=button]') && performance.now() < late) await frame()
     look.disconnect()
-    const end = picture(), lines = drive.lines()
-    if (end.decode) await end.decode()
+    const lines = drive.lines(), shown = []
+    for (const call of picture.querySelectorAll('[role=button]')) { // each says what it was
+      call.dispatchEvent(new MouseEvent('click', { bubbles: true }))
+      const detail = stage.querySelector('.call:not([hidden])')
+      shown.push([detail.textContent, ...[...detail.querySelectorAll('a')].map(a => a.getAttribute('href'))].join(' '))
+    }
     return {
-      slug: stage.dataset.slug, still, knobs: knobs.length, asked: answers.length,
+      slug: stage.dataset.slug, still: recorded, knobs: knobs.length, asked: answers.length,
       judged: stage.querySelectorAll('.guess .right').length,
-      first: Math.round(first), frames: drawn, svg: lines.flatMap(l => l.svg || []),
-      error: lines.find(l => l.error)?.error || '', output: stage.querySelector('output')?.textContent || '',
-      height: end.naturalHeight || +end.getAttribute('height')
+      first: Math.round(first), frames: drawn, svg: lines.flatMap(l => l.svg || []), shown, page: picture.innerHTML,
+      error: lines.find(l => l.error)?.error || '', output: stage.querySelector('output').textContent
     }
   },
 
