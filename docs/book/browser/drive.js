@@ -72,12 +72,10 @@ const drive = {
     .filter(e => seen(e) && !e.disabled && e.tabIndex >= 0),
   focus () {
     const e = document.activeElement, style = getComputedStyle(e), box = e.getClientRects()[0]
-    const top = box && document.elementFromPoint(box.left + Math.min(box.width, innerWidth) / 2, box.top + Math.min(box.height / 2, 20))
-    return {
-      at: drive.all().indexOf(e), name: name(e),
-      ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
-      covered: !!top && !e.contains(top) && !top.contains(e)
-    }
+    const middle = box && (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2
+    const top = box && document.elementFromPoint(box.left + Math.min(box.width, innerWidth) / 2, middle)
+    const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+    return `${drive.all().indexOf(e)} ` + (!ring ? 'without a ring: ' + name(e) : !e.contains(top) ? 'covered: ' + name(e) : 'seen')
   },
 
   // wide lists what makes a page wider than the screen.
