@@ -89,11 +89,10 @@ for (const stage of document.querySelectorAll('.stage')) {
     }
     picture.querySelectorAll('[data-seqs]').forEach((g, k) => g.classList.toggle('later', upto !== undefined && k > upto))
   }
-  const draw = async mine => { // arrow by arrow, however fast they came
-    for (let i = 0; frames === mine && i < mine.length; i++) {
-      show(i)
-      await new Promise(resolve => setTimeout(resolve, 50))
-    }
+  const draw = (mine, i) => { // arrow by arrow, however fast they came
+    if (frames !== mine) return
+    show(i)
+    return new Promise(resolve => setTimeout(resolve, 50))
   }
   // The calls of the last picture answer: what went over, and whose line it was.
   function explain (g) {
@@ -139,9 +138,14 @@ for (const stage of document.querySelectorAll('.stage')) {
     const mine = frames = []
     caption.querySelector('.step')?.remove()
     say('')
-    let drawn
+    let drawn = Promise.resolve()
+    const add = frame => {
+      const i = mine.push(frame) - 1
+      if (!stepwise) drawn = drawn.then(() => draw(mine, i))
+      else if (!i) show(0)
+    }
     const over = async end => {
-      if (!stepwise) await drawn
+      await drawn
       if (frames !== mine) return
       const last = frames.length - 1
       const reveal = () => { // once the last step is seen
@@ -165,17 +169,14 @@ for (const stage of document.querySelectorAll('.stage')) {
       if (!page.token) {
         const end = await kept()
         const all = parser.parseFromString(end.svg, 'image/svg+xml').querySelectorAll('[data-seqs]').length
-        for (let i = 0; i < all; i++) frames.push({ svg: end.svg, upto: i })
-        drawn = stepwise ? null : draw(mine)
+        for (let i = 0; i < all; i++) add({ svg: end.svg, upto: i })
         return await over(end)
       }
       const response = await asked(false)
       if (!response.ok) return say(await response.text())
       await lines(response, e => {
-        if (e.svg) {
-          mine.push({ svg: e.svg })
-          if (mine.length === 1) drawn = stepwise ? show(0) : draw(mine)
-        } else if (e.end) over(e)
+        if (e.svg) add({ svg: e.svg })
+        else if (e.end) over(e)
         else say(e.free === undefined ? page.left.replace('%p', e.port).replace('%s', e.left) : e.free ? page.free : '')
       })
     } catch (e) {

@@ -191,8 +191,7 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 	}
 	text = b.stages(name, text, l, live)
 	show := page{Lang: l, Title: name, Home: strings.Repeat("../", strings.Count(name, "/")), Path: name,
-		Body: template.HTML(text), Twin: path.Base(twin(name)), Ask: words(l)}
-	show.Twin = strings.TrimSuffix(show.Twin, ".md") + ".html"
+		Body: template.HTML(text), Ask: words(l)}
 	if info, err := b.root.Stat(filepath.FromSlash(name)); live && err == nil {
 		show.Token, show.Since = b.token, info.ModTime().UnixNano()
 	}
@@ -204,7 +203,8 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 			show.Sections = append(show.Sections, entry{Href: "#" + h.anchor, Title: h.text})
 		}
 	}
-	if other, err := b.parse(twin(name)); err == nil {
+	if other, err := b.parse(twin(name)); err == nil { // mistakes have none
+		show.Twin = strings.TrimSuffix(path.Base(twin(name)), ".md") + ".html"
 		var anchors []string
 		for _, h := range other.headings {
 			anchors = append(anchors, h.anchor)
@@ -212,17 +212,7 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 		text, _ := json.Marshal(anchors)
 		show.Anchors = string(text)
 	}
-	for _, english := range b.order {
-		file := english
-		if l == lang.Chinese {
-			file = twin(english)
-		}
-		q, err := b.parse(file)
-		if err != nil || len(q.headings) == 0 {
-			continue
-		}
-		show.Pages = append(show.Pages, entry{show.Home + strings.TrimSuffix(file, ".md") + ".html", q.headings[0].text, file == name})
-	}
+	show.Pages = b.contents(l, name, show.Home)
 	if i := slices.IndexFunc(show.Pages, func(e entry) bool { return e.Here }); i >= 0 {
 		if i > 0 {
 			show.Prev = &show.Pages[i-1]
@@ -234,6 +224,19 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 	var out bytes.Buffer
 	err = layout.Execute(&out, show)
 	return out.Bytes(), err
+}
+
+// contents are the pages in a language, seen from the page name.
+func (b *book) contents(l lang.Lang, name, home string) (all []entry) {
+	for _, file := range b.order {
+		if l == lang.Chinese {
+			file = twin(file)
+		}
+		if q, err := b.parse(file); err == nil && len(q.headings) > 0 {
+			all = append(all, entry{home + strings.TrimSuffix(file, ".md") + ".html", q.headings[0].text, file == name})
+		}
+	}
+	return all
 }
 
 // words are the layout's own, in the reader's language.
@@ -300,8 +303,9 @@ func (b *book) source(name string) ([]byte, error) {
 		return nil, err
 	}
 	body := coloured(lexers.Get(strings.TrimPrefix(path.Ext(name), ".")), string(src), codehtml.WithLineNumbers(true), codehtml.WithLinkableLineNumbers(true, "L"))
+	home := strings.Repeat("../", strings.Count(name, "/"))
 	var out bytes.Buffer
-	err = layout.Execute(&out, page{Lang: lang.English, Title: name, Path: name, Home: strings.Repeat("../", strings.Count(name, "/")),
+	err = layout.Execute(&out, page{Lang: lang.English, Title: name, Path: name, Home: home, Pages: b.contents(lang.English, name, home),
 		Body: template.HTML("<h1>" + html.EscapeString(name) + "</h1><pre><code>" + body + "</code></pre>"), Ask: words(lang.English)})
 	return out.Bytes(), err
 }
@@ -349,14 +353,14 @@ func (b *book) index(zh bool) ([]byte, error) {
 				end = p.headings[i+1].at
 			}
 			all = append(all, section{strings.TrimSuffix(name, ".md") + ".html#" + h.anchor, p.headings[0].text, h.text,
-				strings.Join(strings.Fields(marks.ReplaceAllString(string(p.src[h.at:end]), " ")), " ")})
+				strings.Join(strings.Fields(marks.ReplaceAllString(strings.ReplaceAll(string(p.src[h.at:end]), "|", " "), "")), " ")})
 		}
 	}
 	text, err := json.Marshal(all)
 	return slices.Concat([]byte("window.bookIndex="), text, []byte(";\n")), err
 }
 
-var marks = regexp.MustCompile("<!--.*?-->|\\]\\([^)]*\\)|[`*#|\\[\\]]+")
+var marks = regexp.MustCompile("<!--.*?-->|</?(?:details|summary|br)>|[`*]*\\]\\([^)]*\\)|[`*#\\[\\]]+")
 
 // code draws fenced blocks, in colours.
 type code struct{}
