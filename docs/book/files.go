@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strings"
 
 	"example.com/dialtone/docs/internal/lang"
 	"example.com/dialtone/docs/ladder"
@@ -57,54 +57,39 @@ func (b *book) recorded() (map[string][]byte, error) {
 	return scripts, nil
 }
 
-// write puts the whole book into a folder, as files that need no server.
+// links are what a page leads to on this site.
+var links = regexp.MustCompile(`(?:href|src)="([^"#:]+)[^":]*"`)
+
+// write puts the book into a folder, as files that need no server: its first
+// page, and whatever can be reached from there.
 func (b *book) write(dir string) error {
 	defer b.checks.end()
-	names := []string{"book.css", "book.js", "solve.js", "search.en.js", "search.zh.js"}
-	err := fs.WalkDir(b.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		hidden := name != "." && strings.HasPrefix(d.Name(), ".")
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && (hidden || d.Name() == "node_modules" || d.Name() == "uploads"):
-			return fs.SkipDir
-		case d.IsDir() || hidden:
-		case strings.HasSuffix(name, ".md"):
-			names = append(names, strings.TrimSuffix(name, ".md")+".html")
-		case strings.HasSuffix(name, ".svg"):
-			names = append(names, name)
-		case shown.MatchString(name):
-			names = append(names, name+".html")
-		}
-		return nil
-	})
+	files, err := b.recorded()
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		body, _, err := b.file(name, false)
-		if err != nil {
+	files["index.html"] = []byte(`<!doctype html><meta charset="utf-8"><title>dialtone</title><meta http-equiv="refresh" content="0;url=README.html"><a href="README.html">dialtone</a>` + "\n")
+	for todo := []string{"README.html", "search.en.js", "search.zh.js"}; len(todo) > 0; todo = todo[1:] {
+		name := todo[0]
+		if _, there := files[name]; there {
+			continue
+		}
+		if files[name], _, err = b.file(name, false); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
+		if path.Ext(name) != ".html" {
+			continue
+		}
+		for _, m := range links.FindAllSubmatch(files[name], -1) {
+			todo = append(todo, path.Join(path.Dir(name), string(m[1])))
+		}
+	}
+	for name, body := range files {
 		to := filepath.Join(dir, filepath.FromSlash(name))
 		if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, body, 0o644)); err != nil {
 			return err
 		}
 	}
-	plays, err := b.recorded()
-	if err != nil {
-		return err
-	}
-	for name, body := range plays {
-		to := filepath.Join(dir, filepath.FromSlash(name))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.WriteFile(to, body, 0o644)); err != nil {
-			return err
-		}
-	}
-	start := `<!doctype html><meta charset="utf-8"><title>dialtone</title><meta http-equiv="refresh" content="0;url=README.html"><a href="README.html">dialtone</a>` + "\n"
-	if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte(start), 0o644); err != nil {
-		return err
-	}
-	fmt.Printf("wrote %d files; open %s\n", len(names)+len(plays)+1, filepath.Join(dir, "index.html"))
+	fmt.Printf("wrote %d files; open %s\n", len(files), filepath.Join(dir, "index.html"))
 	return nil
 }
