@@ -17,7 +17,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
+	"example.com/dialtone/docs/ladder"
 )
 
 // checkout is one student's copy of the course.
@@ -86,9 +86,9 @@ func findCheckouts(dir string, es []*exercise) ([]*checkout, error) {
 		c := &checkout{name: entry.Name(), root: root}
 		if !holds(root) {
 			c.err = fmt.Errorf("no lessons in it")
-			deeper, _ := filepath.Glob(filepath.Join(escape(root), "*"))
-			if i := slices.IndexFunc(deeper, holds); i >= 0 {
-				c.root, c.err = deeper[i], nil
+			deeper, _ := os.ReadDir(root)
+			if i := slices.IndexFunc(deeper, func(d os.DirEntry) bool { return holds(filepath.Join(root, d.Name())) }); i >= 0 {
+				c.root, c.err = filepath.Join(root, deeper[i].Name()), nil
 			}
 		}
 		class = append(class, c)
@@ -101,42 +101,27 @@ func findCheckouts(dir string, es []*exercise) ([]*checkout, error) {
 
 // gradeCheckout runs the course's tests over one checkout's answers.
 func (d *drill) gradeCheckout(ctx context.Context, es []*exercise, c *checkout) (map[*exercise]*grade, error) {
-	grades := map[*exercise]*grade{}
 	if c.err != nil {
-		return grades, c.err
+		return nil, c.err
 	}
 	dir, err := os.MkdirTemp("", "drill")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
+	grades, begun, err := begin(es, c.file)
+	if err != nil {
+		return nil, err
+	}
 	secret := rand.Text()
 	ov := replace{}
-	var begun []*exercise
-	for _, e := range es {
-		tests, err := e.tests()
-		if err != nil {
+	for _, e := range begun {
+		if ov[e.file()], err = os.ReadFile(c.file(e)); err != nil {
 			return nil, err
 		}
-		g := &grade{exercise: e, state: notBegun, tests: tests}
-		grades[e] = g
-		theirs := filepath.Join(c.root, e.lesson, "exercises", e.name, e.name+".go")
-		src, err := os.ReadFile(theirs)
-		if err != nil {
-			g.note = "missing"
-			continue
-		}
-		if isStub(src) {
-			continue
-		}
-		ov[e.file()] = src
 		hideOthers(ov, e)
 		ov[filepath.Join(e.dir, "zz_witness_test.go")] = []byte(testMain(e, secret))
-		begun = append(begun, e)
-		c.look = append(c.look, suspicions(e, src)...)
-	}
-	if len(begun) == 0 {
-		return grades, nil
+		c.look = append(c.look, suspicions(e, ov[e.file()])...)
 	}
 	overlay, err := ov.save(dir, "checkout")
 	if err != nil {
@@ -144,31 +129,29 @@ func (d *drill) gradeCheckout(ctx context.Context, es []*exercise, c *checkout) 
 	}
 	limited, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
-	args := []string{"test", "-json", "-count=1", "-vet=off", "-timeout=30s", "-parallel=16", "-ldflags=-s -w", "-overlay=" + overlay}
-	for _, e := range begun {
-		args = append(args, e.pattern())
-	}
-	reports, err := d.course.run(limited, args)
+	reports, err := d.course.run(limited, begun, "-count=1", "-vet=off", "-overlay="+overlay)
 	if err != nil && (limited.Err() == nil || ctx.Err() != nil) {
 		return nil, err
 	}
 	for _, e := range begun {
 		g := grades[e]
 		r := reports[e.importPath()]
-		switch {
-		case r == nil || limited.Err() != nil && r.end[""] == "" && r.build.Len() == 0:
+		if r == nil || limited.Err() != nil && r.end[""] == "" && r.build.Len() == 0 {
 			g.state, g.first = failing, fmt.Sprintf("not finished within %v", d.limit)
-		default:
-			// What the compiler complains of is the student's file, not our copy.
-			theirs := filepath.Join(c.name, e.lesson, "exercises", e.name)
-			built := copyPath.ReplaceAllLiteralString(r.build.String(), theirs+string(filepath.Separator))
-			r.build.Reset()
-			r.build.WriteString(built)
-			g.read(r)
-			g.believe(r, secret)
+			continue
 		}
+		// What the compiler complains of is the student's file, not our copy.
+		theirs := filepath.Join(c.name, e.lesson, "exercises", e.name)
+		r.build = *bytes.NewBuffer(copyPath.ReplaceAllLiteral(r.build.Bytes(), []byte(theirs+string(filepath.Separator))))
+		g.read(r)
+		g.believe(r, secret)
 	}
 	return grades, nil
+}
+
+// file is the student's answer.
+func (c *checkout) file(e *exercise) string {
+	return filepath.Join(c.root, e.lesson, "exercises", e.name, e.name+".go")
 }
 
 // copyPath is a folder of an overlay, as the compiler names it.
@@ -263,9 +246,7 @@ func sameCode(a, b []byte) bool {
 			return ""
 		}
 		var out strings.Builder
-		for _, d := range f.Decls {
-			printer.Fprint(&out, fset, d)
-		}
+		printer.Fprint(&out, fset, f)
 		return strings.Join(strings.Fields(out.String()), " ")
 	}
 	x, y := bare(a), bare(b)
@@ -277,7 +258,7 @@ func (d *drill) word(g *grade) string {
 	switch {
 	case g == nil:
 		return "-"
-	case g.note == "missing":
+	case g.note == missing:
 		return d.Pick("missing", "缺失")
 	case g.state == done:
 		return d.Pick("done", "完成")
@@ -310,32 +291,31 @@ func (d *drill) classTable(es []*exercise, class []*checkout) {
 	longest := max(12, d.width/3)
 	rows := [][]string{header}
 	for _, c := range class {
-		row := []string{clip(printable(c.name), longest), fmt.Sprintf("%d/%d", c.complete(), len(es))}
+		row := []string{cut(ladder.Clean(c.name), longest), fmt.Sprintf("%d/%d", c.complete(), len(es))}
 		for _, e := range es {
 			row = append(row, d.word(c.grades[e]))
 		}
 		rows = append(rows, row)
 	}
-	widths := make([]int, len(header))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], runewidth.StringWidth(cell))
+	for i := range header {
+		widest := 0
+		for _, row := range rows {
+			widest = max(widest, ladder.Width(row[i]))
+		}
+		for _, row := range rows {
+			row[i] = pad(row[i], widest)
 		}
 	}
 	// A class has more columns than a terminal: the exercises are set in
 	// blocks, each with the names in front.
 	for from := 2; from < len(header); {
-		to, width := from, widths[0]+2+widths[1]+2
-		for to < len(header) && (to == from || width+widths[to]+2 <= d.width) {
-			width += widths[to] + 2
+		line := func(row []string, to int) string { return strings.Join(slices.Concat(row[:2], row[from:to]), "  ") }
+		to := from + 1
+		for to < len(header) && ladder.Width(line(header, to+1))+2 <= d.width {
 			to++
 		}
 		for _, row := range rows {
-			line := pad(row[0], widths[0]) + "  " + pad(row[1], widths[1])
-			for i := from; i < to; i++ {
-				line += "  " + pad(row[i], widths[i])
-			}
-			fmt.Fprintln(d.out, strings.TrimRight(line, " "))
+			fmt.Fprintln(d.out, strings.TrimRight(line(row, to), " "))
 		}
 		fmt.Fprintln(d.out)
 		from = to
@@ -343,22 +323,12 @@ func (d *drill) classTable(es []*exercise, class []*checkout) {
 	d.gain(class)
 	for _, c := range class {
 		if c.err != nil {
-			fmt.Fprintf(d.out, "%s: %v\n", printable(c.name), c.err)
+			fmt.Fprintf(d.out, "%s: %v\n", ladder.Clean(c.name), c.err)
 		}
 		for _, look := range c.look {
-			d.say("%s: %s: have a look", "%s：%s，值得看一看", printable(c.name), printable(d.Pick(look.en, look.zh)))
+			d.say("%s: %s: have a look", "%s：%s，值得看一看", ladder.Clean(c.name), ladder.Clean(d.Pick(look.en, look.zh)))
 		}
 	}
-}
-
-// printable keeps a student's names from driving the terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '?'
-		}
-		return r
-	}, s)
 }
 
 // classCSV writes the whole table or none.
@@ -379,8 +349,8 @@ func (d *drill) classCSV(es []*exercise, class []*checkout) error {
 				row = append(row, "")
 			case g.state == failing:
 				row = append(row, cell(fmt.Sprintf("failing %d of %d: %s", g.passed, len(g.tests), g.first)))
-			case g.note == "missing":
-				row = append(row, "missing")
+			case g.note == missing:
+				row = append(row, missing)
 			default:
 				row = append(row, string(g.state))
 			}
@@ -414,7 +384,7 @@ func (d *drill) classCSV(es []*exercise, class []*checkout) error {
 	if bytes.ContainsFunc(text, func(r rune) bool { return r > 127 }) {
 		text = append([]byte("\ufeff"), text...) // Excel takes it for another encoding otherwise
 	}
-	if err := replaceFile(d.csv, text); err != nil {
+	if err := os.WriteFile(d.csv, text, 0o644); err != nil {
 		return fmt.Errorf("-csv: %w", err)
 	}
 	return nil
@@ -422,7 +392,7 @@ func (d *drill) classCSV(es []*exercise, class []*checkout) error {
 
 // cell keeps a spreadsheet from taking a name for a formula.
 func cell(s string) string {
-	s = printable(s)
+	s = ladder.Clean(s)
 	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
 		return "'" + s
 	}

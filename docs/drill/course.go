@@ -2,12 +2,13 @@ package main
 
 import (
 	"bytes"
-	"errors"
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/format"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +17,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/mattn/go-runewidth"
+	"example.com/dialtone/docs/ladder"
 )
 
 // course is a checkout: the folder with go.mod and the numbered lessons.
@@ -34,8 +35,6 @@ type exercise struct {
 	dir    string // absolute
 	kind   string // "step": a few minutes; "hunt": the answer is a test; "": an exercise
 }
-
-var lessonName = regexp.MustCompile(`^\d\d-`)
 
 // findCourse looks for the checkout that dir belongs to.
 func findCourse(dir string) (*course, error) {
@@ -64,60 +63,40 @@ func findCourse(dir string) (*course, error) {
 	}
 }
 
-func (c *course) find() ([]*exercise, error) {
-	lessons, err := os.ReadDir(c.root)
+// find gives the folders NN-lesson/exercises/NAME in the order of the lesson's
+// exercises/order.txt, one name a line, where there is one; what it does not
+// name comes last. "NAME step" and "NAME hunt" are of that kind.
+func (c *course) find() (all []*exercise, err error) {
+	here := os.DirFS(c.root)
+	dirs, err := fs.Glob(here, "[0-9][0-9]-*/exercises/*/testdata")
 	if err != nil {
 		return nil, err
 	}
-	var all []*exercise
-	for _, l := range lessons {
-		if !l.IsDir() || !lessonName.MatchString(l.Name()) {
-			continue
-		}
-		dir := filepath.Join(c.root, l.Name(), "exercises")
-		entries, err := os.ReadDir(dir)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		} else if err != nil {
-			return nil, err
-		}
-		var of []*exercise
-		for _, e := range entries {
-			if e.IsDir() && e.Name() != "internal" && e.Name() != "testdata" {
-				of = append(of, &exercise{course: c, lesson: l.Name(), name: e.Name(), dir: filepath.Join(dir, e.Name())})
+	places := map[*exercise]int{}
+	for _, dir := range dirs {
+		part := strings.Split(dir, "/")
+		e := &exercise{course: c, lesson: part[0], name: part[2], dir: filepath.Join(c.root, part[0], part[1], part[2])}
+		order, _ := fs.ReadFile(here, part[0]+"/exercises/order.txt")
+		lines := strings.Split(string(unix(order)), "\n")
+		places[e] = slices.IndexFunc(lines, func(line string) bool {
+			name, kind, _ := strings.Cut(line, " ")
+			if name == e.name {
+				e.kind = kind
 			}
+			return name == e.name
+		})
+		if places[e] < 0 {
+			places[e] = len(lines)
 		}
-		all = append(all, inOrder(dir, of)...)
+		all = append(all, e)
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("no exercises in %s: they are the folders NN-lesson/exercises/NAME", c.root)
 	}
+	slices.SortStableFunc(all, func(a, b *exercise) int {
+		return cmp.Or(strings.Compare(a.lesson, b.lesson), places[a]-places[b])
+	})
 	return all, nil
-}
-
-// inOrder sorts by the lesson's exercises/order.txt, one name a line, where
-// there is one; what it does not name comes last. "NAME step" and "NAME hunt" are of
-// that kind.
-func inOrder(dir string, es []*exercise) []*exercise {
-	text, _ := os.ReadFile(filepath.Join(dir, "order.txt"))
-	var order []string
-	for line := range strings.Lines(string(text)) {
-		name, kind, _ := strings.Cut(strings.TrimSpace(line), " ")
-		order = append(order, name)
-		for _, e := range es {
-			if e.name == name {
-				e.kind = kind
-			}
-		}
-	}
-	place := func(e *exercise) int {
-		if i := slices.Index(order, e.name); i >= 0 {
-			return i
-		}
-		return len(order)
-	}
-	slices.SortStableFunc(es, func(a, b *exercise) int { return place(a) - place(b) })
-	return es
 }
 
 // without leaves out the exercises of some kinds, where there are others.
@@ -144,9 +123,6 @@ func (c *course) choose(words []string) ([]*exercise, error) {
 		}
 		if len(hits) == 0 {
 			return nil, fmt.Errorf("no exercise %q; there are %s", w, c.names())
-		}
-		if len(hits) > 1 && clean == hits[0].name {
-			return nil, fmt.Errorf("%q is in more than one lesson: say %s/%s or %s/%s", w, hits[0].lesson, w, hits[1].lesson, w)
 		}
 		chosen = append(chosen, hits...)
 	}
@@ -254,32 +230,22 @@ func emptied(src []byte, e *exercise) ([]byte, error) {
 // unix is text without the carriage returns that git may add on Windows.
 func unix(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")) }
 
-// escape keeps a folder's name from being read as a pattern. (On Windows
-// there is no escaping, and no need for it in the names used.)
-func escape(path string) string {
-	if filepath.Separator == '\\' {
-		return path
-	}
-	return regexp.MustCompile(`[*?[\\]`).ReplaceAllString(path, `\$0`)
-}
+var testFunc = regexp.MustCompile(`(?m)^func (Test\w+)\(t `)
 
 // tests are the exercise's test functions, in the order of the file.
-func (e *exercise) tests() ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(escape(e.dir), "*_test.go"))
+func (e *exercise) tests() (names []string, err error) {
+	here := os.DirFS(e.dir)
+	files, err := fs.Glob(here, "*_test.go")
 	if err != nil {
 		return nil, err
 	}
-	var names []string
 	for _, file := range files {
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		text, err := fs.ReadFile(here, file)
 		if err != nil {
 			return nil, err
 		}
-		for _, d := range f.Decls {
-			fn, ok := d.(*ast.FuncDecl)
-			if ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Test") && fn.Name.Name != "TestMain" {
-				names = append(names, fn.Name.Name)
-			}
+		for _, m := range testFunc.FindAllSubmatch(text, -1) {
+			names = append(names, string(m[1]))
 		}
 	}
 	if len(names) == 0 {
@@ -298,45 +264,21 @@ func (e *exercise) parsed() (f *ast.File, text func(from, to token.Pos) string, 
 	return f, func(from, to token.Pos) string { return string(src[from-f.FileStart : to-f.FileStart]) }, err
 }
 
-// functions are what the stub exports: what is to be written.
-func (e *exercise) functions() (all []*ast.FuncDecl, err error) {
-	f, _, err := e.parsed()
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range f.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.IsExported() && fn.Doc != nil {
-			all = append(all, fn)
-		}
-	}
-	if len(all) == 0 {
-		err = fmt.Errorf("%s: no doc comment with the task", e.where())
-	}
-	return all, err
-}
-
-// taskEnglish is the doc comments of the stub's exported functions.
-func (e *exercise) taskEnglish() (string, error) {
-	all, err := e.functions()
-	var texts []string
-	for _, fn := range all {
-		texts = append(texts, strings.TrimRight(fn.Doc.Text(), "\n"))
-	}
-	return strings.Join(texts, "\n\n"), err
-}
-
-// signatures are the lines to complete, and what they speak of: the stub's
-// exported types, constants and variables, as they stand there.
-func (e *exercise) signatures() string {
+// asks is what the stub asks for: the names of its exported functions, the
+// task in their doc comments, and the lines to complete with what they speak
+// of: the stub's types, constants and variables.
+func (e *exercise) asks() (names []string, task, signatures string, err error) {
 	f, text, err := e.parsed()
 	if err != nil {
-		return ""
+		return nil, "", "", err
 	}
-	var all, lines []string
+	var tasks, all, lines []string
 	for _, d := range f.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
-			if d.Name.IsExported() {
+			if d.Name.IsExported() && d.Doc != nil {
+				names = append(names, d.Name.Name)
+				tasks = append(tasks, strings.TrimRight(d.Doc.Text(), "\n"))
 				lines = append(lines, text(d.Pos(), d.Type.End()))
 			}
 		case *ast.GenDecl:
@@ -349,15 +291,10 @@ func (e *exercise) signatures() string {
 			}
 		}
 	}
-	return strings.Join(append(all, strings.Join(lines, "\n")), "\n\n")
-}
-
-func (e *exercise) task(d *drill) (string, error) {
-	if d.Pick("en", "zh") == "en" {
-		return e.taskEnglish()
+	if names == nil {
+		err = fmt.Errorf("%s: no doc comment with the task", e.where())
 	}
-	help, err := e.help()
-	return help.task, err
+	return names, strings.Join(tasks, "\n\n"), strings.Join(append(all, strings.Join(lines, "\n")), "\n\n"), err
 }
 
 // help is testdata/help.md: the task in Chinese, and three hints in either
@@ -391,29 +328,30 @@ func (e *exercise) help() (help, error) {
 	return h, nil
 }
 
-// truncate cuts s to n columns; a Chinese character takes two.
-func truncate(s string, n int) string { return runewidth.Truncate(s, n, "…") }
+// cut is s in at most n columns; a Chinese character takes two.
+func cut(s string, n int) string { return ladder.Cut(strings.ReplaceAll(s, "\t", "    "), n) }
 
-// pad fills s to n columns.
-func pad(s string, n int) string { return runewidth.FillRight(s, n) }
+// pad fills s, which may carry colour, to n columns.
+func pad(s string, n int) string {
+	return s + strings.Repeat(" ", max(0, n-ladder.Width(ansi.ReplaceAllString(s, ""))))
+}
 
 // wrap breaks text into lines of at most n columns: at spaces, and between
 // Chinese characters. Lines that begin with spaces are left as they are.
 func wrap(text string, n int) string {
 	var out []string
-	for line := range strings.SplitSeq(text, "\n") {
-		hang := ""
-		if strings.HasPrefix(line, "- ") {
-			hang = "  "
+	for line := range strings.SplitSeq(strings.ReplaceAll(text, " }", "\u00a0}"), "\n") {
+		item, listed := strings.CutPrefix(line, "- ")
+		switch {
+		case ladder.Width(line) <= n || strings.HasPrefix(line, "    "):
+			out = append(out, line)
+		case listed:
+			out = append(out, "- "+strings.Join(ladder.Fold(item, n-2), "\n  "))
+		default:
+			out = append(out, ladder.Fold(line, n)...)
 		}
-		for runewidth.StringWidth(line) > n && !strings.HasPrefix(line, "    ") {
-			cut := breakAt(line, n)
-			out = append(out, strings.TrimRight(line[:cut], " "))
-			line = hang + strings.TrimLeft(line[cut:], " ")
-		}
-		out = append(out, line)
 	}
-	return strings.Join(out, "\n")
+	return strings.ReplaceAll(strings.Join(out, "\n"), "\u00a0}", " }")
 }
 
 // join makes one line of each paragraph, so that wrap alone decides where
@@ -430,7 +368,7 @@ func join(text string) string {
 		}
 		a, _ := utf8.DecodeLastRuneInString(out[last])
 		b, _ := utf8.DecodeRuneInString(line)
-		both := runewidth.RuneWidth(a) == 2 && runewidth.RuneWidth(b) == 2
+		both := ladder.Width(string(a)) == 2 && ladder.Width(string(b)) == 2
 		if !both && !strings.ContainsRune(fullWidth, a) && !strings.ContainsRune(fullWidth, b) {
 			out[last] += " "
 		}
@@ -440,21 +378,3 @@ func join(text string) string {
 }
 
 const fullWidth = "，。；：、！？（）“”"
-
-// breakAt is where to break a line: not before closing punctuation, and not
-// inside a word.
-func breakAt(line string, n int) int {
-	best, width := 0, 0
-	var before rune
-	for i, r := range line {
-		wide := runewidth.RuneWidth(r) == 2 || runewidth.RuneWidth(before) == 2
-		if width > 4 && (before == ' ' || wide) && !strings.ContainsRune("，。；：、！？）」”’…—})", r) && r != ' ' && before != '（' && before != '“' {
-			best = i
-		}
-		if width += runewidth.RuneWidth(r); width > n && best > 0 {
-			return best
-		}
-		before = r
-	}
-	return len(line)
-}

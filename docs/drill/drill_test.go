@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -165,14 +166,18 @@ func (p *plant) exercise(name string, edit map[string]string) {
 
 // drill runs the command in the planted course.
 func (p *plant) drill(args ...string) (out string, code int) {
-	return p.with(context.Background(), new(bytes.Buffer), args...)
+	var stdout, stderr bytes.Buffer
+	d := &drill{in: strings.NewReader(p.in), out: &stdout, err: &stderr, width: 80, reps: 2, hints: filepath.Join(p.root, "..", "cache")}
+	code = d.main(context.Background(), append([]string{"-C", p.root, "-lang", "en"}, args...))
+	return stdout.String() + stderr.String(), code
 }
 
-func (p *plant) with(ctx context.Context, out *bytes.Buffer, args ...string) (string, int) {
-	var stderr bytes.Buffer
-	d := &drill{in: strings.NewReader(p.in), out: out, err: &stderr, width: 80, reps: 2, hints: filepath.Join(p.root, "..", "cache")}
-	code := d.main(ctx, append([]string{"-C", p.root, "-lang", "en"}, args...))
-	return out.String() + stderr.String(), code
+// ok is what it prints, with success.
+func (p *plant) ok(args ...string) string {
+	p.t.Helper()
+	out, code := p.drill(args...)
+	require.Equal(p.t, 0, code, out)
+	return out
 }
 
 // One proof over two exercises full of faults.
@@ -236,12 +241,10 @@ func TestProveWithoutFault(t *testing.T) {
 	require.NoError(t, filepath.WalkDir(p.root, func(path string, _ os.DirEntry, err error) error {
 		return errors.Join(err, os.Chtimes(path, hourAgo, hourAgo))
 	}))
-	out, code := p.drill("prove", "sound", "-pristine=false")
-	require.Equal(t, 0, code, out)
+	out := p.ok("prove", "sound", "-pristine=false")
 	require.Contains(t, out, "proven")
 	require.Contains(t, out, "begun here")
-	out, code = p.drill("status")
-	require.Equal(t, 0, code, out)
+	out = p.ok("status")
 	require.Regexp(t, `sound +failing +0/2  9 \(TestDouble`, out) // either test tells it first
 }
 
@@ -275,8 +278,7 @@ func TestClass(t *testing.T) {
 	hand("empty", "readme.txt", "")
 
 	junit := filepath.Join(class, "grades.xml")
-	out, code := p.drill("-class", class, "-csv", filepath.Join(class, "grades.csv"), "-junit", junit)
-	require.Equal(t, 0, code, out)
+	out := p.ok("-class", class, "-csv", filepath.Join(class, "grades.csv"), "-junit", junit)
 	graded, err := os.ReadFile(junit)
 	require.NoError(t, err)
 	var suites struct {
@@ -289,7 +291,7 @@ func TestClass(t *testing.T) {
 	}
 	require.Empty(t, cmp.Diff(map[string][4]int{"ann": {2, 0, 0, 1}, "cheat tests": {2, 1, 0, 1}, "exits": {2, 1, 0, 1}, "lies": {2, 1, 0, 1},
 		"nested": {2, 0, 0, 2}, "notgo": {2, 1, 0, 1}, "stub": {2, 0, 0, 2}, "empty": {3, 0, 1, 2}}, counts))
-	_, code = p.drill("-class", class, "-gradescope", junit)
+	_, code := p.drill("-class", class, "-gradescope", junit)
 	require.Equal(t, 2, code, "more than one")
 	text, err := os.ReadFile(filepath.Join(class, "grades.csv"))
 	require.NoError(t, err)
@@ -330,8 +332,7 @@ func TestClassWithALimit(t *testing.T) {
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 	require.NoError(t, os.WriteFile(file, []byte("package double\n\nfunc init() { select {} }\n\nfunc Double(n int) (int, error) { return 0, nil }\n"), 0o644))
 	results := filepath.Join(p.root, "..", "results.json")
-	out, code := p.drill("-class", filepath.Join(p.root, "..", "class"), "-limit", "10ms", "-csv", "-", "-gradescope", results)
-	require.Equal(t, 0, code, out)
+	out := p.ok("-class", filepath.Join(p.root, "..", "class"), "-limit", "10ms", "-csv", "-", "-gradescope", results)
 	text, err := os.ReadFile(results)
 	require.NoError(t, err)
 	require.JSONEq(t, `{"tests": [{"name": "01-one/double", "score": 0, "max_score": 2, "status": "failed", "output": "not finished within 10ms"}]}`, string(text))
@@ -343,39 +344,36 @@ func TestHintAnswerReset(t *testing.T) {
 	p := newPlant(t)
 	p.exercise("double", nil)
 	for _, want := range []string{"hint 1 of 3\n\none\n", "hint 2 of 3\n\ntwo\n", "hint 3 of 3\n\nthree\n", "hint 3 of 3\n\nthree\n"} {
-		out, code := p.drill("hint", "double")
-		require.Equal(t, 0, code, out)
+		out := p.ok("hint", "double")
 		require.Contains(t, out, want)
 	}
-	out, _ := p.drill("hint", "double", "1", "-lang", "zh")
+	out := p.ok("hint", "double", "1", "-lang", "zh")
 	require.Contains(t, out, "提示 1 / 3\n\n一\n")
 
-	out, _ = p.drill("reset", "double")
+	out = p.ok("reset", "double")
 	require.Contains(t, out, "is the stub already")
 	mine := strings.ReplaceAll(strings.Replace(plantedStub, `panic("not begun")`, "return n * n, nil", 1), "%[1]s", "double")
 	p.write("01-one/exercises/double/double.go", mine)
-	out, _ = p.drill("answer", "double")
+	out = p.ok("answer", "double")
 	require.Contains(t, out, "- 	return n * n, nil")
 	require.Contains(t, out, "+ func Double(n int) (int, error) { return 2 * n, nil }")
-	out, _ = p.drill("answer", "double", "-width", "140")
+	out = p.ok("answer", "double", "-width", "140")
 	require.Regexp(t, `return n \* n, nil +│ `, out)
 
 	for range 2 { // in the same second: the second backup must not be the first
 		p.write("01-one/exercises/double/double.go", mine)
-		out, code := p.drill("reset", "01-one/double")
-		require.Equal(t, 0, code, out)
+		out := p.ok("reset", "01-one/double")
 		require.Contains(t, out, "Your work is kept in 01-one/exercises/double/double.go.")
 	}
-	backups, err := filepath.Glob(filepath.Join(escape(p.root), "01-one", "exercises", "double", "double.go.*.bak"))
+	backups, err := fs.Glob(os.DirFS(p.root), "01-one/exercises/double/double.go.*.bak")
 	require.NoError(t, err)
 	require.Len(t, backups, 2)
 	for _, b := range backups {
-		text, err := os.ReadFile(b)
+		text, err := os.ReadFile(filepath.Join(p.root, b))
 		require.NoError(t, err)
 		require.Equal(t, mine, string(text))
 	}
-	out, code := p.drill("status")
-	require.Equal(t, 0, code, out)
+	out = p.ok("status")
 	require.Contains(t, out, "double      not begun")
 	require.Contains(t, out, "0 of 1 done")
 }
@@ -384,15 +382,14 @@ func TestStatusInChinese(t *testing.T) {
 	t.Parallel()
 	p := newPlant(t)
 	p.exercise("double", nil)
-	out, code := p.drill("-lang", "zh")
-	require.Equal(t, 0, code, out)
+	out := p.ok("-lang", "zh")
 	require.Contains(t, out, "Double 返回 n 的两倍。")
 	require.Contains(t, out, "double      未开始")
 	require.Contains(t, out, "下一个：double")
-	out, _ = p.drill("-lang", "zh", "-json", "task", "double")
+	out = p.ok("-lang", "zh", "-json", "task", "double")
 	require.Equal(t, `{"Lesson":"01-one","Name":"double","Where":"01-one/exercises/double/double.go","Code":"func Double(n int) (int, error)",`+
 		`"Task":"Double 返回 n 的两倍。","Hints":["一","二","三"]}`+"\n", out)
-	out, _ = p.drill("-lang", "zh", "-json")
+	out = p.ok("-lang", "zh", "-json")
 	require.Equal(t, `{"Lesson":"01-one","Name":"double","Where":"01-one/exercises/double/double.go","State":"not begun","Mark":"·","Word":"未开始"}`+"\n", out)
 }
 
@@ -540,7 +537,7 @@ func TestCourseTexts(t *testing.T) {
 	for _, e := range c.exercises {
 		_, err := e.help()
 		require.NoError(t, err)
-		_, err = e.taskEnglish()
+		_, _, _, err = e.asks()
 		require.NoError(t, err)
 		page, err := e.mistakes()
 		require.NoError(t, err)
@@ -577,7 +574,7 @@ func TestHintsAreOneParagraph(t *testing.T) {
 // A run draws one picture. Where another failure than the first has it, that
 // one is shown too.
 func TestThePictureIsShown(t *testing.T) {
-	rep := readEvents(strings.NewReader(`{"Action":"output","Package":"p","Test":"TestA","Output":"    x_test.go:1: first\n"}
+	rep := readEvents([]byte(`{"Action":"output","Package":"p","Test":"TestA","Output":"    x_test.go:1: first\n"}
 {"Action":"fail","Package":"p","Test":"TestA"}
 {"Action":"output","Package":"p","Test":"TestB","Output":"    x_test.go:2: second\n │ Accept │\n"}
 {"Action":"fail","Package":"p","Test":"TestB"}

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"os"
+
+	"example.com/dialtone/docs/ladder"
 )
 
 // result is an exercise in Gradescope's results.json.
@@ -48,7 +51,7 @@ func (d *drill) exports(es []*exercise, class []*checkout) error {
 	}
 	results := []result{}
 	for _, c := range class {
-		s := suite{Name: printable(c.name)}
+		s := suite{Name: ladder.Clean(c.name)}
 		if c.err != nil {
 			s.Errors++
 			s.Tests++
@@ -70,11 +73,11 @@ func (d *drill) exports(es []*exercise, class []*checkout) error {
 				r.Score, r.Status, r.Output = r.Max, "passed", ""
 			default:
 				s.Failures++
-				r.Score, r.Output = g.passed, printable(g.first)
+				r.Score, r.Output = g.passed, ladder.Clean(g.first)
 				if g.full != "" {
 					r.Output = g.full
 				}
-				t.Failure = &failure{printable(g.first), r.Output}
+				t.Failure = &failure{ladder.Clean(g.first), r.Output}
 			}
 			s.Tests++
 			results = append(results, r)
@@ -85,7 +88,7 @@ func (d *drill) exports(es []*exercise, class []*checkout) error {
 	if d.gradescope != "" {
 		text, err := json.MarshalIndent(map[string]any{"tests": results}, "", "  ")
 		if err == nil {
-			err = replaceFile(d.gradescope, append(text, '\n'))
+			err = os.WriteFile(d.gradescope, append(text, '\n'), 0o644)
 		}
 		if err != nil {
 			return fmt.Errorf("-gradescope: %w", err)
@@ -94,7 +97,7 @@ func (d *drill) exports(es []*exercise, class []*checkout) error {
 	if d.junit != "" {
 		text, err := xml.MarshalIndent(suites, "", "  ")
 		if err == nil {
-			err = replaceFile(d.junit, append([]byte(xml.Header), append(text, '\n')...))
+			err = os.WriteFile(d.junit, append([]byte(xml.Header), append(text, '\n')...), 0o644)
 		}
 		if err != nil {
 			return fmt.Errorf("-junit: %w", err)
@@ -132,18 +135,17 @@ func (d *drill) tell(es []*exercise, fill func(*exercise, *told)) error {
 // tasks prints the tasks of exercises; as JSON with their hints.
 func (d *drill) tasks(ctx context.Context, es []*exercise) error {
 	if !d.json {
-		return d.one(d.task)(ctx, es)
+		return one(d.task)(ctx, es)
 	}
 	return d.tell(es, func(e *exercise, t *told) {
-		var err error
-		if t.Task, err = e.task(d); err != nil {
-			t.Task = err.Error() // the others are told all the same
-		}
-		t.Code = e.signatures()
-		help, _ := e.help()
+		_, task, code, err := e.asks()
+		help, helpErr := e.help()
 		hints := help.hints
 		if d.Pick("en", "zh") == "zh" {
-			hints = help.chinese
+			task, hints, err = help.task, help.chinese, helpErr
+		}
+		if t.Task, t.Code = task, code; err != nil {
+			t.Task = err.Error() // the others are told all the same
 		}
 		for _, h := range hints {
 			t.Hints = append(t.Hints, join(h))

@@ -1,20 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,10 +44,9 @@ type event struct {
 
 // report collects the events of one package.
 type report struct {
-	build  strings.Builder
-	all    strings.Builder
-	output map[string]*strings.Builder // by test
-	end    map[string]string           // by test: pass, fail, skip; "" is the package
+	build, all bytes.Buffer
+	output     map[string]string // by test
+	end        map[string]string // by test: pass, fail, skip; "" is the package
 }
 
 // command is the go command in the course's folder, which dies with all
@@ -66,70 +61,78 @@ func (c *course) command(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// grade runs the tests of the exercises that are not untouched.
-func (c *course) grade(ctx context.Context, es []*exercise, flags ...string) (map[*exercise]*grade, error) {
-	grades := map[*exercise]*grade{}
-	var patterns []string
+// begin makes the grades of the exercises whose files are not there, or not
+// begun, and says which are.
+func begin(es []*exercise, file func(*exercise) string) (grades map[*exercise]*grade, begun []*exercise, err error) {
+	grades = map[*exercise]*grade{}
 	for _, e := range es {
 		tests, err := e.tests()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		grades[e] = &grade{exercise: e, state: notBegun, tests: tests}
-		if e.untouched() {
-			continue
+		if src, err := os.ReadFile(file(e)); err != nil {
+			grades[e].note = missing
+		} else if !isStub(src) {
+			begun = append(begun, e)
 		}
-		if _, err := os.Stat(e.file()); errors.Is(err, os.ErrNotExist) {
-			g := grades[e]
-			g.state = failing
-			g.first = e.name + ".go is not there; make reset-" + e.name + " puts the stub back"
-			g.full = g.first
-			continue
-		}
-		patterns = append(patterns, e.pattern())
 	}
-	if len(patterns) == 0 {
-		return grades, nil
-	}
-	args := append([]string{"test", "-json", "-timeout=30s", "-parallel=16", "-ldflags=-s -w"}, flags...)
-	reports, err := c.run(ctx, append(args, patterns...))
+	return grades, begun, nil
+}
+
+// missing is the note of an exercise whose file is not there.
+const missing = "missing"
+
+// grade runs the tests of the exercises that are not untouched.
+func (c *course) grade(ctx context.Context, es []*exercise, flags ...string) (map[*exercise]*grade, error) {
+	grades, begun, err := begin(es, (*exercise).file)
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range es {
+	for _, g := range grades {
+		if g.note == missing {
+			g.state, g.first = failing, g.exercise.name+".go is not there; make reset-"+g.exercise.name+" puts the stub back"
+			g.full = g.first
+		}
+	}
+	reports, err := c.run(ctx, begun, flags...)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range begun {
+		g := grades[e]
 		if r := reports[e.importPath()]; r != nil {
-			grades[e].read(r)
-		} else if slices.Contains(patterns, e.pattern()) {
-			grades[e].state = failing
-			grades[e].first = "go test said nothing about it"
-			if r := reports[""]; r != nil {
-				grades[e].first = firstLine(r.all.String())
-				grades[e].full = r.all.String()
-			}
+			g.read(r)
+			continue
+		}
+		g.state, g.first = failing, "go test said nothing about it"
+		if r := reports[""]; r != nil {
+			g.full = r.all.String()
+			g.first = firstLine(g.full)
 		}
 	}
 	return grades, nil
 }
 
-// run runs the go command and reads its events.
-func (c *course) run(ctx context.Context, args []string) (map[string]*report, error) {
+// run runs the tests of the exercises and reads their events.
+func (c *course) run(ctx context.Context, es []*exercise, flags ...string) (map[string]*report, error) {
+	if len(es) == 0 {
+		return nil, nil
+	}
+	args := append([]string{"test", "-json", "-timeout=30s", "-parallel=16", "-ldflags=-s -w"}, flags...)
+	for _, e := range es {
+		args = append(args, e.pattern())
+	}
 	cmd := c.command(ctx, args...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("cannot run the go command: %w", err)
-	}
-	reports := readEvents(stdout)
-	err = cmd.Wait()
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	reports := readEvents(stdout.Bytes())
 	if ctx.Err() != nil {
 		return reports, ctx.Err()
 	}
 	if err != nil && len(reports) == 0 {
-		return nil, fmt.Errorf("go test: %w: %s", err, firstLine(stderr.String()))
+		return nil, fmt.Errorf("cannot run the go command: %w: %s", err, firstLine(stderr.String()))
 	}
 	if stderr.Len() > 0 {
 		get(reports, "").all.Write(stderr.Bytes())
@@ -139,41 +142,34 @@ func (c *course) run(ctx context.Context, args []string) (map[string]*report, er
 
 func get(m map[string]*report, pkg string) *report {
 	if m[pkg] == nil {
-		m[pkg] = &report{output: map[string]*strings.Builder{}, end: map[string]string{}}
+		m[pkg] = &report{output: map[string]string{}, end: map[string]string{}}
 	}
 	return m[pkg]
 }
 
-// readEvents reads until the end; a program under test may print lines that
-// are no events, and lines of any length.
-func readEvents(r io.Reader) map[string]*report {
+// readEvents reads them; a program under test may print lines that are none.
+func readEvents(out []byte) map[string]*report {
 	reports := map[string]*report{}
-	lines := bufio.NewReaderSize(r, 1<<16)
-	for {
-		line, err := lines.ReadBytes('\n')
+	for line := range bytes.Lines(out) {
 		var ev event
-		if len(line) > 0 && json.Unmarshal(line, &ev) == nil {
-			switch ev.Action {
-			case "build-output":
-				pkg, _, _ := strings.Cut(ev.ImportPath, " ") // "path [path.test]"
-				get(reports, strings.TrimSuffix(pkg, "_test")).build.WriteString(ev.Output)
-			case "output":
-				rep := get(reports, ev.Package)
-				rep.all.WriteString(ev.Output)
-				if rep.output[ev.Test] == nil {
-					rep.output[ev.Test] = &strings.Builder{}
-				}
-				rep.output[ev.Test].WriteString(ev.Output)
-			case "pass", "fail", "skip":
-				if !strings.Contains(ev.Test, "/") {
-					get(reports, ev.Package).end[ev.Test] = ev.Action
-				}
+		if json.Unmarshal(line, &ev) != nil {
+			continue
+		}
+		switch ev.Action {
+		case "build-output":
+			pkg, _, _ := strings.Cut(ev.ImportPath, " ") // "path [path.test]"
+			get(reports, strings.TrimSuffix(pkg, "_test")).build.WriteString(ev.Output)
+		case "output":
+			rep := get(reports, ev.Package)
+			rep.all.WriteString(ev.Output)
+			rep.output[ev.Test] += ev.Output
+		case "pass", "fail", "skip":
+			if !strings.Contains(ev.Test, "/") {
+				get(reports, ev.Package).end[ev.Test] = ev.Action
 			}
 		}
-		if err != nil {
-			return reports
-		}
 	}
+	return reports
 }
 
 const notBegunWords = "not begun: "
@@ -189,10 +185,7 @@ func (g *grade) read(r *report) {
 	g.built = true
 	untouched, ended := 0, 0
 	for _, t := range g.tests {
-		out := ""
-		if b := r.output[t]; b != nil {
-			out = b.String()
-		}
+		out := r.output[t]
 		if r.end[t] != "" {
 			ended++
 		}

@@ -10,13 +10,16 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"example.com/dialtone/docs/ladder"
 )
 
 var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// hint prints hint n, or the next one if n is 0. Which is next stands in
+// hint prints the hint asked for, or the next one. Which is next stands in
 // the user's cache: to lose it costs nothing but to see the first again.
-func (d *drill) hint(e *exercise, n int) error {
+func (d *drill) hint(e *exercise) error {
+	n := d.nth
 	help, err := e.help()
 	if err != nil {
 		return err
@@ -78,14 +81,9 @@ func lines(b []byte) []string {
 	return strings.Split(s, "\n")
 }
 
-// edit is a pair of lines: both the same, or one of them missing.
-type edit struct {
-	op          byte // ' ', '-', '+'
-	left, right string
-}
-
-// diff is a longest common subsequence; the files are short.
-func diff(a, b []string) []edit {
+// diff is the lines of both, each behind "  ", "- " or "+ ": a longest common
+// subsequence; the files are short.
+func diff(a, b []string) (out []string) {
 	length := make([][]int, len(a)+1)
 	for i := range length {
 		length[i] = make([]int, len(b)+1)
@@ -99,40 +97,38 @@ func diff(a, b []string) []edit {
 			}
 		}
 	}
-	var out []edit
 	i, j := 0, 0
 	for i < len(a) || j < len(b) {
 		switch {
 		case i < len(a) && j < len(b) && a[i] == b[j]:
-			out = append(out, edit{' ', a[i], b[j]})
+			out = append(out, "  "+a[i])
 			i++
 			j++
 		case j == len(b) || i < len(a) && length[i+1][j] >= length[i][j+1]:
-			out = append(out, edit{'-', a[i], ""})
+			out = append(out, "- "+a[i])
 			i++
 		default:
-			out = append(out, edit{'+', "", b[j]})
+			out = append(out, "+ "+b[j])
 			j++
 		}
 	}
 	return out
 }
 
-func oneBelowTheOther(w io.Writer, edits []edit) {
+func oneBelowTheOther(w io.Writer, edits []string) {
 	for _, e := range edits {
-		switch e.op {
+		switch e[0] {
 		case '-':
-			fmt.Fprintln(w, bad("- "+e.left))
+			e = bad(e)
 		case '+':
-			fmt.Fprintln(w, good("+ "+e.right))
-		default:
-			fmt.Fprintln(w, "  "+e.left)
+			e = good(e)
 		}
+		fmt.Fprintln(w, e)
 	}
 }
 
 // sideBySide sets removed and added lines of a change beside each other.
-func sideBySide(w io.Writer, edits []edit, width int) {
+func sideBySide(w io.Writer, edits []string, width int) {
 	col := (width - 3) / 2
 	var minus, plus []string // of the change so far
 	row := func(l, r string, changed bool) {
@@ -145,20 +141,20 @@ func sideBySide(w io.Writer, edits []edit, width int) {
 			fmt.Fprintln(w, a+" │ "+b)
 		}
 	}
-	for _, e := range append(edits, edit{}) {
-		switch e.op {
+	for _, e := range append(edits, "= the end") {
+		switch e[0] {
 		case '-':
-			minus = append(minus, e.left)
+			minus = append(minus, e[2:])
 			continue
 		case '+':
-			plus = append(plus, e.right)
+			plus = append(plus, e[2:])
 			continue
 		}
 		for k := range max(len(minus), len(plus)) {
 			row(nth(minus, k), nth(plus, k), true)
 		}
-		if minus, plus = nil, nil; e.op == ' ' {
-			row(e.left, e.right, false)
+		if minus, plus = nil, nil; e[0] == ' ' {
+			row(e[2:], e[2:], false)
 		}
 	}
 }
@@ -174,11 +170,8 @@ func nth(lines []string, k int) string {
 func fold(s string, n int) string {
 	s = strings.ReplaceAll(s, "\t", "    ")
 	var b strings.Builder
-	for truncate(s, n) != s {
-		head := strings.TrimSuffix(truncate(s, n), "…")
-		if head == "" {
-			break
-		}
+	for ladder.Width(s) > n {
+		head := strings.TrimSuffix(ladder.Cut(s, n), "…")
 		b.WriteString(head + "\n")
 		s = s[len(head):]
 	}
@@ -205,7 +198,7 @@ func (d *drill) reset(e *exercise) error {
 	} else if !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if err := replaceFile(e.file(), stub); err != nil {
+	if err := os.WriteFile(e.file(), stub, 0o644); err != nil {
 		return err
 	}
 	if backup != "" {
@@ -218,34 +211,10 @@ func (d *drill) reset(e *exercise) error {
 // keep writes b beside file under a name with the time, and never over
 // anything that is there.
 func keep(file string, b []byte) (string, error) {
-	base := file + "." + time.Now().Format("2006-01-02-150405")
-	for n := 1; ; n++ {
-		name := base + ".bak"
-		if n > 1 {
-			name = fmt.Sprintf("%s-%d.bak", base, n)
-		}
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		if errors.Is(err, os.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		_, err = f.Write(b)
-		return name, errors.Join(err, f.Sync(), f.Close())
-	}
-}
-
-// replaceFile writes the whole of b or leaves what was there.
-func replaceFile(file string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
+	f, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+time.Now().Format(".2006-01-02-150405-")+"*.bak")
 	if err != nil {
-		return err
+		return "", err
 	}
-	defer os.Remove(f.Name())
 	_, err = f.Write(b)
-	if err := errors.Join(err, f.Close(), os.Chmod(f.Name(), 0o644)); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), file)
+	return f.Name(), errors.Join(err, f.Close())
 }

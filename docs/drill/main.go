@@ -19,6 +19,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -46,7 +47,7 @@ type drill struct {
 	before, keep bool
 	json         bool
 	limit        time.Duration
-	reps         int
+	reps, nth    int // of a proof; of a hint, 0 for the next
 	race         bool
 	hints        string // where the place among the hints is kept, and the scores of the quiz
 }
@@ -54,7 +55,7 @@ type drill struct {
 // usageError is the caller's mistake: exit status 2.
 type usageError struct{ error }
 
-// silent is a failure that has been told already.
+// errSilent is a failure that has been told already.
 var errSilent = errors.New("")
 
 func main() {
@@ -134,32 +135,31 @@ func (d *drill) run(ctx context.Context, args []string) error {
 		return usageError{errors.New("-csv, -junit and -gradescope go with -class DIR")}
 	}
 
-	command := "status"
+	name := "status"
 	if len(words) > 0 {
-		command, words = words[0], words[1:]
+		name, words = words[0], words[1:]
 	}
-	if (d.before || d.keep) && command != "quiz" {
+	if (d.before || d.keep) && name != "quiz" {
 		return usageError{errors.New("-before and -keep go with quiz")}
 	}
-	if d.json && command != "status" && command != "task" || d.json && d.class != "" {
+	if d.json && (name != "status" && name != "task" || d.class != "") {
 		return usageError{errors.New("-json goes with status and task, without -class")}
 	}
-	n := 0
-	if command == "hint" && len(words) == 2 {
+	if name == "hint" && len(words) == 2 {
 		var err error
-		if n, err = strconv.Atoi(words[1]); err != nil || n < 1 || n > 3 {
+		if d.nth, err = strconv.Atoi(words[1]); err != nil || d.nth < 1 || d.nth > 3 {
 			return usageError{fmt.Errorf("hint %s: want 1, 2 or 3", words[1])}
 		}
 		words = words[:1]
 	}
-	do, ok := map[string]func(context.Context, []*exercise) error{
-		"status": d.status, "watch": d.watch, "draw": d.draw, "prove": d.prove, "mutate": d.mutate,
-		"quiz": func(ctx context.Context, _ []*exercise) error { return d.quiz(ctx) },
-		"task": d.tasks, "answer": d.one(d.answer), "reset": d.one(d.reset),
-		"hint": d.one(func(e *exercise) error { return d.hint(e, n) }),
-	}[command]
-	if !ok {
-		return usageError{fmt.Errorf("no command %q; there are status, task, watch, hint, draw, answer, reset, quiz, prove and mutate", command)}
+	all := d.commands()
+	i := slices.IndexFunc(all, func(c command) bool { return c.name == name })
+	if i < 0 {
+		var names []string
+		for _, c := range all {
+			names = append(names, c.name)
+		}
+		return usageError{fmt.Errorf("no command %q; there are %s", name, strings.Join(names, ", "))}
 	}
 	var err error
 	if d.course, err = findCourse(*dir); err != nil {
@@ -169,14 +169,36 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if len(words) == 0 && (command == "hint" || command == "answer" || command == "reset" || command == "draw" || command == "task") {
-		return usageError{fmt.Errorf("%s what? Name an exercise: %s", command, d.course.names())}
+	if len(words) == 0 && all[i].of != "" {
+		return usageError{fmt.Errorf("%s what? Name an exercise: %s", name, d.course.names())}
 	}
-	return do(ctx, chosen)
+	return all[i].do(ctx, chosen)
+}
+
+// command is what drill does, to the exercises that were named or to all.
+type command struct {
+	name, of string // of: it wants a NAME
+	en, zh   string
+	do       func(context.Context, []*exercise) error
+}
+
+func (d *drill) commands() []command {
+	return []command{
+		{"status", "", "what is done, failing, not begun, and what comes next (the default)", "已完成、未通过、未开始的练习，以及下一个（默认）", d.status},
+		{"task", " NAME", "the whole task", "完整的题目", d.tasks},
+		{"watch", "", "status again whenever a file is saved; Ctrl-C ends it", "每次保存文件后重新评判；按 Ctrl-C 结束", d.watch},
+		{"hint", " NAME", "the next hint; hint NAME 2 gives the second", "下一条提示；hint NAME 2 给出第二条", one(d.hint)},
+		{"draw", " NAME", "the connections of your answer, once it passes, as a ladder", "答案通过后，把它的连接画成梯形图", d.draw},
+		{"answer", " NAME", "the solution beside your code", "参考答案和你的代码对照", one(d.answer)},
+		{"reset", " NAME", "the stub again; your work is kept in a named backup", "恢复成初始代码；你的代码另存为备份", one(d.reset)},
+		{"quiz", "", "twenty questions, before and after the course", "二十道题，课前课后各做一遍", d.quiz},
+		{"prove", "", "solutions pass, wrong answers are rejected, stubs are skipped", "参考答案通过，错误答案被拒，初始代码被跳过", d.prove},
+		{"mutate", "", "how many mechanical mutations of the solutions the tests reject", "机械地改坏参考答案，看测试能发现多少", d.mutate},
+	}
 }
 
 // one makes a command of what is done to each of the named exercises.
-func (d *drill) one(f func(*exercise) error) func(context.Context, []*exercise) error {
+func one(f func(*exercise) error) func(context.Context, []*exercise) error {
 	return func(_ context.Context, es []*exercise) error {
 		for _, e := range es {
 			if err := f(e); err != nil {
@@ -188,33 +210,11 @@ func (d *drill) one(f func(*exercise) error) func(context.Context, []*exercise) 
 }
 
 func (d *drill) usage(fs *flag.FlagSet) {
-	fmt.Fprint(d.out, d.Pick(`usage: go run ./docs/drill [flags] [COMMAND] [NAME…]
-
-  status       what is done, failing, not begun, and what comes next (the default)
-  task NAME    the whole task
-  watch        status again whenever a file is saved; Ctrl-C ends it
-  hint NAME    the next hint; hint NAME 2 gives the second
-  draw NAME    the connections of your answer, once it passes, as a ladder
-  answer NAME  the solution beside your code
-  reset NAME   the stub again; your work is kept in a named backup
-  quiz         twenty questions, before and after the course
-  prove        solutions pass, wrong answers are rejected, stubs are skipped
-  mutate       how many mechanical mutations of the solutions the tests reject
-
-`, `用法：go run ./docs/drill [选项] [命令] [练习名…]
-
-  status       已完成、未通过、未开始的练习，以及下一个（默认）
-  task NAME    完整的题目
-  watch        每次保存文件后重新评判；按 Ctrl-C 结束
-  hint NAME    下一条提示；hint NAME 2 给出第二条
-  draw NAME    答案通过后，把它的连接画成梯形图
-  answer NAME  参考答案和你的代码对照
-  reset NAME   恢复成初始代码；你的代码另存为备份
-  quiz         二十道题，课前课后各做一遍
-  prove        参考答案通过，错误答案被拒，初始代码被跳过
-  mutate       机械地改坏参考答案，看测试能发现多少
-
-`))
+	fmt.Fprint(d.out, d.Pick("usage: go run ./docs/drill [flags] [COMMAND] [NAME…]\n\n", "用法：go run ./docs/drill [选项] [命令] [练习名…]\n\n"))
+	for _, c := range d.commands() {
+		fmt.Fprintf(d.out, "  %-12s %s\n", c.name+c.of, d.Pick(c.en, c.zh))
+	}
+	fmt.Fprintln(d.out)
 	fs.SetOutput(d.out)
 	fs.PrintDefaults()
 }
@@ -230,9 +230,3 @@ var (
 	faint = color.New(color.FgHiBlack).SprintFunc()
 	bold  = color.New(color.Bold).SprintFunc()
 )
-
-// clip cuts s to n columns.
-func clip(s string, n int) string {
-	s = strings.ReplaceAll(s, "\t", "    ")
-	return truncate(s, n)
-}

@@ -36,7 +36,10 @@ const (
 	mutantPart = "Mutants that are no mistakes"
 )
 
-var rejectedBy = regexp.MustCompile("^Rejected by `(Test\\w+)`: \"(.+)\"\\.$")
+var (
+	rejectedBy = regexp.MustCompile("(?m)^Rejected by `(Test\\w+)`: \"(.+)\"\\.$")
+	fenced     = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
+)
 
 // mistakes reads the exercise's page. A heading of level 2 is an answer: its
 // ```diff is what to change in the solution (@@ between two places), its
@@ -52,75 +55,58 @@ func (e *exercise) mistakes() (*page, error) {
 		return nil, err
 	}
 	p := &page{equivalent: map[string]string{}}
-	part, fence, id := "", "", ""
-	var code []string
-	var a *answer
-	for n, line := range strings.Split(strings.TrimRight(string(unix(text)), "\n"), "\n") {
-		bad := func(why string) error { return fmt.Errorf("%s:%d: %s: %q", file, n+1, why, line) }
-		switch {
-		case fence == "text" && line != "```": // an id, and indented below it the reason
-			if reason, ok := strings.CutPrefix(line, "    "); ok && id != "" {
-				p.equivalent[id] = strings.TrimSpace(p.equivalent[id] + " " + reason)
-			} else {
-				id = line
-				p.equivalent[id] = ""
+	bad := func(what, why string) error { return fmt.Errorf("%s: %q: %s", file, what, why) }
+	for _, part := range strings.Split("\n"+string(unix(text)), "\n# ")[1:] {
+		heading, body, _ := strings.Cut(part, "\n")
+		sections := strings.Split(body, "\n## ")
+		if heading != wrongPart && heading != rightPart && heading != mutantPart {
+			return nil, bad(heading, "no such part")
+		}
+		for _, section := range sections[1:] {
+			title, section, _ := strings.Cut(section, "\n")
+			code := fenced.FindAllStringSubmatch(section, -1)
+			if len(code) != 1 {
+				return nil, bad(title, "want code, in one block")
 			}
-		case fence != "" && line != "```":
-			code = append(code, line)
-		case fence != "":
+			a := &answer{title: title, source: []byte(code[0][2])}
+			if code[0][1] == "diff" {
+				a.source, a.err = applyDiff(unix(solution), strings.Split(strings.TrimSuffix(code[0][2], "\n"), "\n"))
+			}
+			if a.err == nil {
+				if a.source, err = mendImports(a.source); err != nil {
+					a.err = fmt.Errorf("it is no Go: %w", err)
+				}
+			}
+			if m := rejectedBy.FindStringSubmatch(section); m != nil {
+				a.test, a.words = m[1], m[2]
+			}
 			switch {
-			case fence == "text":
-			case a == nil || a.source != nil || a.err != nil:
-				return nil, bad("code of no answer")
-			case fence == "go":
-				a.source = []byte(strings.Join(code, "\n") + "\n")
-			default:
-				a.source, a.err = applyDiff(unix(solution), code)
-			}
-			fence, code = "", nil
-		case strings.HasPrefix(line, "# "):
-			if part = line[2:]; part != wrongPart && part != rightPart && part != mutantPart {
-				return nil, bad("no such part")
-			}
-			a = nil
-		case strings.HasPrefix(line, "## "):
-			a = &answer{title: line[3:]}
-			switch part {
-			case wrongPart:
+			case heading == wrongPart && a.test != "":
 				p.mistakes = append(p.mistakes, a)
-			case rightPart:
+			case heading == rightPart && a.test == "":
 				p.right = append(p.right, a)
 			default:
-				return nil, bad("not in a part with answers")
-			}
-		case strings.HasPrefix(line, "```"):
-			fence = line[3:]
-		case strings.HasPrefix(line, "Rejected by"):
-			m := rejectedBy.FindStringSubmatch(line)
-			if m == nil || a == nil || part != wrongPart {
-				return nil, bad("want Rejected by `TestName`: \"words\".")
-			}
-			a.test, a.words = m[1], m[2]
-		}
-	}
-	for _, a := range slices.Concat(p.mistakes, p.right) {
-		if a.source == nil && a.err == nil {
-			return nil, fmt.Errorf("%s: %q has no code", file, a.title)
-		}
-		if a.source != nil {
-			if a.source, err = mendImports(a.source); err != nil {
-				a.err = fmt.Errorf("it is no Go: %w", err)
+				return nil, bad(title, "a mistake, and nothing else, wants: Rejected by `TestName`: \"words\".")
 			}
 		}
-	}
-	for _, a := range p.mistakes {
-		if a.test == "" {
-			return nil, fmt.Errorf("%s: %q names no test that rejects it", file, a.title)
+		if heading != mutantPart {
+			continue
+		}
+		for _, block := range fenced.FindAllStringSubmatch(body, -1) { // an id, and indented below it the reason
+			id := ""
+			for line := range strings.Lines(block[2]) {
+				if reason, ok := strings.CutPrefix(line, "    "); ok {
+					p.equivalent[id] += reason
+				} else {
+					id = strings.TrimSuffix(line, "\n")
+					p.equivalent[id] = ""
+				}
+			}
 		}
 	}
 	for id, why := range p.equivalent {
 		if why == "" {
-			return nil, fmt.Errorf("%s: no reason for: %s", file, id)
+			return nil, bad(id, "no reason")
 		}
 	}
 	return p, nil

@@ -106,6 +106,17 @@ func (m *mutator) add(what string, from, to token.Pos, with string) {
 	m.out = append(m.out, mutant{id, m.fset.Position(from).Line, source})
 }
 
+func (m *mutator) source(n ast.Node) string { return m.text(n.Pos(), n.End()) }
+
+// change is add for what n says.
+func (m *mutator) change(what string, n ast.Node, with string) { m.add(what, n.Pos(), n.End(), with) }
+
+func (m *mutator) operator(op token.Token, at token.Pos) {
+	for _, other := range operators[op] {
+		m.add("operator", at, at+token.Pos(len(op.String())), other.String())
+	}
+}
+
 func (m *mutator) node(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.BlockStmt:
@@ -115,56 +126,51 @@ func (m *mutator) node(n ast.Node) bool {
 	case *ast.CommClause:
 		m.statements(n.Body)
 	case *ast.IfStmt:
-		m.add("negate", n.Cond.Pos(), n.Cond.End(), "!("+m.text(n.Cond.Pos(), n.Cond.End())+")")
-		m.add("never", n.Cond.Pos(), n.Cond.End(), "false && ("+m.text(n.Cond.Pos(), n.Cond.End())+")")
-		m.add("always", n.Cond.Pos(), n.Cond.End(), "true || ("+m.text(n.Cond.Pos(), n.Cond.End())+")")
+		cond := "(" + m.source(n.Cond) + ")"
+		m.change("negate", n.Cond, "!"+cond)
+		m.change("never", n.Cond, "false && "+cond)
+		m.change("always", n.Cond, "true || "+cond)
 	case *ast.BinaryExpr:
-		for _, op := range operators[n.Op] {
-			m.add("operator", n.OpPos, n.OpPos+token.Pos(len(n.Op.String())), op.String())
-		}
+		m.operator(n.Op, n.OpPos)
 	case *ast.AssignStmt:
-		for _, op := range operators[n.Tok] {
-			m.add("operator", n.TokPos, n.TokPos+token.Pos(len(n.Tok.String())), op.String())
-		}
+		m.operator(n.Tok, n.TokPos)
 	case *ast.BasicLit:
 		m.literal(n)
 	case *ast.SliceExpr:
-		whole := m.text(n.X.Pos(), n.X.End())
-		if n.Low != nil {
-			m.add("bound", n.Low.Pos(), n.Low.End(), "")
+		for _, bound := range []ast.Expr{n.Low, n.High} {
+			if bound != nil {
+				m.change("bound", bound, "")
+			}
 		}
-		if n.High != nil {
-			m.add("bound", n.High.Pos(), n.High.End(), "")
-		}
-		m.add("slice", n.Pos(), n.End(), whole)
+		m.change("slice", n, m.source(n.X))
 	case *ast.Ident:
 		for _, other := range names[n.Name] {
-			m.add("name", n.Pos(), n.End(), other)
+			m.change("name", n, other)
 		}
 	case *ast.CallExpr:
 		m.call(n)
 	case *ast.ReturnStmt:
 		for _, r := range n.Results {
-			text := m.text(r.Pos(), r.End())
+			text := m.source(r)
 			_, isCall := r.(*ast.CallExpr)
 			if id, ok := r.(*ast.Ident); ok && (id.Name == "err" || strings.HasPrefix(id.Name, "err") || strings.HasPrefix(id.Name, "Err")) || isCall && strings.Contains(text, "rr") || strings.Contains(text, ".Err") {
-				m.add("return nil", r.Pos(), r.End(), "nil")
+				m.change("return nil", r, "nil")
 			}
 			if text == "n" {
-				m.add("return 0", r.Pos(), r.End(), "0")
+				m.change("return 0", r, "0")
 			}
 		}
 	case *ast.BranchStmt:
 		switch {
 		case n.Label != nil:
 		case n.Tok == token.CONTINUE:
-			m.add("branch", n.Pos(), n.End(), "break")
+			m.change("branch", n, "break")
 		case n.Tok == token.BREAK:
-			m.add("branch", n.Pos(), n.End(), "continue")
+			m.change("branch", n, "continue")
 		}
 	case *ast.ForStmt:
 		if n.Cond != nil {
-			m.add("no loop", n.Cond.Pos(), n.Cond.End(), "false && ("+m.text(n.Cond.Pos(), n.Cond.End())+")")
+			m.change("no loop", n.Cond, "false && ("+m.source(n.Cond)+")")
 		}
 	}
 	return true
@@ -174,45 +180,45 @@ func (m *mutator) literal(n *ast.BasicLit) {
 	switch n.Kind {
 	case token.INT:
 		if v, err := strconv.ParseInt(n.Value, 0, 64); err == nil {
-			m.add("off by one", n.Pos(), n.End(), fmt.Sprint(v+1))
+			m.change("off by one", n, fmt.Sprint(v+1))
 			if v > 0 {
-				m.add("off by one", n.Pos(), n.End(), fmt.Sprint(v-1))
+				m.change("off by one", n, fmt.Sprint(v-1))
 			}
 		}
 	case token.CHAR:
 		if v, _, _, err := strconv.UnquoteChar(strings.Trim(n.Value, "'"), '\''); err == nil && v < 127 {
-			m.add("off by one", n.Pos(), n.End(), strconv.QuoteRune(v+1))
+			m.change("off by one", n, strconv.QuoteRune(v+1))
 		}
 	case token.STRING:
 		if strings.Contains(n.Value, "%w") {
-			m.add("wrap", n.Pos(), n.End(), strings.ReplaceAll(n.Value, "%w", "%v"))
+			m.change("wrap", n, strings.ReplaceAll(n.Value, "%w", "%v"))
 		}
 	}
 }
 
 // call confuses functions that look alike.
 func (m *mutator) call(n *ast.CallExpr) {
-	fun := m.text(n.Fun.Pos(), n.Fun.End())
-	arg := func(i int) string { return m.text(n.Args[i].Pos(), n.Args[i].End()) }
+	fun := m.source(n.Fun)
+	arg := func(i int) string { return m.source(n.Args[i]) }
 	switch {
 	case fun == "io.ReadFull" && len(n.Args) == 2:
-		m.add("Read for ReadFull", n.Pos(), n.End(), arg(0)+".Read("+arg(1)+")")
+		m.change("Read for ReadFull", n, arg(0)+".Read("+arg(1)+")")
 	case fun == "io.ReadAll" && len(n.Args) == 1:
-		m.add("limit", n.Args[0].Pos(), n.Args[0].End(), "io.LimitReader("+arg(0)+", 4096)")
+		m.change("limit", n.Args[0], "io.LimitReader("+arg(0)+", 4096)")
 	case fun == "errors.Is" && len(n.Args) == 2:
-		m.add("== for errors.Is", n.Pos(), n.End(), arg(0)+" == "+arg(1))
+		m.change("== for errors.Is", n, arg(0)+" == "+arg(1))
 	case fun == "io.CopyN" && len(n.Args) == 3:
-		m.add("Copy for CopyN", n.Pos(), n.End(), "io.Copy("+arg(0)+", "+arg(1)+")")
+		m.change("Copy for CopyN", n, "io.Copy("+arg(0)+", "+arg(1)+")")
 	case strings.HasSuffix(fun, ".Go") && len(n.Args) == 1:
-		m.add("no goroutine", n.Pos(), n.End(), "("+arg(0)+")()")
+		m.change("no goroutine", n, "("+arg(0)+")()")
 	case fun == "make" && len(n.Args) == 2:
 		if _, ok := n.Args[1].(*ast.BasicLit); ok {
 			return // told by literal
 		}
-		m.add("off by one", n.Args[1].Pos(), n.Args[1].End(), "("+arg(1)+")+1")
+		m.change("off by one", n.Args[1], "("+arg(1)+")+1")
 	case (fun == "min" || fun == "max") && len(n.Args) == 2:
-		m.add("one of two", n.Pos(), n.End(), arg(0))
-		m.add("one of two", n.Pos(), n.End(), arg(1))
+		m.change("one of two", n, arg(0))
+		m.change("one of two", n, arg(1))
 	}
 }
 
@@ -228,13 +234,11 @@ func (m *mutator) statements(list []ast.Stmt) {
 		return false
 	}
 	for i, s := range list {
-		if ifs, ok := s.(*ast.IfStmt); ok && ifs.Init != nil || ok && ifs.Else == nil {
-			m.add("drop", s.Pos(), s.End(), "")
-		} else if simple(s) {
-			m.add("drop", s.Pos(), s.End(), "")
-			if d, ok := s.(*ast.DeferStmt); ok {
-				m.add("no defer", d.Pos(), d.Call.Pos(), "")
-			}
+		if ifs, ok := s.(*ast.IfStmt); simple(s) || ok && (ifs.Init != nil || ifs.Else == nil) {
+			m.change("drop", s, "")
+		}
+		if d, ok := s.(*ast.DeferStmt); ok {
+			m.add("no defer", d.Pos(), d.Call.Pos(), "")
 		}
 		if i == 0 {
 			continue
@@ -247,7 +251,7 @@ func (m *mutator) statements(list []ast.Stmt) {
 		if _, branch := s.(*ast.BranchStmt); !isReturn && !branch {
 			between := m.text(before.End(), s.Pos())
 			if !strings.Contains(between, "//") {
-				m.add("swap", before.Pos(), s.End(), m.text(s.Pos(), s.End())+between+m.text(before.Pos(), before.End()))
+				m.add("swap", before.Pos(), s.End(), m.source(s)+between+m.source(before))
 			}
 		}
 	}
@@ -255,27 +259,14 @@ func (m *mutator) statements(list []ast.Stmt) {
 
 const strong = 95 // percent of the mutants that the tests have to reject
 
-// fate is what became of a mutant.
-type fate string
-
-const (
-	rejected   fate = "rejected"
-	survived   fate = "survived"
-	equivalent fate = "equivalent"
-	stillborn  fate = "does not compile"
-)
-
 // mutate breaks the solutions mechanically and counts what the tests see.
 func (d *drill) mutate(ctx context.Context, es []*exercise) error {
 	es = without(es, "step", "hunt") // whose tests look for what a beginner gets wrong, and no more
 	begin := time.Now()
-	type tried struct {
-		mutant
-		fate fate
-	}
-	all := map[*exercise][]*tried{}
+	type count struct{ compiling, equivalent, rejected int }
+	counts, total := map[*exercise]*count{}, count{}
 	var plain, again []*variant
-	var faults []string
+	var survivors, faults []string
 	done := 0
 	for _, e := range es {
 		solution, err := os.ReadFile(e.solution())
@@ -295,31 +286,34 @@ func (d *drill) mutate(ctx context.Context, es []*exercise) error {
 				faults = append(faults, fmt.Sprintf("%s: mistakes.md names a mutant that is not made: %s", e.short(), id))
 			}
 		}
+		n := new(count)
+		counts[e] = n
 		for _, m := range made {
-			t := &tried{mutant: m}
-			all[e] = append(all[e], t)
 			_, excused := page.equivalent[m.id]
-			plain = append(plain, &variant{e, m.source, []string{"-test.failfast", "-test.timeout=20s"}, func(_ string, ok bool, built string) {
+			plain = append(plain, &variant{of: e, source: m.source, flags: []string{"-test.failfast", "-test.timeout=20s"}, then: func(_ string, ok bool, built string) {
 				if done++; d.terminal {
 					fmt.Fprintf(d.err, "\r\x1b[K%d/%d", done, len(plain))
 				}
+				if built != "" {
+					return
+				}
+				n.compiling++
 				switch {
-				case built != "":
-					t.fate = stillborn
-				case !ok && excused:
-					t.fate = rejected
-					faults = append(faults, fmt.Sprintf("%s: rejected, although mistakes.md calls it no mistake: %s", e.short(), m.id))
 				case !ok:
-					t.fate = rejected
+					n.rejected++
+					if excused {
+						faults = append(faults, fmt.Sprintf("%s: rejected, although mistakes.md calls it no mistake: %s", e.short(), m.id))
+					}
 				case excused:
-					t.fate = equivalent
+					n.equivalent++
 				default:
 					// A lock that is missing shows under the race
 					// detector and nowhere else.
-					t.fate = survived
-					again = append(again, &variant{e, m.source, []string{"-test.count=3", "-test.failfast"}, func(_ string, ok bool, built string) {
-						if !ok && built == "" {
-							t.fate = rejected
+					again = append(again, &variant{of: e, source: m.source, flags: []string{"-test.count=3", "-test.failfast"}, then: func(_ string, ok bool, built string) {
+						if ok || built != "" {
+							survivors = append(survivors, fmt.Sprintf("%s: line %d: %s", e.lesson+"/"+e.name, m.line, m.id))
+						} else {
+							n.rejected++
 						}
 					}})
 				}
@@ -329,40 +323,31 @@ func (d *drill) mutate(ctx context.Context, es []*exercise) error {
 	if err := d.course.try(ctx, plain); err != nil {
 		return err
 	}
-	if d.race {
-		if err := d.course.try(ctx, again, "-race"); err != nil {
-			return err
-		}
+	if err := d.course.try(ctx, again, d.raced()...); err != nil {
+		return err
 	}
 	if d.terminal {
 		fmt.Fprint(d.err, "\r\x1b[K")
 	}
 
 	fmt.Fprintln(d.out, bold(fmt.Sprintf("%-36s%9s%12s%10s%10s", "", "compiling", "equivalent", "rejected", "share")))
-	var total, equal, killed int
-	for _, e := range es {
-		n := map[fate]int{}
-		for _, t := range all[e] {
-			n[t.fate]++
-		}
-		compiling := len(all[e]) - n[stillborn]
-		fmt.Fprintf(d.out, "%-36s%9d%12d%10d%10s\n", e.lesson+"/"+e.name, compiling, n[equivalent], n[rejected], share(n[rejected], compiling-n[equivalent]))
-		total += compiling
-		equal += n[equivalent]
-		killed += n[rejected]
+	line := func(name string, n count, took string) {
+		fmt.Fprintf(d.out, "%-36s%9d%12d%10d%10s%s\n", name, n.compiling, n.equivalent, n.rejected, share(n.rejected, n.compiling-n.equivalent), took)
 	}
-	fmt.Fprintf(d.out, "%-36s%9d%12d%10d%10s   %.0f s\n", "all", total, equal, killed, share(killed, total-equal), time.Since(begin).Seconds())
 	for _, e := range es {
-		for _, t := range all[e] {
-			if t.fate == survived {
-				fmt.Fprintf(d.out, "%s %s: line %d: %s\n", bad("survived"), e.lesson+"/"+e.name, t.line, t.id)
-			}
-		}
+		n := *counts[e]
+		line(e.lesson+"/"+e.name, n, "")
+		total = count{total.compiling + n.compiling, total.equivalent + n.equivalent, total.rejected + n.rejected}
+	}
+	line("all", total, fmt.Sprintf("   %.0f s", time.Since(begin).Seconds()))
+	slices.Sort(survivors)
+	for _, s := range survivors {
+		fmt.Fprintf(d.out, "%s %s\n", bad("survived"), s)
 	}
 	for _, f := range faults {
 		fmt.Fprintf(d.out, "%s %s\n", bad("✗"), f)
 	}
-	if len(faults) > 0 || killed*100 < strong*(total-equal) {
+	if len(faults) > 0 || total.rejected*100 < strong*(total.compiling-total.equivalent) {
 		return errSilent
 	}
 	return nil

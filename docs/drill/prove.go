@@ -12,14 +12,6 @@ import (
 	"time"
 )
 
-// fewest is how many mistakes and right answers an exercise has at least.
-func (e *exercise) fewest() (mistakes, right int) {
-	if e.kind != "" {
-		return 2, 1
-	}
-	return 4, 3
-}
-
 // proof is what has been shown of one exercise.
 type proof struct {
 	exercise           *exercise
@@ -59,26 +51,18 @@ func (d *drill) prove(ctx context.Context, es []*exercise) error {
 		if err != nil {
 			return err
 		}
-		plain = append(plain, &variant{e, stub, nil, p.seeStub})
+		plain = append(plain, &variant{of: e, source: stub, then: p.seeStub})
 		reps := d.reps
 		if e.kind == "hunt" {
 			reps = 1 // a dozen processes each time
 		}
-		raced = append(raced, d.acceptable(p, "the solution", solution, reps, &p.solution))
+		raced = append(raced, p.acceptable("the solution", solution, reps, func() { p.solution = true }))
 		for _, a := range p.page.right {
-			accepted := new(bool)
-			v := d.acceptable(p, fmt.Sprintf("the right answer %q", a.title), a.source, 1, accepted)
-			see := v.then
-			v.then = func(said string, ok bool, built string) {
-				if see(said, ok, built); *accepted {
-					p.accepted++
-				}
-			}
 			if a.err != nil {
 				p.fault("%q: %v", a.title, a.err)
 				continue
 			}
-			raced = append(raced, v)
+			raced = append(raced, p.acceptable(fmt.Sprintf("the right answer %q", a.title), a.source, 1, func() { p.accepted++ }))
 		}
 		for _, a := range p.page.mistakes {
 			switch {
@@ -87,20 +71,24 @@ func (d *drill) prove(ctx context.Context, es []*exercise) error {
 			case !slices.Contains(p.tests, a.test):
 				p.fault("%q names %s, and there is no such test", a.title, a.test)
 			default:
-				plain = append(plain, &variant{e, a.source, []string{"-test.run=^" + a.test + "$"}, p.seeMistake(a)})
+				plain = append(plain, &variant{of: e, source: a.source, flags: []string{"-test.run=^" + a.test + "$"}, then: p.seeMistake(a)})
 			}
 		}
 		proofs = append(proofs, p)
 	}
-	var race []string
-	if d.race {
-		race = append(race, "-race")
-	}
-	err := errors.Join(d.course.try(ctx, plain), d.course.try(ctx, raced, race...), d.vet(ctx, proofs))
+	err := errors.Join(d.course.try(ctx, plain), d.course.try(ctx, raced, d.raced()...), d.vet(ctx, proofs))
 	if err != nil {
 		return err
 	}
 	return d.report(proofs, time.Since(begin))
+}
+
+// raced are the flags of a build that looks for races.
+func (d *drill) raced() []string {
+	if d.race {
+		return []string{"-race"}
+	}
+	return nil
 }
 
 // report draws the table, and then what is wrong.
@@ -112,8 +100,8 @@ func (d *drill) report(proofs []*proof, took time.Duration) error {
 			lesson = p.exercise.lesson
 			fmt.Fprintln(d.out, bold(fmt.Sprintf("%-20s%-6s%-10s%-18s%s", lesson, "stub", "solution", "mistakes rejected", "right answers accepted")))
 		}
-		fmt.Fprintf(d.out, "  %s%s%s%s%s\n", pad(p.exercise.name, 18), padStyled(tick(p.stub), 6), padStyled(tick(p.solution), 10),
-			padStyled(score(p.rejected, len(p.page.mistakes)-len(p.untried)), 18), score(p.accepted, len(p.page.right)))
+		fmt.Fprintf(d.out, "  %s%s%s%s%s\n", pad(p.exercise.name, 18), pad(tick(p.stub), 6), pad(tick(p.solution), 10),
+			pad(score(p.rejected, len(p.page.mistakes)-len(p.untried)), 18), score(p.accepted, len(p.page.right)))
 		exercises++
 		tests += len(p.tests)
 		mistakes += len(p.page.mistakes)
@@ -161,24 +149,26 @@ func (p *proof) seeStub(said string, ok bool, built string) {
 	}
 }
 
-// acceptable is an answer that must pass every test, reps times.
-func (d *drill) acceptable(p *proof, what string, source []byte, reps int, accepted *bool) *variant {
+// acceptable is an answer that must pass every test, reps times: then it is
+// accepted.
+func (p *proof) acceptable(what string, source []byte, reps int, accept func()) *variant {
 	flags := []string{fmt.Sprintf("-test.count=%d", reps), "-test.timeout=60s"}
-	return &variant{p.exercise, source, flags, func(said string, ok bool, built string) {
+	return &variant{of: p.exercise, source: source, flags: flags, then: func(said string, ok bool, built string) {
+		before := len(p.faults)
 		switch {
 		case built != "":
 			p.fault("%s does not compile: %s", what, built)
-			return
 		case !ok:
 			p.fault("%s fails:\n%s", what, indent(firstFailure(said)))
-			return
-		}
-		*accepted = true
-		for _, t := range p.tests {
-			if n := strings.Count(said, "--- PASS: "+t+" ") + strings.Count(said, "--- SKIP: "+t+" "); n != reps || strings.Contains(said, notBegunWords) {
-				*accepted = false
-				p.fault("%s does not pass %s %d times of %d", what, t, n, reps)
+		default:
+			for _, t := range p.tests {
+				if n := strings.Count(said, "--- PASS: "+t+" ") + strings.Count(said, "--- SKIP: "+t+" "); n != reps || strings.Contains(said, notBegunWords) {
+					p.fault("%s does not pass %s %d times of %d", what, t, n, reps)
+				}
 			}
+		}
+		if len(p.faults) == before {
+			accept()
 		}
 	}}
 }
@@ -218,25 +208,28 @@ func (p *proof) seeMistake(a *answer) func(string, bool, string) {
 // texts checks what an exercise has to have besides code.
 func (d *drill) texts(p *proof) {
 	e := p.exercise
-	mistakes, right := e.fewest()
+	mistakes, right := 4, 3 // at least
+	if e.kind != "" {
+		mistakes, right = 2, 1
+	}
 	if n := len(p.page.mistakes); n < mistakes {
 		p.fault("%d mistakes; at least %d are wanted", n, mistakes)
 	}
 	if n := len(p.page.right); n < right {
 		p.fault("%d right answers of other shapes; at least %d are wanted", n, right)
 	}
-	if text, err := e.taskEnglish(); err != nil {
+	names, text, _, err := e.asks()
+	if err != nil {
 		p.fault("%v", err)
 	} else if len(strings.Fields(text)) < 20 {
 		p.fault("the doc comment of the stub is too short to be the whole task")
 	}
-	help, err := e.help()
-	if err != nil {
+	if help, err := e.help(); err != nil {
 		p.fault("%v", err)
-	} else if all, err := e.functions(); err == nil {
-		for _, fn := range all {
-			if !strings.Contains(help.task, fn.Name.Name) {
-				p.fault("the Chinese task in testdata/help.md does not speak of %s", fn.Name.Name)
+	} else {
+		for _, name := range names {
+			if !strings.Contains(help.task, name) {
+				p.fault("the Chinese task in testdata/help.md does not speak of %s", name)
 			}
 		}
 	}
@@ -290,10 +283,8 @@ func (d *drill) vet(ctx context.Context, proofs []*proof) error {
 
 func firstFailure(said string) string {
 	said = trimOutput(said)
-	if i := strings.Index(said, "--- FAIL"); i >= 0 {
-		said = said[i:]
-	} else if i := strings.Index(said, "panic: "); i >= 0 {
-		said = said[i:]
+	if at := regexp.MustCompile(`--- FAIL|panic: `).FindStringIndex(said); at != nil {
+		said = said[at[0]:]
 	}
 	lines := strings.Split(said, "\n")
 	return strings.Join(lines[:min(len(lines), 14)], "\n")

@@ -45,7 +45,7 @@ func (d *drill) state(kind, dir string) string {
 
 // quiz asks the questions of the page, in the reader's language, and keeps
 // how many answers were right: the first time before the course, then after.
-func (d *drill) quiz(ctx context.Context) error {
+func (d *drill) quiz(ctx context.Context, _ []*exercise) error {
 	page := filepath.Join("docs", d.Pick("questions.md", "questions.zh-CN.md"))
 	text, err := os.ReadFile(filepath.Join(d.course.root, page))
 	if err != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-
-	"github.com/mattn/go-runewidth"
 )
 
 func (d *drill) status(ctx context.Context, es []*exercise) error {
@@ -63,8 +61,8 @@ func (d *drill) list(es []*exercise, grades map[*exercise]*grade) {
 		if g.state == done {
 			complete++
 		}
-		line := "  " + style(mark) + " " + pad(e.name, 12) + padStyled(style(word), 11)
-		fmt.Fprintln(d.out, strings.TrimRight(line+clip(rest, max(10, d.width-27)), " "))
+		line := "  " + style(mark) + " " + pad(e.name, 12) + pad(style(word), 11)
+		fmt.Fprintln(d.out, strings.TrimRight(line+cut(rest, max(10, d.width-27)), " "))
 	}
 	fmt.Fprintln(d.out)
 	d.bar(complete, len(es))
@@ -72,7 +70,7 @@ func (d *drill) list(es []*exercise, grades map[*exercise]*grade) {
 	case next == nil:
 		d.say("All done.", "全部完成。")
 	case grades[next].state == failing:
-		d.say("next: %s is failing; its failure in full: go test ./%s", "下一个：%s 未通过；查看完整的失败信息：go test ./%s", next.name, quoted(next.short()))
+		d.say("next: %s is failing; its failure in full: go test ./%s", "下一个：%s 未通过；查看完整的失败信息：go test ./%s", next.name, next.short())
 		d.say("      hints: make hint-%s", "      提示：make hint-%s", next.name)
 	default:
 		d.say("next: %s; the task stands in %s", "下一个：%s；题目写在 %s", next.name, next.where())
@@ -104,19 +102,6 @@ func (d *drill) line(g *grade) (mark, word, rest string) {
 	return "·", d.Pick("not begun", "未开始"), rest
 }
 
-func quoted(path string) string {
-	if strings.ContainsAny(path, " '\"") {
-		return `"` + path + `"`
-	}
-	return path
-}
-
-// padStyled pads a word that may carry colour.
-func padStyled(s string, n int) string {
-	plain := ansi.ReplaceAllString(s, "")
-	return s + strings.Repeat(" ", max(1, n-runewidth.StringWidth(plain)))
-}
-
 // bar is the whole course in a line.
 func (d *drill) bar(complete, all int) {
 	const size = 40
@@ -130,11 +115,16 @@ func (d *drill) bar(complete, all int) {
 
 // task prints a task in the reader's language.
 func (d *drill) task(e *exercise) error {
-	text, err := e.task(d)
+	_, text, signatures, err := e.asks()
+	if d.Pick("en", "zh") == "zh" && err == nil {
+		var help help
+		help, err = e.help()
+		text = help.task
+	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(d.out, "%s  %s\n%s\n\n", bold(e.lesson+"/"+e.name), faint(e.where()), e.signatures())
+	fmt.Fprintf(d.out, "%s  %s\n%s\n\n", bold(e.lesson+"/"+e.name), faint(e.where()), signatures)
 	fmt.Fprintln(d.out, wrap(text, min(d.width, 100)))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,6 +27,8 @@ type variant struct {
 	// the compiler said if it made no test of it, else "". Only one then
 	// of all variants is at work at a time.
 	then func(said string, ok bool, built string)
+
+	n int // it is the exercise's so-manieth
 }
 
 // which is the variable that tells a test binary which variant it tries.
@@ -45,92 +48,73 @@ func (c *course) try(ctx context.Context, all []*variant, build ...string) error
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return err
 	}
-	of := map[*exercise][]*variant{}
-	for _, v := range all {
-		of[v.of] = append(of[v.of], v)
-	}
-	bins := filepath.Join(dir, "bin")
-	left := of
-	// What does not compile is told in the first round, and left out of the
-	// second.
-	for round := 0; len(left) > 0; round++ {
-		ov := replace{}
-		var with []*exercise
-		for e, variants := range left {
+	bins := ""
+	// What does not compile is told in a round, and left out of the next.
+	for len(all) > 0 {
+		left := len(all)
+		ov, of := replace{}, map[*exercise][]*variant{}
+		for _, v := range all {
+			v.n = len(of[v.of])
+			of[v.of] = append(of[v.of], v)
+			ov[filepath.Join(v.of.dir, v.name(), v.of.name+".go")] = v.source
+		}
+		for e, variants := range of {
 			if ov[e.file()], err = e.dispatcher(variants); err != nil {
 				return err
 			}
-			for n, v := range variants {
-				if v != nil {
-					ov[e.variantFile(n)] = v.source
-				}
-			}
 			hideOthers(ov, e)
-			with = append(with, e)
 		}
-		overlay, err := ov.save(dir, strconv.Itoa(round))
+		round := strconv.Itoa(left)
+		overlay, err := ov.save(dir, round)
 		if err != nil {
 			return err
 		}
-		out, err := c.compile(ctx, with, overlay, bins, build...)
+		bins = filepath.Join(dir, "bin"+round)
+		out, err := c.compile(ctx, slices.Collect(maps.Keys(of)), overlay, bins, build...)
 		if err != nil {
 			return err
 		}
-		again := map[*exercise][]*variant{}
-		for e, variants := range left {
-			for n, v := range variants {
-				if v == nil {
-					continue
-				}
-				if words := about(out, e.variantPath(n)); words != "" {
-					v.then("", false, words)
-					variants[n] = nil
-					again[e] = variants
-				}
+		all = slices.DeleteFunc(all, func(v *variant) bool {
+			words := about(out, v.path())
+			if words != "" {
+				v.then("", false, words)
 			}
-			if _, err := os.Stat(e.binaryFile(bins)); err != nil && again[e] == nil {
-				// The exercise's own tests do not compile with it.
-				for n, v := range variants {
-					if v != nil {
-						v.then("", false, firstLine(about(out, e.importPath())))
-						variants[n] = nil
-					}
+			return words != ""
+		})
+		if len(all) == left { // then an exercise's own tests do not compile
+			all = slices.DeleteFunc(all, func(v *variant) bool {
+				_, err := os.Stat(v.of.binaryFile(bins))
+				if err != nil {
+					v.then("", false, firstLine(about(out, v.of.importPath())))
 				}
-			}
+				return err != nil
+			})
+			break
 		}
-		left = again
 	}
 
 	var mu sync.Mutex // for what then does
 	var jobs sync.WaitGroup
 	slots := make(chan struct{}, 2*runtime.NumCPU()) // what waits needs no processor
-	for e, variants := range of {
-		for n, v := range variants {
-			if v == nil {
-				continue
-			}
-			slots <- struct{}{}
-			jobs.Go(func() {
-				defer func() { <-slots }()
-				said, ok := e.binary(ctx, bins, n, v.flags...)
-				mu.Lock()
-				defer mu.Unlock()
-				v.then(said, ok, "")
-			})
-		}
+	for _, v := range all {
+		slots <- struct{}{}
+		jobs.Go(func() {
+			defer func() { <-slots }()
+			said, ok := v.of.binary(ctx, bins, v.n, v.flags...)
+			mu.Lock()
+			defer mu.Unlock()
+			v.then(said, ok, "")
+		})
 	}
 	jobs.Wait()
 	return ctx.Err()
 }
 
-func (e *exercise) variantName(n int) string { return fmt.Sprint("variant", n) }
-func (e *exercise) variantPath(n int) string { return e.importPath() + "/" + e.variantName(n) }
-func (e *exercise) variantFile(n int) string {
-	return filepath.Join(e.dir, e.variantName(n), e.name+".go")
-}
+func (v *variant) name() string { return fmt.Sprint("variant", v.n) }
+func (v *variant) path() string { return v.of.importPath() + "/" + v.name() }
 
 // dispatcher is the exercise's file, whose functions are those of the
-// variant that the environment names. A nil variant is left out.
+// variant that the environment names.
 func (e *exercise) dispatcher(variants []*variant) ([]byte, error) {
 	f, between, err := e.parsed()
 	if err != nil {
@@ -139,10 +123,8 @@ func (e *exercise) dispatcher(variants []*variant) ([]byte, error) {
 	text := func(n ast.Node) string { return between(n.Pos(), n.End()) }
 	var out, imports bytes.Buffer
 	each := func(format string, a ...any) {
-		for n, v := range variants {
-			if v != nil {
-				fmt.Fprintf(&out, format, append([]any{n}, a...)...)
-			}
+		for _, v := range variants {
+			fmt.Fprintf(&out, format, append([]any{v.n}, a...)...)
 		}
 	}
 	types := map[string]bool{}
@@ -202,10 +184,8 @@ func (e *exercise) dispatcher(variants []*variant) ([]byte, error) {
 		fmt.Fprintf(&out, "}\npanic(variant)\n}\n")
 	}
 	head := fmt.Sprintf("package %s\n\nimport environment \"os\"\n%s", f.Name, imports.String())
-	for n, v := range variants {
-		if v != nil {
-			head += fmt.Sprintf("import variant%d %q\n", n, e.variantPath(n))
-		}
+	for _, v := range variants {
+		head += fmt.Sprintf("import %s %q\n", v.name(), v.path())
 	}
 	return mendImports(slices.Concat([]byte(head), out.Bytes()))
 }
