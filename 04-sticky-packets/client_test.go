@@ -121,28 +121,6 @@ func TestPrefixAndPayloadInTwoWritesTear(t *testing.T) {
 	require.ErrorIs(t, err, ErrTooLarge, "now somebody does")
 }
 
-// source gives n lines of the same length without holding them.
-type source struct {
-	line string
-	n    int
-	off  int
-}
-
-func (s *source) Read(p []byte) (n int, err error) {
-	for n < len(p) && s.n > 0 {
-		m := copy(p[n:], s.line[s.off:])
-		n += m
-		if s.off += m; s.off == len(s.line) {
-			s.off = 0
-			s.n--
-		}
-	}
-	if n == 0 && len(p) > 0 {
-		return 0, io.EOF
-	}
-	return n, nil
-}
-
 // sink counts lines and bytes, and now and then how much memory is in use.
 // Garbage does not count: it measures three times, and the others soon
 // stand still, because nobody listens meanwhile.
@@ -171,11 +149,15 @@ func (s *sink) Write(p []byte) (int, error) {
 func TestPipelinedInputNeitherDeadlocksNorPilesUp(t *testing.T) {
 	addr, _ := serve(t)
 	line := strings.Repeat("x", 64<<10-1) + "\n"
+	lines := make([]io.Reader, 384) // of one text
+	for i := range lines {
+		lines[i] = strings.NewReader(line)
+	}
 	var before runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	var out sink
-	require.NoError(t, client.Exchange(dial(t, addr), &source{line: line, n: 384}, &out))
+	require.NoError(t, client.Exchange(dial(t, addr), io.MultiReader(lines...), &out))
 	require.Equal(t, 384, out.lines)
 	require.Equal(t, 24<<20, out.bytes)
 	require.Less(t, out.peak, before.HeapAlloc+12<<20, "bytes on the heap while 24 MiB went through")

@@ -131,25 +131,22 @@ func ask(t *testing.T, conn net.Conn, message string) string {
 // the next client, which is there all the while.
 func TestTheServerSurvives(t *testing.T) {
 	addr, closed := serve(t)
+	closes := func(after string) func(*testing.T, *net.TCPConn) {
+		return func(_ *testing.T, conn *net.TCPConn) {
+			io.WriteString(conn, after)
+			conn.Close()
+		}
+	}
 	for _, c := range []struct {
 		name string
 		rude func(t *testing.T, conn *net.TCPConn)
 		want error
 		says string
 	}{
-		{"closes at once", func(t *testing.T, conn *net.TCPConn) { conn.Close() }, nil, ""},
-		{"closes inside a prefix", func(t *testing.T, conn *net.TCPConn) {
-			conn.Write([]byte{0, 0})
-			conn.Close()
-		}, io.ErrUnexpectedEOF, "frame cut after 2 of 4 bytes"},
-		{"closes right after a prefix", func(t *testing.T, conn *net.TCPConn) {
-			conn.Write([]byte{0, 0, 0, 5})
-			conn.Close()
-		}, io.ErrUnexpectedEOF, "frame cut after 4 of 9 bytes"},
-		{"closes inside a message", func(t *testing.T, conn *net.TCPConn) {
-			conn.Write([]byte("\x00\x00\x00\x05he"))
-			conn.Close()
-		}, io.ErrUnexpectedEOF, "frame cut after 6 of 9 bytes"},
+		{"closes at once", closes(""), nil, ""},
+		{"closes inside a prefix", closes("\x00\x00"), io.ErrUnexpectedEOF, "frame cut after 2 of 4 bytes"},
+		{"closes right after a prefix", closes("\x00\x00\x00\x05"), io.ErrUnexpectedEOF, "frame cut after 4 of 9 bytes"},
+		{"closes inside a message", closes("\x00\x00\x00\x05he"), io.ErrUnexpectedEOF, "frame cut after 6 of 9 bytes"},
 		{"a browser", func(t *testing.T, conn *net.TCPConn) {
 			io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
 			answer, err := io.ReadAll(conn)

@@ -8,7 +8,6 @@ require (
 	example.com/dialtone v0.0.0
 	github.com/libp2p/go-msgio v0.3.0
 	github.com/smallnest/goframe v1.0.0
-	golang.org/x/sys v0.49.0
 	google.golang.org/protobuf v1.36.12
 )
 

@@ -4,7 +4,6 @@
 //
 //	go run ./docs/bench/upload                     1 GiB, 5 rounds
 //	go run ./docs/bench/upload -size 256MiB -only cp,dialtone
-//	go run ./docs/bench/upload -clients 100        many clients instead
 //	go run ./docs/bench/upload -save docs/bench/upload/speeds.json
 //	go run ./docs/bench/upload -show docs/bench/upload/speeds.json
 //
@@ -37,22 +36,16 @@ import (
 )
 
 func main() {
-	if os.Getenv(putServer) != "" {
-		servePut()
-		return
-	}
 	size := resumable.Size(1 << 30)
 	flag.Var(&size, "size", "the file, such as `1GiB`")
 	rounds := flag.Int("rounds", 5, "how often each is timed")
 	only := flag.String("only", "", "`NAMES` to time, by their beginnings, with commas between; all if empty")
-	dir := flag.String("dir", "", "a `FOLDER` on the disk to write to; the system's temporary one if empty")
 	save := flag.String("save", "", "keep the numbers in `FILE` (JSON) and draw them beside it (SVG)")
 	show := flag.String("show", "", "time nothing; print the numbers kept in `FILE`")
-	clients := flag.Int("clients", 0, "time `N` clients at once, 10 MiB each, against one with the same bytes")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	do := func() error { return run(ctx, int64(size), *rounds, *only, *dir, *save, *clients) }
+	do := func() error { return run(ctx, int64(size), *rounds, *only, *save) }
 	if *show != "" {
 		do = func() error { return again(*show, *save) }
 	}
@@ -62,8 +55,8 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, size int64, rounds int, only, dir, save string, clients int) error {
-	work, err := os.MkdirTemp(dir, "bench-")
+func run(ctx context.Context, size int64, rounds int, only, save string) error {
+	work, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return err
 	}
@@ -73,22 +66,20 @@ func run(ctx context.Context, size int64, rounds int, only, dir, save string, cl
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
-	if clients > 0 {
-		return many(ctx, work, clients, rounds)
-	}
 	b := &bench{work: work, src: filepath.Join(work, "source"), size: size}
-	if err := b.prepare(ctx); err != nil {
+	if err := b.prepare(); err != nil {
 		return err
 	}
 	ways := slices.DeleteFunc(b.ways(), func(w *way) bool {
-		return only != "" && !slices.ContainsFunc(strings.Split(only, ","), func(p string) bool { return strings.HasPrefix(w.Name, p) })
-	})
-	for _, w := range ways {
-		if w.missing = w.lacks(); w.missing != "" {
-			fmt.Printf("%s: skipped: %s\n", w.Name, w.missing)
+		if only != "" && !slices.ContainsFunc(strings.Split(only, ","), func(p string) bool { return strings.HasPrefix(w.Name, p) }) {
+			return true
 		}
-	}
-	ways = slices.DeleteFunc(ways, func(w *way) bool { return w.missing != "" })
+		i := slices.IndexFunc(w.needs, func(program string) bool { _, err := exec.LookPath(program); return err != nil })
+		if i >= 0 {
+			fmt.Printf("%s: skipped: there is no %s here\n", w.Name, w.needs[i])
+		}
+		return i >= 0
+	})
 	for round := range rounds {
 		rand.Shuffle(len(ways), func(i, j int) { ways[i], ways[j] = ways[j], ways[i] })
 		for _, w := range ways {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -41,9 +42,9 @@ func (b *bench) ways() []*way {
 // standard error under script, or empty without one.
 func (b *bench) dialtone(tty string, sync bool, flags ...string) func(context.Context, string) (time.Duration, error) {
 	return func(ctx context.Context, out string) (time.Duration, error) {
-		addr, _ := free()
+		addr, port := free()
 		server := command(ctx, filepath.Join(b.work, "server"), "-addr", addr, "-dir", out, "-sync="+strconv.FormatBool(sync))
-		return serving(server, addr, func() (time.Duration, error) {
+		return serving(server, port, func() (time.Duration, error) {
 			args := append([]string{"-addr", addr}, append(flags, b.src)...)
 			client := filepath.Join(b.work, "client")
 			if tty == "" {
@@ -56,10 +57,7 @@ func (b *bench) dialtone(tty string, sync bool, flags ...string) func(context.Co
 
 func (b *bench) iperf3(ctx context.Context, _ string) (time.Duration, error) {
 	_, port := free()
-	return serving(command(ctx, "iperf3", "-s", "-1", "-B", "127.0.0.1", "-p", port), "", func() (time.Duration, error) {
-		if err := listens(port); err != nil {
-			return 0, err
-		}
+	return serving(command(ctx, "iperf3", "-s", "-1", "-B", "127.0.0.1", "-p", port), port, func() (time.Duration, error) {
 		report, err := command(ctx, "iperf3", "-J", "-c", "127.0.0.1", "-p", port, "-n", fmt.Sprint(b.size)).Output()
 		if err != nil {
 			return 0, err
@@ -118,13 +116,13 @@ func (b *bench) rsync(ctx context.Context, out string) (time.Duration, error) {
 		return 0, err
 	}
 	server := command(ctx, "rsync", "--daemon", "--no-detach", "--address=127.0.0.1", "--port="+port, "--config="+conf)
-	return serving(server, addr, func() (time.Duration, error) {
+	return serving(server, port, func() (time.Duration, error) {
 		return clock(command(ctx, "rsync", "--whole-file", b.src, "rsync://"+addr+"/up/"))
 	})
 }
 
 func (b *bench) scp(ctx context.Context, out string) (time.Duration, error) {
-	addr, port := free()
+	_, port := free()
 	key := filepath.Join(b.work, "key")
 	if _, err := os.Stat(key); err != nil {
 		if _, err := clock(command(ctx, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)); err != nil {
@@ -138,42 +136,30 @@ func (b *bench) scp(ctx context.Context, out string) (time.Duration, error) {
 	os.MkdirAll("/run/sshd", 0o755) // it wants this folder, when it is root
 	server := command(ctx, sshd, "-D", "-e", "-f", os.DevNull, "-h", key, "-p", port, "-o", "ListenAddress=127.0.0.1",
 		"-o", "AuthorizedKeysFile="+key+".pub", "-o", "StrictModes=no", "-o", "PidFile=none", "-o", "Subsystem=sftp internal-sftp")
-	return serving(server, addr, func() (time.Duration, error) {
+	return serving(server, port, func() (time.Duration, error) {
 		return clock(command(ctx, "scp", "-q", "-P", port, "-i", key, "-o", "StrictHostKeyChecking=no",
 			"-o", "UserKnownHostsFile="+os.DevNull, "-o", "BatchMode=yes", b.src, "127.0.0.1:"+out+"/file"))
 	})
 }
 
-// putServer in the environment makes this program the server of put: its
-// value is the address, and the folder follows as an argument.
-const putServer = "UPLOAD_BENCH_PUT"
-
-func servePut() {
-	err := http.ListenAndServe(os.Getenv(putServer), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f, err := os.Create(filepath.Join(os.Args[1], "file"))
+func (b *bench) put(ctx context.Context, out string) (time.Duration, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f, err := os.Create(filepath.Join(out, "file"))
 		if err == nil {
 			_, err = io.Copy(f, r.Body)
-			f.Close()
+			err = errors.Join(err, f.Close())
 		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
-	}))
-	fmt.Fprintln(os.Stderr, err)
-	os.Exit(1)
-}
-
-func (b *bench) put(ctx context.Context, out string) (time.Duration, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return 0, err
-	}
-	addr, _ := free()
-	server := command(ctx, self, out)
-	server.Env = append(os.Environ(), putServer+"="+addr)
-	return serving(server, addr, func() (time.Duration, error) {
-		return clock(command(ctx, "curl", "-sS", "-f", "-o", os.DevNull, "-T", b.src, "http://"+addr+"/file"))
-	})
+	})}
+	go server.Serve(ln)
+	defer server.Close()
+	return clock(command(ctx, "curl", "-sS", "-f", "-o", os.DevNull, "-T", b.src, fmt.Sprintf("http://%v/file", ln.Addr())))
 }
 
 // python is the lesson's peer, which sends and receives as the source does.
@@ -193,7 +179,6 @@ func (b *bench) python(ctx context.Context, out string) (time.Duration, error) {
 		if _, err := fmt.Fscanln(said, &port); err != nil {
 			return 0, err
 		}
-		host, _, _ := net.SplitHostPort("127.0.0.1:" + port)
-		return clock(command(ctx, "python3", script, "send", host, port, "plain", b.src))
+		return clock(command(ctx, "python3", script, "send", "127.0.0.1", port, "plain", b.src))
 	})
 }

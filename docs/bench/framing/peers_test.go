@@ -1,11 +1,9 @@
-// Command framing measures the frames of lesson 4 beside what others use,
-// in one run, and prints the table that stands in the chapter:
+// Package framing measures the frames of lesson 4 beside what others use:
 //
-//	cd docs/bench/framing && go run . -lang en
+//	cd docs/bench/framing && go test -bench .
 //
-// It is a module of its own, so that the course does not depend on the
-// peers. The benchmarks (go test -bench .) measure the same.
-package main
+// It is a module of its own, so that the course does not depend on the peers.
+package framing
 
 import (
 	"bufio"
