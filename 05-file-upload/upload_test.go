@@ -1,7 +1,6 @@
 package upload
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"os"
@@ -22,8 +21,7 @@ type fixture struct {
 	Server
 	addr, dir string
 	records   chan Record // what was reported
-	stop      context.CancelFunc
-	served    chan error
+	stop      func() error
 }
 
 func openStore(t testing.TB) (*Store, string) {
@@ -40,40 +38,17 @@ func serve(t testing.TB, set ...func(*Server)) *fixture {
 	t.Helper()
 	store, dir := openStore(t)
 	store.Sync = nil // what a power cut does is not tested here
-	f := &fixture{dir: dir, records: make(chan Record, 4096), served: make(chan error, 1)}
+	f := &fixture{dir: dir, records: make(chan Record, 4096)}
 	f.Server = Server{DefaultLimits(), store, func(r Record) { f.records <- r }}
 	for _, change := range set {
 		change(&f.Server)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	f.addr = ln.Addr().String()
-	ctx, stop := context.WithCancel(context.Background())
-	f.stop = stop
-	go func() { f.served <- f.Serve(ctx, ln) }()
-	t.Cleanup(func() {
-		stop()
-		select {
-		case err := <-f.served:
-			require.NoError(t, err)
-		case <-time.After(peer.Timeout):
-			t.Errorf("Serve did not return in %v", peer.Timeout)
-		}
-	})
+	f.addr, f.stop = peer.Serve(t, f.Serve)
 	return f
 }
 
 // record is the next report of the server.
-func (f *fixture) record(t testing.TB) Record {
-	t.Helper()
-	select {
-	case r := <-f.records:
-		return r
-	case <-time.After(peer.Timeout):
-		t.Fatalf("the server reported no file in %v", peer.Timeout)
-		return Record{}
-	}
-}
+func (f *fixture) record(t testing.TB) Record { return peer.Next(t, f.records) }
 
 // visible are the files that somebody who looks into the folder sees.
 func (f *fixture) visible(t testing.TB) map[string]string { return peer.Tree(t, f.dir, Waiting) }

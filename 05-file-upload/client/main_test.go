@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"io"
 	"net"
 	"os"
@@ -37,18 +36,10 @@ func serve(t *testing.T) (addr, dir string) {
 	dir = filepath.Join(t.TempDir(), "up")
 	folder, err := resumable.OpenFolder(dir)
 	require.NoError(t, err)
+	t.Cleanup(func() { folder.Close() })
 	folder.Sync = nil
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- resumable.NewServer(folder).Serve(ctx, ln) }()
-	t.Cleanup(func() {
-		stop()
-		require.NoError(t, <-done)
-		folder.Close()
-	})
-	return ln.Addr().String(), dir
+	addr, _ = peer.Serve(t, resumable.NewServer(folder).Serve)
+	return addr, dir
 }
 
 func TestClient(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 	"time"
 
@@ -88,8 +87,7 @@ func TestPlantedLinks(t *testing.T) {
 		link(temp, target)
 		in = begin(t, f, two(name, 6), "newest")
 		require.Zero(t, in.Offset)
-		err := in.Publish()
-		require.NoError(t, err)
+		require.NoError(t, in.Publish())
 	}
 	require.Empty(t, cmp.Diff(map[string]string{
 		"outside":       "mine",
@@ -122,8 +120,7 @@ func TestResume(t *testing.T) {
 	require.EqualValues(t, 5, in.Offset)
 	_, err = in.File.WriteString("56789")
 	require.NoError(t, err)
-	err = in.Publish()
-	require.NoError(t, err)
+	require.NoError(t, in.Publish())
 	require.Empty(t, cmp.Diff(map[string]string{"a": "0123456789"}, peer.Tree(t, dir)))
 }
 
@@ -171,8 +168,7 @@ func TestUnfinishedFileThatIsTooLong(t *testing.T) {
 	begin(t, f, two("a", 4), "0123456789").Suspend()
 	in := begin(t, f, two("a", 4), "new!")
 	require.Zero(t, in.Offset)
-	err := in.Publish()
-	require.NoError(t, err)
+	require.NoError(t, in.Publish())
 	require.Equal(t, map[string]string{"a": "new!"}, peer.Tree(t, dir))
 }
 
@@ -259,9 +255,8 @@ func TestFolderVanishes(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Skip("an open folder cannot be removed here: ", err)
 	}
-	err := in.Publish()
-	require.ErrorIs(t, err, ErrGone)
-	_, err = f.Begin(one("a", 3))
+	require.ErrorIs(t, in.Publish(), ErrGone)
+	_, err := f.Begin(one("a", 3))
 	require.ErrorIs(t, err, ErrGone)
 	_, err = f.Begin(two("a", 3))
 	require.ErrorIs(t, err, ErrGone)
@@ -293,12 +288,10 @@ func TestWaitingRoomVanishes(t *testing.T) {
 			t.Skip("an open folder cannot be removed here: ", err)
 		}
 		next := begin(t, f, two("next", 3), "new")
-		err := in.Publish()
-		require.ErrorIs(t, err, ErrRemoved)
-		_, err = OpenFolder(dir)
+		require.ErrorIs(t, in.Publish(), ErrRemoved)
+		_, err := OpenFolder(dir)
 		require.ErrorContains(t, err, "another server")
-		err = next.Publish()
-		require.NoError(t, err)
+		require.NoError(t, next.Publish())
 		require.Equal(t, map[string]string{"next": "new"}, peer.Tree(t, dir))
 		require.NoError(t, os.Remove(filepath.Join(dir, "next")))
 	}
@@ -312,31 +305,4 @@ func TestSyncFails(t *testing.T) {
 	f.Sync = func(file *os.File) error { return &os.PathError{Op: "sync", Path: file.Name(), Err: broken} }
 	require.Equal(t, broken, begin(t, f, two("a", 3), "abc").Publish())
 	require.Empty(t, peer.Tree(t, dir))
-}
-
-// kill -9 of a server that has linked the name, and not yet removed the
-// other one. The file is moved elsewhere, and the same is sent again.
-func TestKillBetweenLinkAndRemove(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("it is killed when it syncs the folder, and Windows has no such call")
-	}
-	t.Parallel()
-	data := peer.Noise(1, 5000)
-	path, dir := peer.File(t, "film", data), filepath.Join(t.TempDir(), "uploads")
-	server := start(t, "server", "DIR="+dir, "KILL=at the name")
-	_, err := send(t, NewClient(), server.Line(t), path)
-	require.Error(t, err, "it was killed before it could answer")
-	server.Kill()
-	require.Len(t, peer.Tree(t, dir), 2, "the state that this test is about")
-	moved := filepath.Join(t.TempDir(), "moved")
-	require.NoError(t, os.Rename(filepath.Join(dir, "film"), moved))
-
-	server = start(t, "server", "DIR="+dir)
-	require.NoError(t, os.WriteFile(path, peer.Noise(2, 5000), 0o666))
-	r, err := send(t, NewClient(), server.Line(t), path)
-	require.NoError(t, err)
-	require.Zero(t, r.Offset)
-	got, err := os.ReadFile(moved)
-	require.NoError(t, err)
-	require.Equal(t, data, got)
 }

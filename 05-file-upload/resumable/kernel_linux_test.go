@@ -225,7 +225,6 @@ func TestFullDisk(t *testing.T) {
 	}
 	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
 	s := serveIn(t, dir)
-	defer s.stop()
 
 	c := NewClient()
 	_, err := send(t, c, s.addr, peer.File(t, "big", peer.Noise(1, 2<<20)))
@@ -263,7 +262,6 @@ func TestDiskFillsUpUnderWay(t *testing.T) {
 	}
 	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
 	s := serveIn(t, dir)
-	defer s.stop()
 	p := peer.Dial(t, s.addr)
 	p.Send(peer.Header2("a", 12<<20, SHA256))
 	p.Receives(`{"status":"send","offset":0}`)

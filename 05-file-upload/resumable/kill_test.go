@@ -126,15 +126,11 @@ func (k *killer) Write(p []byte) (int, error) {
 // The children: this test binary as a server or a client, to be killed or
 // measured. What they are to do comes in the environment.
 var children = map[string]func(){
-	// Prints its address, and serves DIR until its standard input ends;
-	// with KILL it dies when it is to sync that, a new name in it.
+	// Prints its address, and serves DIR until its standard input ends.
 	"server": func() {
 		folder, err := OpenFolder(os.Getenv("DIR"))
 		check(err)
 		folder.Sync = nil
-		if os.Getenv("KILL") != "" {
-			folder.Sync = dieAtName
-		}
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		check(err)
 		fmt.Println(ln.Addr())
@@ -149,9 +145,9 @@ var children = map[string]func(){
 		conn, err := net.Dial("tcp", os.Getenv("ADDR"))
 		check(err)
 		c := NewClient()
-		if at, err := strconv.ParseInt(os.Getenv("KILL"), 10, 64); err == nil {
+		if at, err := strconv.Atoi(os.Getenv("KILL")); err == nil {
 			c.Digest = CRC32C
-			conn = &mortal{conn, at}
+			conn = &killer{conn, at, die}
 		}
 		if os.Getenv("PROTOCOL") == "1" {
 			err = c.Client.Send(conn, src, src.Name)
@@ -170,29 +166,6 @@ func check(err error) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-}
-
-// A mortal connection kills its process once so many bytes were written.
-type mortal struct {
-	net.Conn
-	left int64
-}
-
-func (m *mortal) Write(p []byte) (int, error) {
-	n := min(int64(len(p)), m.left)
-	m.Conn.Write(p[:n])
-	if m.left -= n; m.left == 0 {
-		die()
-	}
-	return int(n), nil
-}
-
-// dieAtName dies when it is to sync a folder, a new name in it.
-func dieAtName(file *os.File) error {
-	if is, err := file.Stat(); err == nil && is.IsDir() {
-		die()
-	}
-	return nil
 }
 
 // die is kill -9 of this process.

@@ -1,8 +1,6 @@
 package resumable
 
 import (
-	"context"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -54,42 +52,13 @@ func serveIn(t testing.TB, dir string, set ...func(*Server)) *fixture {
 	for _, change := range set {
 		change(f.Server)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	f.addr = ln.Addr().String()
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- f.Serve(ctx, ln) }()
-	stopped := false
-	f.stop = func() error {
-		if stopped {
-			return nil
-		}
-		stopped = true
-		cancel()
-		select {
-		case err := <-served:
-			folder.Close()
-			return err
-		case <-time.After(peer.Timeout):
-			return fmt.Errorf("Serve did not return in %v", peer.Timeout)
-		}
-	}
-	t.Cleanup(func() { require.NoError(t, f.stop()) })
+	t.Cleanup(func() { folder.Close() })
+	f.addr, f.stop = peer.Serve(t, f.Serve)
 	return f
 }
 
 // record is the next report of the server.
-func (f *fixture) record(t testing.TB) Record {
-	t.Helper()
-	select {
-	case r := <-f.records:
-		return r
-	case <-time.After(peer.Timeout):
-		t.Fatalf("the server reported no file in %v", peer.Timeout)
-		return Record{}
-	}
-}
+func (f *fixture) record(t testing.TB) Record { return peer.Next(t, f.records) }
 
 // visible are the files that somebody who looks into the folder sees.
 func (f *fixture) visible(t testing.TB) map[string]string {

@@ -5,6 +5,7 @@ package peer
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -140,6 +142,39 @@ func Tree(t testing.TB, dir string, skip ...string) map[string]string {
 		return err
 	}))
 	return seen
+}
+
+// Serve has serve at work on a listener, until stop is called or the test is
+// over.
+func Serve(t testing.TB, serve func(context.Context, net.Listener) error) (addr string, stop func() error) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- serve(ctx, ln) }()
+	stop = sync.OnceValue(func() error {
+		cancel()
+		select {
+		case err := <-served:
+			return err
+		case <-time.After(Timeout):
+			return fmt.Errorf("Serve did not return in %v", Timeout)
+		}
+	})
+	t.Cleanup(func() { require.NoError(t, stop()) })
+	return ln.Addr().String(), stop
+}
+
+// Next is what comes next out of ch: what a server reports.
+func Next[T any](t testing.TB, ch <-chan T) (v T) {
+	t.Helper()
+	select {
+	case v = <-ch:
+	case <-time.After(Timeout):
+		t.Fatalf("the server reported nothing in %v", Timeout)
+	}
+	return v
 }
 
 // Lonely is a server that does what the test wants with its one client.
