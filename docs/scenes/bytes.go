@@ -2,6 +2,7 @@ package scenes
 
 import (
 	"fmt"
+	"html"
 	"io"
 	"slices"
 	"strings"
@@ -50,9 +51,9 @@ func bytesFigure(w io.Writer, ev []ladder.Event, l lang.Lang) error {
 					end = min(end, borders[m+1])
 				}
 				width := float64(end-from) * cell
-				fmt.Fprintf(&body, "<rect class=\"m%d\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.0f\"/>", m%5, x, y, width, high-4)
+				fmt.Fprintf(&body, "<rect fill=%q x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.0f\"/>", tints[m%len(tints)], x, y, width, high-4)
 				fmt.Fprintf(&body, "<text xml:space=\"preserve\" x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\">%s</text>\n",
-					x, y+15, width, escapeXML(text.String()[from:end]))
+					x, y+15, width, html.EscapeString(text.String()[from:end]))
 				x, from = x+width, end
 			}
 		}
@@ -70,21 +71,10 @@ func bytesFigure(w io.Writer, ev []ladder.Event, l lang.Lang) error {
 	}
 	title := l.Pick("Messages in, Reads out: each byte in the colour of its message", "消息进去，Read 出来：每个字节都是它那条消息的颜色")
 	width, height := left+perLine*cell+26, y+14
-	_, err := fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" class="bytes" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img" aria-label="%s" xml:lang="%s">
-<title>%s</title>
-<style>
-.bytes text { font-family: 'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK SC', 'PingFang SC', 'Microsoft YaHei', monospace; font-size: 13.5px; fill: #24292f }
-.bytes .title { font-size: 17px; font-weight: bold; text-anchor: middle }
-.bytes .r { text-anchor: end }
-.bytes .m0 { fill: #a9dfc0 } .bytes .m1 { fill: #ffe08a } .bytes .m2 { fill: #a9d8f5 } .bytes .m3 { fill: #e2c6f5 } .bytes .m4 { fill: #ffc7b8 }
-</style>
-<rect x="1" y="1" width="%.0f" height="%.0f" rx="12" fill="#fffdf8" stroke="#d9d3c3" stroke-width="1.5"/>
-<text class="title" x="%.0f" y="38">%s</text>
-%s</svg>
-`, width, height, width, height, title, l, title, width-2, height-2, width/2, title, body.String())
+	ladder.Card(w, title, title, width, height, l)
+	_, err := fmt.Fprintf(w, "<text class=\"title m\" x=\"%.0f\" y=\"38\">%s</text>\n%s</svg>\n", width/2, title, body.String())
 	return err
 }
 
-func escapeXML(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
-}
+// tints are the colours of the messages.
+var tints = []string{"#a9dfc0", "#ffe08a", "#a9d8f5", "#e2c6f5", "#ffc7b8"}

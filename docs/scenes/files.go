@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	upload "example.com/dialtone/05-file-upload"
 	"example.com/dialtone/docs/internal/lang"
 	"example.com/dialtone/docs/ladder"
 )
@@ -44,7 +45,7 @@ func creatable(name string) error {
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".play-*")
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, cause(err))
+		return fmt.Errorf("cannot write %s: %w", name, upload.Plain(err))
 	}
 	f.Close()
 	return os.Remove(f.Name())
@@ -55,13 +56,13 @@ func creatable(name string) error {
 func create(name string, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), ".play-*")
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", name, cause(err))
+		return fmt.Errorf("cannot write %s: %w", name, upload.Plain(err))
 	}
 	defer func() {
 		if err != nil {
 			f.Close()
 			os.Remove(f.Name())
-			err = fmt.Errorf("cannot write %s: %w", name, cause(err))
+			err = fmt.Errorf("cannot write %s: %w", name, upload.Plain(err))
 		}
 	}()
 	if err := write(f); err != nil {
@@ -74,20 +75,6 @@ func create(name string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), name)
-}
-
-// cause takes the name of a temporary file, which says nothing to the
-// reader, out of err.
-func cause(err error) error {
-	var path *os.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
-	}
-	return err
 }
 
 // pictured are the scenes of which the chapters show the segments.

@@ -79,11 +79,7 @@ func lesson1(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 // at most buf bytes at a time.
 func listenToMe(n, buf int) func(context.Context, *ladder.Recorder) error {
 	return func(ctx context.Context, r *ladder.Recorder) error {
-		ln, err := phone(r, "server")
-		if err != nil {
-			return err
-		}
-		return both(func() error {
+		return call(ctx, r, func(_ context.Context, ln net.Listener) error {
 			if n == basic.Repeats {
 				return basic.SendGreetings(ln, wait)
 			}
@@ -99,14 +95,12 @@ func listenToMe(n, buf int) func(context.Context, *ladder.Recorder) error {
 				}
 			}
 			return nil
-		}, func() error {
-			return client(ctx, r, ln.Addr().String(), func(conn net.Conn) error {
-				total, err := basic.Receive(smallBuffer{conn, buf}, wait, func([]byte) {})
-				if want := int64(n * len(basic.Greeting)); err == nil && total != want {
-					err = fmt.Errorf("received %d of %d bytes", total, want)
-				}
-				return err
-			})
+		}, func(conn net.Conn) error {
+			total, err := basic.Receive(smallBuffer{conn, buf}, wait, func([]byte) {})
+			if want := int64(n * len(basic.Greeting)); err == nil && total != want {
+				err = fmt.Errorf("received %d of %d bytes", total, want)
+			}
+			return err
 		})
 	}
 }
@@ -121,15 +115,7 @@ func (c smallBuffer) Read(p []byte) (int, error) { return c.Conn.Read(p[:min(len
 
 // saySomething: the client sends a request, the server replies once.
 func saySomething(ctx context.Context, r *ladder.Recorder) error {
-	ln, err := phone(r, "server")
-	if err != nil {
-		return err
-	}
-	return both(func() error { return basic.Reply(ln, wait) }, func() error {
-		return client(ctx, r, ln.Addr().String(), func(conn net.Conn) error {
-			return chat(conn, "hello")
-		})
-	})
+	return call(ctx, r, func(_ context.Context, ln net.Listener) error { return basic.Reply(ln, wait) }, func(conn net.Conn) error { return chat(conn, "hello") })
 }
 
 func chat(conn net.Conn, request string) error {

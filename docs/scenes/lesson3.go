@@ -118,60 +118,39 @@ type line struct {
 // states notes the state of each end's socket, once they are what is to
 // come: a packet may still be on its way. What is noted is what is seen.
 func (l line) states(ctx context.Context, server, client string) {
-	ends := []struct {
-		who, want     string
-		local, remote net.Addr
-	}{
-		{"server", server, l.server.LocalAddr(), l.server.RemoteAddr()},
-		{"client", client, l.client.LocalAddr(), l.client.RemoteAddr()},
-	}
-	var seen [2]string
 	port := netip.MustParseAddrPort(l.server.LocalAddr().String()).Port()
-	for end := time.Now().Add(time.Second); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Second); ; time.Sleep(time.Millisecond) {
 		sockets, err := reuseaddr.Sockets(port)
 		if err != nil {
 			return
 		}
-		settled := true
-		for i, e := range ends {
-			row := pick(sockets, e.local, e.remote)
-			seen[i] = row.describe("no socket any more", "%v for another %.1f s")
-			settled = settled && strings.HasPrefix(seen[i], e.want)
-			if settled || time.Until(end) < 10*time.Millisecond {
-				ends[i].want = row.describe("套接字已经没有了", "%v，还有 %.1f 秒")
-			}
+		s, c := describe(pick(sockets, l.server)), describe(pick(sockets, l.client))
+		if strings.HasPrefix(s.En, server) && strings.HasPrefix(c.En, client) || time.Now().After(end) || ctx.Err() != nil {
+			l.r.Note("server", s.En, s.Zh)
+			l.r.Note("client", c.En, c.Zh)
+			return
 		}
-		if settled {
-			break
-		}
-	}
-	for i, e := range ends {
-		l.r.Note(e.who, seen[i], e.want)
 	}
 }
 
-type row struct {
-	reuseaddr.Socket
-	found bool
-}
-
-func pick(sockets []reuseaddr.Socket, local, remote net.Addr) (r row) {
+// pick is the socket of a connection.
+func pick(sockets []reuseaddr.Socket, conn net.Conn) (s reuseaddr.Socket, found bool) {
 	for _, s := range sockets {
-		if s.Local.String() == local.String() && s.Remote.String() == remote.String() {
-			return row{s, true}
+		if s.Local.String() == conn.LocalAddr().String() && s.Remote.String() == conn.RemoteAddr().String() {
+			return s, true
 		}
 	}
-	return row{}
+	return s, false
 }
 
-func (r row) describe(none, timed string) string {
+func describe(s reuseaddr.Socket, found bool) Text {
 	switch {
-	case !r.found:
-		return none
-	case r.State == reuseaddr.TimeWait:
-		return fmt.Sprintf(timed, r.State, r.Left.Seconds())
+	case !found:
+		return Text{"no socket any more", "套接字已经没有了"}
+	case s.State == reuseaddr.TimeWait:
+		return Text{fmt.Sprintf("%v for another %.1f s", s.State, s.Left.Seconds()), fmt.Sprintf("%v，还有 %.1f 秒", s.State, s.Left.Seconds())}
 	}
-	return r.State.String()
+	return Text{s.State.String(), s.State.String()}
 }
 
 func restart(ctx context.Context, r *ladder.Recorder, first reuseaddr.First, old, again reuseaddr.Options) error {
@@ -318,6 +297,19 @@ func (s *stage) liveListener() error {
 	return nil
 }
 
+// ended is the client of a call to ln, from an address, that one side has
+// ended first.
+func ended(ctx context.Context, ln net.Listener, first reuseaddr.First, from net.Addr) (client net.Conn, err error) {
+	if client, err = (&net.Dialer{LocalAddr: from, Timeout: wait}).DialContext(ctx, "tcp", ln.Addr().String()); err != nil {
+		return nil, err
+	}
+	server, err := ln.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return client, reuseaddr.Close(first, server, client)
+}
+
 // fixedPort dials twice from the same port.
 func (s *stage) fixedPort() error {
 	ctx := s.ctx
@@ -327,23 +319,13 @@ func (s *stage) fixedPort() error {
 	}
 	defer ln.Close()
 	from := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}
-	call := func(from net.Addr) (net.Addr, error) {
-		client, err := (&net.Dialer{LocalAddr: from, Timeout: wait}).DialContext(ctx, "tcp", ln.Addr().String())
-		if err != nil {
-			return nil, err
-		}
-		server, err := ln.Accept()
-		if err != nil {
-			return nil, err
-		}
-		return client.LocalAddr(), reuseaddr.Close(reuseaddr.Client, server, client)
-	}
-	used, err := call(from)
+	first, err := ended(ctx, ln, reuseaddr.Client, from)
 	if err != nil {
 		return err
 	}
-	_, redial := call(used)
-	free, err := call(from)
+	used := first.LocalAddr()
+	_, redial := ended(ctx, ln, reuseaddr.Client, used)
+	free, err := ended(ctx, ln, reuseaddr.Client, from)
 	if err != nil {
 		return err
 	}
@@ -352,7 +334,7 @@ func (s *stage) fixedPort() error {
 	s.Table([]string{s.lang.Pick("calls from", "从哪里拨出"), s.lang.Pick("result", "结果")}, [][]string{
 		{used.String(), s.verdict(nil)},
 		{used.String() + s.lang.Pick(", again", "，再拨一次"), s.verdict(redial)},
-		{s.lang.Pick("port 0, which became ", "端口 0，实际是 ") + free.String(), s.verdict(nil)},
+		{s.lang.Pick("port 0, which became ", "端口 0，实际是 ") + free.LocalAddr().String(), s.verdict(nil)},
 	})
 	return nil
 }
@@ -578,6 +560,7 @@ func (s *stage) settings() error {
 const waitLimit = 5 * time.Minute
 
 // waitOut puts a port into TIME_WAIT and tries to bind it until it is free.
+// How long that may take it says every ten seconds.
 func (s *stage) waitOut() error {
 	ctx := s.ctx
 	ln, err := reuseaddr.Listen(ctx, "127.0.0.1:0", optionOff)
@@ -585,37 +568,31 @@ func (s *stage) waitOut() error {
 		return err
 	}
 	defer ln.Close()
-	client, err := (&net.Dialer{Timeout: wait}).DialContext(ctx, "tcp", ln.Addr().String())
+	client, err := ended(ctx, ln, reuseaddr.Server, nil)
 	if err != nil {
-		return err
-	}
-	server, err := ln.Accept()
-	if err != nil {
-		return err
-	}
-	if err := reuseaddr.Close(reuseaddr.Server, server, client); err != nil {
 		return err
 	}
 	ln.Close()
 	addr, began := ln.Addr().String(), time.Now()
 	left := func() time.Duration {
 		sockets, _ := reuseaddr.Sockets(netip.MustParseAddrPort(addr).Port())
-		return pick(sockets, server.LocalAddr(), server.RemoteAddr()).Left
+		i := slices.IndexFunc(sockets, func(s reuseaddr.Socket) bool { return s.Remote.String() == client.LocalAddr().String() })
+		if i < 0 {
+			return 0
+		}
+		return sockets[i].Left
 	}
 	s.line()
 	s.Say("The server has hung up first and closed. Now it wants "+addr+" again, without SO_REUSEADDR, and tries until it gets it.",
 		"服务端先挂断，然后关闭。现在它要重新监听 "+addr+"，不开 SO_REUSEADDR，一直试到成功为止。")
 
-	show := s.countdown(left())
-	tries := 0
+	tries, next := 0, left()
 	for time.Since(began) < waitLimit {
 		tries++
 		again, err := reuseaddr.Listen(ctx, addr, optionOff)
 		if err == nil {
 			took := time.Since(began)
 			again.Close()
-			show(0)
-			s.line()
 			s.Say(fmt.Sprintf("Bound after %.1f s, at try %d.", took.Seconds(), tries), fmt.Sprintf("等了 %.1f 秒，第 %d 次成功。", took.Seconds(), tries))
 			if value, err := reuseaddr.ReadSetting("net.ipv4.tcp_fin_timeout"); err == nil {
 				s.Say("TIME_WAIT lasts that long whatever net.ipv4.tcp_fin_timeout says (here "+value+").",
@@ -626,34 +603,13 @@ func (s *stage) waitOut() error {
 		if !reuseaddr.InUse(err) {
 			return err
 		}
-		show(left())
+		if left := left(); left > 0 && left <= next {
+			s.Say(fmt.Sprintf("TIME_WAIT for another %.0f s", left.Seconds()), fmt.Sprintf("TIME_WAIT 还有 %.0f 秒", left.Seconds()))
+			next = left - 10*time.Second
+		}
 		if err := hold(ctx, 50*time.Millisecond); err != nil {
 			return err
 		}
 	}
 	return fmt.Errorf("%s was still in use after %v", addr, waitLimit)
-}
-
-// countdown shows how long is left: a bar on a terminal, else a line every
-// ten seconds.
-func (s *stage) countdown(all time.Duration) func(left time.Duration) {
-	if !s.colour || all == 0 {
-		next := all
-		return func(left time.Duration) {
-			if left > 0 && left <= next {
-				s.Say(fmt.Sprintf("TIME_WAIT for another %.0f s", left.Seconds()), fmt.Sprintf("TIME_WAIT 还有 %.0f 秒", left.Seconds()))
-				next = left - 10*time.Second
-			}
-		}
-	}
-	return func(left time.Duration) {
-		text := fmt.Sprintf(s.lang.Pick("TIME_WAIT %4.1f s left", "TIME_WAIT 还有 %4.1f 秒"), left.Seconds())
-		if left == 0 {
-			// The kernel looks at its long timers only every second or two.
-			text = s.lang.Pick("TIME_WAIT any moment", "TIME_WAIT 随时结束")
-		}
-		const columns = 40
-		done := int(columns * max(0, all-left) / all)
-		fmt.Fprintf(s.out, "\r[%s%s] %s\x1b[K ", strings.Repeat("█", done), strings.Repeat("░", columns-done), text)
-	}
 }

@@ -144,7 +144,7 @@ func lesson4(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 // play is the call.
 func (c calls) play(ctx context.Context, r *ladder.Recorder) error {
 	buf, nagle := make([]byte, c.buf), c.nagle
-	return c.between(ctx, r, func(conn net.Conn) error {
+	return between(ctx, r, func(conn net.Conn) error {
 		if c, ok := conn.(interface{ SetNoDelay(bool) error }); ok && nagle {
 			if err := c.SetNoDelay(false); err != nil {
 				return err
@@ -174,24 +174,15 @@ func (c calls) play(ctx context.Context, r *ladder.Recorder) error {
 }
 
 // between is a call in which the server says something and hangs up.
-func (c calls) between(ctx context.Context, r *ladder.Recorder, say, hear func(net.Conn) error) error {
-	inner, err := loopback()
-	if err != nil {
-		return err
-	}
-	ln := r.Listener(inner, "server")
-	return both(func() error {
+func between(ctx context.Context, r *ladder.Recorder, say, hear func(net.Conn) error) error {
+	return call(ctx, r, func(_ context.Context, ln net.Listener) error {
 		conn, err := ln.Accept()
 		if err != nil {
 			return err
 		}
 		defer conn.Close()
 		return say(conn)
-	}, func() error {
-		return client(ctx, r, ln.Addr().String(), func(conn net.Conn) error {
-			return hear(conn)
-		})
-	})
+	}, hear)
 }
 
 // view draws messages in and reads out, every byte in the colour of the
@@ -279,7 +270,7 @@ func framed(messages [][]byte) (act func(context.Context, *ladder.Recorder) erro
 	got, whole := 0, 0
 	return func(ctx context.Context, r *ladder.Recorder) error {
 			got, whole = 0, 0
-			return calls{}.between(ctx, r, func(conn net.Conn) error {
+			return between(ctx, r, func(conn net.Conn) error {
 				for _, m := range messages {
 					if err := sticky.WriteFrame(conn, m, 1024); err != nil {
 						return err
@@ -311,27 +302,17 @@ func framed(messages [][]byte) (act func(context.Context, *ladder.Recorder) erro
 
 // browser calls the server of this lesson in HTTP.
 func browser(ctx context.Context, r *ladder.Recorder) error {
-	inner, err := loopback()
-	if err != nil {
-		return err
-	}
-	ln := r.Listener(inner, "server")
-	serving, stop := context.WithCancel(ctx)
-	defer stop()
 	server := sticky.Server{MaxSize: 1 << 20, MessageTimeout: wait, MaxConns: 1, ShutdownTimeout: wait, OnClose: func(_ net.Addr, err error) {
 		if errors.Is(err, sticky.ErrTooLarge) {
 			r.Note("server", err.Error(), "服务端报告："+err.Error())
 		}
 	}}
-	return both(func() error { return server.Serve(serving, ln) }, func() error {
-		defer stop()
-		return client(ctx, r, ln.Addr().String(), func(conn net.Conn) error {
-			conn.SetDeadline(time.Now().Add(wait))
-			if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
-				return err
-			}
-			_, err = io.Copy(io.Discard, conn)
+	return call(ctx, r, server.Serve, func(conn net.Conn) error {
+		conn.SetDeadline(time.Now().Add(wait))
+		if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 			return err
-		})
+		}
+		_, err := io.Copy(io.Discard, conn)
+		return err
 	})
 }

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"io/fs"
-	"math/rand/v2"
 	"net"
 	"os"
 	"path"
@@ -22,31 +20,23 @@ import (
 	"example.com/dialtone/docs/ladder"
 )
 
-// bigFile is what the last scene sends.
-var bigFile = resumable.Size(256 << 20)
-
 func lesson5flags(fs *flag.FlagSet) {
-	size := bigFile
-	fs.Var(&size, "size", "how big the big file at the end is, such as `1GiB`")
 	fs.Int("film", 64_000, "how big the file is whose client dies half-way, in `BYTES`")
 	fs.Int("dies", 40_000, "after how many `BYTES` that client dies")
 	fs.String("name", "../../etc/passwd", "the file's `NAME` in the scene of bad names")
 }
 
 func lesson5(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
-	size := *fs.Lookup("size").Value.(*resumable.Size)
 	film, dies := flagValue[int](fs, "film"), flagValue[int](fs, "dies")
 	if err := errors.Join(within("film", film, 2, 1<<24), within("dies", dies, 1, max(1, film-1))); err != nil {
 		return nil, err
 	}
-	return []Scene{small(), backToBack(), comesBack(film, dies), refusedName(flagValue[string](fs, "name")), corrupted(),
-		{after: func(s *stage) error { return (&post{stage: s}).big(s.ctx, int64(size)) }}}, nil
+	return []Scene{small(), backToBack(), comesBack(film, dies), refusedName(flagValue[string](fs, "name")), corrupted()}, nil
 }
 
 // post is where a scene of lesson 5 plays: a folder for its files, and what
 // its server reported.
 type post struct {
-	*stage  // in the last scene
 	dir     string
 	records []resumable.Record
 }
@@ -76,39 +66,33 @@ func (p *post) posting(clients func(ctx context.Context, r *ladder.Recorder, add
 		if err != nil {
 			return err
 		}
-		err = p.serve(ctx, readable{ln}, func(addr string) error { return clients(ctx, r, addr) })
+		defer ln.Close()
+		folder, err := resumable.OpenFolder(filepath.Join(p.dir, "uploads"))
+		if err != nil {
+			return err
+		}
+		defer folder.Close()
+		folder.Sync = nil
+		server := resumable.NewServer(folder)
+		server.IdleTimeout = wait
+		told := make(chan resumable.Record, 100)
+		server.Report = func(r resumable.Record) { told <- r }
+		serving, stop := context.WithCancel(ctx)
+		defer stop()
+		err = both(func() error { return server.Serve(serving, readable{ln}) }, func() error {
+			defer stop()
+			return clients(ctx, r, ln.Addr().String())
+		})
+		close(told)
+		p.records = nil
+		for r := range told {
+			p.records = append(p.records, r)
+		}
 		if err != nil {
 			return err
 		}
 		return check()
 	}
-}
-
-// serve runs a server on ln until clients is done.
-func (p *post) serve(ctx context.Context, ln net.Listener, clients func(addr string) error) error {
-	defer ln.Close()
-	folder, err := resumable.OpenFolder(filepath.Join(p.dir, "uploads"))
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	folder.Sync = nil
-	server := resumable.NewServer(folder)
-	server.IdleTimeout = wait
-	told := make(chan resumable.Record, 100)
-	server.Report = func(r resumable.Record) { told <- r }
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	err = both(func() error { return server.Serve(ctx, ln) }, func() error {
-		defer stop()
-		return clients(ln.Addr().String())
-	})
-	close(told)
-	p.records = nil
-	for r := range told {
-		p.records = append(p.records, r)
-	}
-	return err
 }
 
 // send sends src by c on a connection of its own, which wrap may change.
@@ -309,127 +293,4 @@ func corrupted() Scene {
 			return nil
 		}), say("All 300 bytes came, and the sizes agree; only the digest tells. Nothing of it is stored.",
 			"300 个字节都到了，大小也对得上，只有摘要能看出问题。什么也没有存下来。")}
-}
-
-// big is an upload that is worth a clock, beside a plain copy. Nothing of
-// it is recorded: a wrapped connection would lose sendfile and splice.
-func (p *post) big(ctx context.Context, size int64) error {
-	if size == 0 {
-		return nil
-	}
-	fmt.Fprintln(p.out)
-	var err error
-	if p.dir, err = os.MkdirTemp("", "dialtone-"); err != nil {
-		return err
-	}
-	defer os.RemoveAll(p.dir)
-	path := filepath.Join(p.dir, "big.bin")
-	if err := noise(ctx, path, size); err != nil {
-		p.Say(fmt.Sprintf("No big file today: %v", err), fmt.Sprintf("今天没有大文件：%v", err))
-		return ctx.Err()
-	}
-	copied, err := timed(func() error { return plainCopy(path, filepath.Join(p.dir, "copy.bin")) })
-	if err != nil {
-		return err
-	}
-	ln, err := loopback()
-	if err != nil {
-		return err
-	}
-	rows := [][]string{}
-	rate := func(d time.Duration) resumable.Size { return resumable.Size(float64(size) / d.Seconds()) }
-	row := func(en, zh string, took time.Duration) {
-		rows = append(rows, []string{p.lang.Pick(en, zh), took.Round(time.Millisecond).String(), fmt.Sprintf("%v/s", rate(took)),
-			fmt.Sprintf("%.2f", copied.Seconds()/took.Seconds())})
-	}
-	row("a plain copy of the file", "直接复制这个文件", copied)
-	err = p.serve(ctx, ln, func(addr string) error {
-		c := resumable.NewClient()
-		c.Timeout = wait
-		for _, way := range []struct {
-			en, zh string
-			send   func(conn net.Conn, src *upload.Source) error
-		}{
-			{"protocol 1", "协议 1", func(conn net.Conn, src *upload.Source) error { return c.Client.Send(conn, src, "1.bin") }},
-			{"protocol 2, sha256", "协议 2，sha256", func(conn net.Conn, src *upload.Source) error {
-				_, err := c.Send(conn, src, "2.bin")
-				return err
-			}},
-		} {
-			os.Remove(filepath.Join(p.dir, "copy.bin"))
-			took, err := timed(func() error { return bare(ctx, addr, path, way.send) })
-			if err != nil {
-				return err
-			}
-			row(way.en, way.zh, took)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	p.Say(fmt.Sprintf("And a big one: %v from the page cache, over loopback, to the disk's page cache.", resumable.Size(size)),
-		fmt.Sprintf("再来一个大文件：%v，从页缓存出发，经过回环网络，写进磁盘的页缓存。", resumable.Size(size)))
-	p.Table(strings.Split(p.lang.Pick("what,time,rate,of the copy", "做什么,时间,速率,与复制之比"), ","), rows)
-	p.Say("The digest costs what it costs to hash at both ends; the bytes themselves never leave the kernel (sendfile, splice).",
-		"摘要的代价，就是两端各算一遍哈希；文件的字节自始至终没有离开内核（sendfile、splice）。")
-	return nil
-}
-
-// bare sends the file at path on a connection that nobody wraps.
-func bare(ctx context.Context, addr, path string, send func(net.Conn, *upload.Source) error) error {
-	src, err := upload.OpenSource(path)
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	if err := send(conn, src); err != nil {
-		return err
-	}
-	return upload.Finish(conn, wait)
-}
-
-func timed(f func() error) (time.Duration, error) {
-	began := time.Now()
-	err := f()
-	return time.Since(began), err
-}
-
-// noise makes a file of size bytes that do not repeat.
-func noise(ctx context.Context, path string, size int64) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return cause(err)
-	}
-	defer f.Close()
-	source, buf := rand.NewChaCha8([32]byte{}), make([]byte, 1<<20)
-	for left := size; left > 0 && ctx.Err() == nil; left -= int64(len(buf)) {
-		buf = buf[:min(int64(len(buf)), left)]
-		source.Read(buf)
-		if _, err := f.Write(buf); err != nil {
-			return cause(err)
-		}
-	}
-	return ctx.Err()
-}
-
-// plainCopy is what cp does: the kernel copies, from file to file.
-func plainCopy(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.Create(to)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
 }

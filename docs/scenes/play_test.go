@@ -241,12 +241,6 @@ func TestNeverAPartialFile(t *testing.T) {
 	require.Len(t, names, 1)
 }
 
-func TestColourWhereAskedFor(t *testing.T) {
-	var with bytes.Buffer
-	require.Zero(t, play(t.Context(), []string{"1"}, nil, &with, io.Discard, true))
-	require.Contains(t, with.String(), "\x1b[")
-}
-
 // acted is a scene without words.
 func acted(act func(context.Context, *ladder.Recorder) error) Scene {
 	return Scene{Slug: "x", Title: Text{"X", "X"}, act: act}

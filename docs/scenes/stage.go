@@ -205,10 +205,7 @@ func (p pacedWriter) Write(line []byte) (int, error) {
 	}
 	n, err := p.s.out.Write(line)
 	if p.s.pace > 0 && err == nil {
-		select {
-		case <-time.After(p.s.pace):
-		case <-p.s.ctx.Done():
-		}
+		hold(p.s.ctx, p.s.pace)
 	}
 	return n, err
 }
@@ -219,12 +216,25 @@ func (p pacedWriter) Write(line []byte) (int, error) {
 // up is not what the scene is about.
 const wait = 3 * time.Second
 
-// loopback is a phone with a number of its own.
-func loopback() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
-
-// phone is loopback, recorded as who's.
+// phone is one with a number of its own, recorded as who's.
 func phone(r *ladder.Recorder, who string) (net.Listener, error) {
-	return r.Listen(who, "127.0.0.1:0", loopback)
+	const addr = "127.0.0.1:0"
+	return r.Listen(who, addr, func() (net.Listener, error) { return net.Listen("tcp", addr) })
+}
+
+// call lets a server answer its phone, and a client dial it and talk. Its
+// context tells the server that the client is done.
+func call(ctx context.Context, r *ladder.Recorder, serve func(context.Context, net.Listener) error, talk func(net.Conn) error) error {
+	ln, err := phone(r, "server")
+	if err != nil {
+		return err
+	}
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	return both(func() error { return serve(serving, ln) }, func() error {
+		defer stop()
+		return client(ctx, r, ln.Addr().String(), talk)
+	})
 }
 
 // both runs the two ends at the same time and waits for both.
@@ -272,11 +282,5 @@ func (s *stage) played() []ladder.Event {
 
 // find gives the events of one kind by one side.
 func find(ev []ladder.Event, who string, k ladder.Kind) []ladder.Event {
-	var found []ladder.Event
-	for _, e := range ev {
-		if e.Who == who && e.Kind == k {
-			found = append(found, e)
-		}
-	}
-	return found
+	return slices.DeleteFunc(slices.Clone(ev), func(e ladder.Event) bool { return e.Who != who || e.Kind != k })
 }
