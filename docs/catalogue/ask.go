@@ -15,8 +15,7 @@ import (
 	upload "example.com/dialtone/05-file-upload"
 )
 
-// What a program may ask of an error. On Windows the system's errors have
-// numbers of their own, which golang.org/x/sys/windows names.
+// What a program may ask of an error.
 var questions = []struct {
 	name string
 	is   error
@@ -32,29 +31,27 @@ var questions = []struct {
 	{"bufio.ErrTooLong", bufio.ErrTooLong},
 	{"sticky.ErrTooLarge", sticky.ErrTooLarge},
 	{"upload.ErrName", upload.ErrName},
-	{"syscall.ECONNREFUSED", syscall.ECONNREFUSED},
-	{"syscall.ECONNRESET", syscall.ECONNRESET},
-	{"syscall.EPIPE", syscall.EPIPE},
-	{"syscall.ENOTCONN", syscall.ENOTCONN},
-	{"syscall.EADDRINUSE", syscall.EADDRINUSE},
-	{"syscall.EADDRNOTAVAIL", syscall.EADDRNOTAVAIL},
-	{"syscall.EACCES", syscall.EACCES},
-	{"syscall.ENETUNREACH", syscall.ENETUNREACH},
-	{"syscall.EHOSTUNREACH", syscall.EHOSTUNREACH},
-	{"syscall.EMFILE", syscall.EMFILE},
-	{"syscall.EMSGSIZE", syscall.EMSGSIZE},
-	{"syscall.ENOSPC", syscall.ENOSPC},
-	{"windows.WSAECONNREFUSED", syscall.Errno(10061)},
-	{"windows.WSAECONNRESET", syscall.Errno(10054)},
-	{"windows.WSAECONNABORTED", syscall.Errno(10053)},
-	{"windows.WSAENOTCONN", syscall.Errno(10057)},
-	{"windows.WSAEADDRINUSE", syscall.Errno(10048)},
-	{"windows.WSAEADDRNOTAVAIL", syscall.Errno(10049)},
-	{"windows.WSAEACCES", syscall.Errno(10013)},
-	{"windows.WSAENETUNREACH", syscall.Errno(10051)},
-	{"windows.WSAEHOSTUNREACH", syscall.Errno(10065)},
-	{"windows.WSAEMFILE", syscall.Errno(10024)},
-	{"windows.WSAEMSGSIZE", syscall.Errno(10040)},
+}
+
+// numbers are the system's errors. On Windows they have numbers of their own,
+// which golang.org/x/sys/windows names.
+var numbers = []struct {
+	name          string
+	unix, windows syscall.Errno
+}{
+	{"ECONNREFUSED", syscall.ECONNREFUSED, 10061},
+	{"ECONNRESET", syscall.ECONNRESET, 10054},
+	{"ECONNABORTED", syscall.ECONNABORTED, 10053},
+	{"EPIPE", syscall.EPIPE, 0},
+	{"ENOTCONN", syscall.ENOTCONN, 10057},
+	{"EADDRINUSE", syscall.EADDRINUSE, 10048},
+	{"EADDRNOTAVAIL", syscall.EADDRNOTAVAIL, 10049},
+	{"EACCES", syscall.EACCES, 10013},
+	{"ENETUNREACH", syscall.ENETUNREACH, 10051},
+	{"EHOSTUNREACH", syscall.EHOSTUNREACH, 10065},
+	{"EMFILE", syscall.EMFILE, 10024},
+	{"EMSGSIZE", syscall.EMSGSIZE, 10040},
+	{"ENOSPC", syscall.ENOSPC, 0},
 }
 
 // ask gives all that a program learns from err without reading its text.
@@ -62,6 +59,14 @@ func ask(err error) (yes []string) {
 	for _, q := range questions {
 		if errors.Is(err, q.is) {
 			yes = append(yes, "errors.Is(err, "+q.name+")")
+		}
+	}
+	for _, n := range numbers {
+		if errors.Is(err, n.unix) {
+			yes = append(yes, "errors.Is(err, syscall."+n.name+")")
+		}
+		if n.windows != 0 && errors.Is(err, n.windows) {
+			yes = append(yes, "errors.Is(err, windows.WSA"+n.name+")")
 		}
 	}
 	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {

@@ -101,15 +101,7 @@ func (call *Call) isStub() bool { return strings.HasPrefix(call.crash, notBegun)
 func (call *Call) Until(t testing.TB, step <-chan struct{}, what string) bool {
 	t.Helper()
 	limit := cmp.Or(call.c.Patience, patience)
-	either := make(chan struct{})
-	go func() {
-		defer close(either)
-		select {
-		case <-step:
-		case <-call.done:
-		}
-	}()
-	if !closed(either, limit) {
+	if !closed(limit, step, call.done) {
 		call.stuck(t, what, limit)
 	}
 	select {
@@ -198,25 +190,23 @@ func crashMeans(crash string) string {
 	return ""
 }
 
-func (call *Call) ended(limit time.Duration) bool { return closed(call.done, limit) }
+func (call *Call) ended(limit time.Duration) bool { return closed(limit, call.done, nil) }
 
-// closed waits for ch to be closed. It counts naps, not time: on a machine
-// with more work than it can do the naps get longer, and so does the limit.
-func closed(ch <-chan struct{}, limit time.Duration) bool {
+// closed waits for one of two channels to be closed. It counts naps, not time:
+// on a machine with more work than it can do the naps get longer, and so does
+// the limit.
+func closed(limit time.Duration, one, other <-chan struct{}) bool {
 	nap := max(nap, limit/50)
-	for range int(limit / nap) {
+	for range int(limit/nap) + 1 {
 		select {
-		case <-ch:
+		case <-one:
+			return true
+		case <-other:
 			return true
 		case <-time.After(nap):
 		}
 	}
-	select {
-	case <-ch:
-		return true
-	default:
-		return false
-	}
+	return false
 }
 
 // Parked returns once the call seems to wait for somebody, or has ended.

@@ -54,9 +54,6 @@ func (l *Line) draw(kind ladder.Kind, p []byte, err error) {
 	if l.run == nil {
 		return
 	}
-	l.run.mu.Lock()
-	l.run.last = l
-	l.run.mu.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.calls == 0 {
@@ -72,15 +69,9 @@ func (l *Line) draw(kind ladder.Kind, p []byte, err error) {
 	if in, ok := l.In.(interface{ Len() int }); ok && (kind == ladder.Read || l.calls == 1) {
 		l.left = in.Len() // now, while nobody else reads
 	}
-}
-
-// story is the latest calls in their order; l.mu is held.
-func (l *Line) story() []ladder.Event {
-	first := 0
-	if l.calls > latest {
-		first = l.calls % latest
-	}
-	return slices.Concat(l.events[first:], l.events[:first])
+	l.run.mu.Lock()
+	defer l.run.mu.Unlock()
+	l.run.last = l
 }
 
 // picture is the ladder of the line that was used last, with a mark at the
@@ -102,7 +93,8 @@ func (r *run) picture(failed bool) string {
 	if left := l.calls - len(l.events); left > 0 {
 		fmt.Fprintf(&b, speak.Pick("… %d calls before these\n", "… 前面还有 %d 次调用\n"), left)
 	}
-	events := l.story()
+	first := l.calls % len(l.events) // the oldest
+	events := slices.Concat(l.events[first:], l.events[:first])
 	ladder.Draw(&b, events, ladder.Options{Lang: speak})
 	drawn := strings.TrimRight(b.String(), "\n")
 	if !failed {

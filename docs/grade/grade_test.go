@@ -98,17 +98,6 @@ func TestPanicsAreTold(t *testing.T) {
 	require.NotContains(t, got, "usually")
 }
 
-func TestUntil(t *testing.T) {
-	c := Case{Did: "a call"}
-	step, end := make(chan struct{}), make(chan struct{})
-	call := c.Start(t, func() { <-end })
-	close(step)
-	require.True(t, call.Until(t, step, "a step"))
-	close(end)
-	require.False(t, call.Until(t, nil, "a step"))
-	call.Wait(t)
-}
-
 func TestErrorsAreTold(t *testing.T) {
 	c := Case{Did: "a call"}
 	wrapped := &net.OpError{Op: "read", Err: io.EOF}
@@ -129,38 +118,6 @@ func TestBubbleTellsWhatIsLeft(t *testing.T) {
 		require.Contains(t, got, "still waiting after 10h0m0s, on a clock that moves only while all wait")
 		require.GreaterOrEqual(t, time.Since(begin), 9*time.Hour)
 	})
-}
-
-func TestLine(t *testing.T) {
-	l := &Line{In: strings.NewReader("hello")}
-	word, err := io.ReadAll(l)
-	require.NoError(t, err)
-	require.Equal(t, "hello", string(word))
-	_, err = l.Write([]byte("yes"))
-	require.NoError(t, err)
-	require.NoError(t, l.Close())
-	require.ErrorIs(t, l.Close(), net.ErrClosed)
-	_, err = l.Read(make([]byte, 1))
-	require.ErrorIs(t, err, net.ErrClosed)
-	require.Equal(t, "yes", l.Said())
-	require.Equal(t, []string{"Read 5", "Read 0, EOF", "Write 3", "Close"}, l.Log())
-}
-
-func TestListener(t *testing.T) {
-	l, a := &Line{}, &Line{}
-	ln := NewListener(l)
-	ln.Break(errors.ErrUnsupported)
-	ln.Ring(a)
-	c, err := ln.Accept()
-	require.NoError(t, err)
-	require.Same(t, l, c)
-	_, err = ln.Accept()
-	require.ErrorIs(t, err, errors.ErrUnsupported)
-	require.NoError(t, ln.Close())
-	require.ErrorIs(t, ln.Close(), net.ErrClosed)
-	_, err = ln.Accept()
-	require.ErrorIs(t, err, net.ErrClosed)
-	require.Equal(t, 2, ln.Accepts())
 }
 
 func TestOneCauseIsToldOnce(t *testing.T) {

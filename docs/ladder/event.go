@@ -135,14 +135,13 @@ func head(p []byte) Bytes {
 
 // Save writes ev as JSON lines: one event a line.
 func Save(w io.Writer, ev []Event) error {
-	out := bufio.NewWriter(w)
-	enc := json.NewEncoder(out)
+	enc := json.NewEncoder(w)
 	for _, e := range ev {
 		if err := enc.Encode(e); err != nil {
 			return err
 		}
 	}
-	return out.Flush()
+	return nil
 }
 
 // Load reads what [Save] wrote. Anything that is not such a recording is an

@@ -296,32 +296,22 @@ func (s *scribe) wrote(e Event) {
 // "" where one Read got just what one Write sent.
 func (s *scribe) heard(e Event) string {
 	st := s.stream(e.Remote, e.Local)
-	from, to := st.read, st.read+int64(e.N)
-	st.read = to
-	if to > st.written {
-		st.lost = true
-	}
+	st.read += int64(e.N)
+	st.lost = st.lost || st.read > st.written
 	if st.lost || e.N == 0 {
 		return ""
 	}
-	inside := st.mid // the Read begins inside a Write
-	ended := 0
-	for ended < len(st.ends) && st.ends[ended] <= to {
-		ended++
+	whole, atEnd := slices.BinarySearch(st.ends, st.read)
+	if atEnd {
+		whole++
 	}
-	last := from
-	if ended > 0 {
-		last = st.ends[ended-1]
-	}
-	st.ends = st.ends[ended:]
-	st.mid = last < to // it ends inside one
-	whole := ended
+	st.ends = st.ends[whole:]
 	parts := 0
-	if inside && ended > 0 {
+	if st.mid && whole > 0 { // it begins inside a Write
 		whole--
 		parts++
 	}
-	if st.mid {
+	if st.mid = !atEnd; st.mid { // it ends inside one
 		parts++
 	}
 	l := s.lang

@@ -168,17 +168,22 @@ func (d *svg) heading(text string) {
 func (d *svg) heads() {
 	d.open = true
 	d.y = max(d.y, svgMargin) + 10
-	for _, side := range []struct {
-		x     float64
-		class string
-		name  phrase
-	}{{lifeLeft, "cf", clientTitle}, {lifeRight, "sf", serverTitle}} {
+	for _, s := range []side{left, right} {
 		const w = 76.0
-		d.printf(`<rect class="%s" x="%.1f" y="%.1f" width="%g" height="26" rx="7"/>`, side.class, side.x-w/2, d.y, w)
-		d.printf(`<text class="name m" x="%.1f" y="%.1f">%s</text>`+"\n", side.x, d.y+17.5, side.name.in(d.lang))
+		x, fill, _ := lifeline(s)
+		d.printf(`<rect class="%s" x="%.1f" y="%.1f" width="%g" height="26" rx="7"/>`, fill, x-w/2, d.y, w)
+		d.printf(`<text class="name m" x="%.1f" y="%.1f">%s</text>`+"\n", x, d.y+17.5, titles[s].in(d.lang))
 	}
 	d.y += headRoom
 	d.top = d.y - 4
+}
+
+// lifeline is where a side's stands, its colour, and which way is out.
+func lifeline(s side) (x float64, fill string, out float64) {
+	if s == right {
+		return lifeRight, "sf", 1
+	}
+	return lifeLeft, "cf", -1
 }
 
 // endScene lets the lifelines end.
@@ -253,11 +258,12 @@ func (d *svg) call(r row) {
 	d.y += rowHeight
 	base := d.y - 8 // of the text
 	segs := r.words(d.lang, svgColumns, 44, 0)
-	x, class := lifeLeft+inset, "t"
+	x, fill, out := lifeline(r.side)
+	class := "t"
 	if r.side == right {
-		x, class = lifeRight-inset, "t r"
+		class = "t r"
 	}
-	d.printf(`<text xml:space="preserve" class="%s" x="%.1f" y="%.1f"%s>`, class, x, base, size)
+	d.printf(`<text xml:space="preserve" class="%s" x="%.1f" y="%.1f"%s>`, class, x-out*inset, base, size)
 	told := ""
 	for _, s := range segs {
 		told += s.text
@@ -271,26 +277,16 @@ func (d *svg) call(r row) {
 	d.tell(r, told)
 	d.mark(r, base-4.5)
 	if from := d.last[r.side]; r.kind == Sent && from.kind == r.by && from.tag == r.tag {
-		x, class := lifeLeft, "cf"
-		if r.side == right {
-			x, class = lifeRight, "sf"
-		}
-		fmt.Fprintf(&d.back, `<rect class="%s" opacity=".4" x="%.1f" y="%.1f" width="7" height="%.1f"/>`+"\n", class, x-3.5, from.y, base+7-from.y)
+		fmt.Fprintf(&d.back, `<rect class="%s" opacity=".4" x="%.1f" y="%.1f" width="7" height="%.1f"/>`+"\n", fill, x-3.5, from.y, base+7-from.y)
 	}
 
 	if r.arrow == none {
 		return
 	}
 	d.y += arrowRoom
-	from, to := lifeLeft+2, lifeRight-2
-	stroke := "c"
-	if r.side == right {
-		from, to = to, from
-		stroke = "s"
-	}
-	y1 := d.y - arrowRoom + 2
+	from, stroke, extra := x-out*2, fill[:1], ""
+	to, y1 := svgWidth-from, d.y-arrowRoom+2
 	y2 := y1 + fall
-	extra := ""
 	switch r.arrow {
 	case dotted:
 		extra = ` stroke-dasharray="2 5"`
@@ -325,10 +321,7 @@ func (d *svg) mark(r row, y float64) {
 	if r.kind != Sent {
 		d.last[r.side] = dot{y, r.kind, r.tag}
 	}
-	x, fill, out := lifeLeft, "cf", -1.0
-	if r.side == right {
-		x, fill, out = lifeRight, "sf", 1.0
-	}
+	x, fill, out := lifeline(r.side)
 	switch {
 	case r.kind == Sent: // its arrow begins there
 	case r.end:
@@ -356,18 +349,8 @@ var svgClass = map[style]string{bold: "b", faint: "w", bytesStyle: "p", countSty
 
 // tell adds a row to the description.
 func (d *svg) tell(r row, words string) {
-	who := ""
-	switch r.side {
-	case left:
-		who = clientTitle.in(d.lang)
-	case right:
-		who = serverTitle.in(d.lang)
+	if r.side != across {
+		words = strings.TrimSpace(titles[r.side].in(d.lang)+" "+r.tag) + d.lang.Pick(": ", "：") + words
 	}
-	if who != "" && r.tag != "" {
-		who += " " + r.tag
-	}
-	if who != "" {
-		who += d.lang.Pick(": ", "：")
-	}
-	d.story = append(d.story, who+words)
+	d.story = append(d.story, words)
 }

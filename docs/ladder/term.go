@@ -97,7 +97,7 @@ func (p *Printer) row(r row) {
 	}
 	if !p.headed {
 		p.headed = true
-		c, s := clientTitle.in(p.o.Lang), serverTitle.in(p.o.Lang)
+		c, s := titles[left].in(p.o.Lang), titles[right].in(p.o.Lang)
 		p.line(pad(gutter-1), seg{c, clientStyle},
 			seg{pad(room - 2*(gutter-1) - Width(c) - Width(s)), plain}, seg{s, serverStyle})
 	}
@@ -143,7 +143,10 @@ func (p *Printer) call(r row) {
 	// To the far side of the words: the arrow, up to the other lifeline
 	// (one column more than beside), or just space.
 	rest := beside + 1 - segsWidth(words)
-	shaft, style := shafts[r.arrow], sideStyle(r.side)
+	shaft, style := shafts[r.arrow], clientStyle
+	if r.side == right {
+		style = serverStyle
+	}
 	if r.arrow == abort || r.arrow == broken {
 		style = errStyle
 	}
@@ -260,13 +263,6 @@ var attributes = map[style][]color.Attribute{
 	noteStyle:   {color.Italic, color.FgYellow},
 	errStyle:    {color.Bold, color.FgRed},
 	endStyle:    {color.Bold},
-}
-
-func sideStyle(s side) style {
-	if s == right {
-		return serverStyle
-	}
-	return clientStyle
 }
 
 // hue gives each of several clients a colour: the same name, the same colour.

@@ -52,12 +52,11 @@ var meanings = map[string]phrase{
 }
 
 var (
-	hungUp      = phrase{"the other side has hung up", "对方挂断了"}
-	saidAll     = phrase{"the other side has said all", "对方说完了"}
-	offHere     = phrase{"switched off on this side", "这边已关机"}
-	closedHere  = phrase{"hung up on this side", "这边已挂断"}
-	clientTitle = phrase{"client", "客户端"}
-	serverTitle = phrase{"server", "服务端"}
+	hungUp     = phrase{"the other side has hung up", "对方挂断了"}
+	saidAll    = phrase{"the other side has said all", "对方说完了"}
+	offHere    = phrase{"switched off on this side", "这边已关机"}
+	closedHere = phrase{"hung up on this side", "这边已挂断"}
+	titles     = map[side]phrase{left: {"client", "客户端"}, right: {"server", "服务端"}}
 )
 
 func meaning(name string) phrase { return meanings[strings.TrimPrefix(name, "WSA")] }
