@@ -32,7 +32,7 @@ var (
 // folder if the page is a lesson's, and both languages name the same ones.
 func TestClaimsHaveTheirTests(t *testing.T) {
 	tests := map[string][]string{} // by folder, "" for all
-	files(t, root(t), func(rel string, text []byte) {
+	files(t, ".", func(rel string, text []byte) {
 		if strings.HasSuffix(rel, "_test.go") && !strings.Contains(rel, "/testdata/") {
 			folder, _, _ := strings.Cut(rel, "/")
 			for _, m := range defined.FindAllSubmatch(text, -1) {

@@ -2,6 +2,7 @@ package docs
 
 import (
 	"bytes"
+	"errors"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -54,7 +55,7 @@ func tracked(t *testing.T) []string {
 // lessons are the numbered folders that exist.
 func lessons(t *testing.T) []string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(root(t), "[0-9][0-9]-*"))
+	found, err := fs.Glob(os.DirFS(root(t)), "[0-9][0-9]-*")
 	require.NoError(t, err)
 	require.NotEmpty(t, found)
 	return found
@@ -63,27 +64,16 @@ func lessons(t *testing.T) []string {
 // files calls f with every file below dir, by its path from the root.
 func files(t *testing.T, dir string, f func(rel string, text []byte)) {
 	t.Helper()
-	top := root(t)
-	require.NoError(t, filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
-		if err != nil {
+	house := os.DirFS(root(t))
+	require.NoError(t, fs.WalkDir(house, dir, func(rel string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && (d.Name() == "node_modules" || rel == "uploads" || rel == ".git" || rel == ".bin") {
+			return fs.SkipDir
+		}
+		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
-		rel, err := filepath.Rel(top, file)
-		if err != nil {
-			return err
-		}
-		rel = filepath.ToSlash(rel)
-		if d.IsDir() {
-			if d.Name() == "node_modules" || rel == "uploads" || rel == ".git" || rel == ".bin" {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		if !d.Type().IsRegular() {
-			return nil
-		}
-		text, err := os.ReadFile(file)
-		if os.IsNotExist(err) {
+		text, err := fs.ReadFile(house, rel)
+		if errors.Is(err, fs.ErrNotExist) {
 			return nil // another test's, and gone already
 		}
 		f(rel, text)
@@ -96,10 +86,9 @@ func files(t *testing.T, dir string, f func(rel string, text []byte)) {
 // house. What a learner begins with is the standard library alone; what grades
 // it may use docs/grade.
 func TestImports(t *testing.T) {
-	for _, dir := range lessons(t) {
-		lesson := filepath.Base(dir)
+	for _, lesson := range lessons(t) {
 		own := module + "/" + lesson
-		files(t, dir, func(rel string, text []byte) {
+		files(t, lesson, func(rel string, text []byte) {
 			if !strings.HasSuffix(rel, ".go") {
 				return
 			}
@@ -139,9 +128,8 @@ func TestImports(t *testing.T) {
 // Short enough to read aloud and to project.
 func TestLessonsAreShort(t *testing.T) {
 	const mainLines, fileLines, commentColumns = 50, 125, 72
-	for _, dir := range lessons(t) {
-		lesson := filepath.Base(dir)
-		files(t, dir, func(rel string, text []byte) {
+	for _, lesson := range lessons(t) {
+		files(t, lesson, func(rel string, text []byte) {
 			if !strings.HasSuffix(rel, ".go") || strings.HasSuffix(rel, "_test.go") || strings.Contains(rel, "/exercises/") || strings.Contains(rel, "/testdata/") {
 				return
 			}
@@ -170,24 +158,28 @@ func TestLessonsStandAlone(t *testing.T) {
 	if os.Getenv("PAGES") != "all" {
 		t.Skip("compiles and tests every lesson again; make check runs it")
 	}
-	mod, err := os.ReadFile(filepath.Join(root(t), "go.mod"))
-	require.NoError(t, err)
-	sum, err := os.ReadFile(filepath.Join(root(t), "go.sum"))
-	require.NoError(t, err)
-	for _, dir := range lessons(t) {
-		lesson := filepath.Base(dir)
+	for _, lesson := range lessons(t) {
 		t.Run(lesson, func(t *testing.T) {
 			t.Parallel()
 			out := filepath.Join(t.TempDir(), lesson)
-			require.NoError(t, os.CopyFS(out, os.DirFS(dir)))
+			require.NoError(t, os.CopyFS(out, os.DirFS(filepath.Join(root(t), lesson))))
 			require.NoError(t, os.RemoveAll(filepath.Join(out, "exercises")))
-			// What go mod init and go get would write, without a network.
-			alone := strings.Replace(string(mod), "module "+module, "module "+module+"/"+lesson, 1)
-			require.NoError(t, os.WriteFile(filepath.Join(out, "go.mod"), []byte(alone), 0o644))
-			require.NoError(t, os.WriteFile(filepath.Join(out, "go.sum"), sum, 0o644))
+			own(t, out, module+"/"+lesson)
 			// -trimpath lets the build cache serve a folder of another name.
 			goAlone(t, out, "test", "-trimpath", "-mod=mod", "./...")
 		})
+	}
+}
+
+// own makes dir a module of its own, as go mod init and go get would without a
+// network.
+func own(t *testing.T, dir, name string) {
+	t.Helper()
+	for _, file := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(filepath.Join(root(t), file))
+		require.NoError(t, err)
+		text = bytes.Replace(text, []byte("module "+module), []byte("module "+name), 1)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, file), text, 0o644))
 	}
 }
 

@@ -35,21 +35,16 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// The headings of a chapter, in English and in Chinese. The order is below.
-var chapter = map[string]string{
-	"What you will see":                      "你会看到什么",
-	"The idea":                               "思路",
-	"The code":                               "代码",
-	"In Python it was":                       "在 Python 里",
-	"What goes wrong":                        "会出什么错",
-	"Try it":                                 "动手试试",
-	"Exercises":                              "练习",
-	"What the source says, and what happens": "原文怎么说，实际怎么样",
-}
-
-var order = []string{
-	"What you will see", "The idea", "The code", "In Python it was", "What goes wrong", "Try it", "Exercises",
-	"What the source says, and what happens",
+// The headings of a chapter, in order, in English and in Chinese.
+var chapter = [][2]string{
+	{"What you will see", "你会看到什么"},
+	{"The idea", "思路"},
+	{"The code", "代码"},
+	{"In Python it was", "在 Python 里"},
+	{"What goes wrong", "会出什么错"},
+	{"Try it", "动手试试"},
+	{"Exercises", "练习"},
+	{"What the source says, and what happens", "原文怎么说，实际怎么样"},
 }
 
 func TestChapters(t *testing.T) {
@@ -65,11 +60,11 @@ func TestChapters(t *testing.T) {
 				}
 			}
 			var want []string
-			for _, h := range order {
+			for _, h := range chapter {
 				if p.Chinese {
-					h = chapter[h]
+					h[0] = h[1]
 				}
-				want = append(want, h)
+				want = append(want, h[0])
 			}
 			require.Equal(t, want, got, "%s: a chapter has these headings of level 2, in this order", p.Path)
 		})
@@ -85,7 +80,7 @@ func TestTranscripts(t *testing.T) {
 	site := load(t)
 	// The programs run in processes of their own. Reading their sources here
 	// tells go test what its cached result depends on.
-	files(t, root(t), func(string, []byte) {})
+	files(t, ".", func(string, []byte) {})
 	runner := &pages.Runner{Site: site, Dir: t.TempDir(), Slow: os.Getenv("PAGES") == "all" || *update, Updating: *update}
 	require.NoError(t, runner.Prepare())
 	var mu sync.Mutex

@@ -63,27 +63,22 @@ func normalise(line string, vary []*regexp.Regexp) string {
 
 // matches compares the lines shown on a page with those printed.
 func matches(want, got []string, vary []*regexp.Regexp) bool {
-	w, g := normaliseAll(want, vary), normaliseAll(got, vary)
-	// reach[j]: the lines of want so far can end at got line j.
-	reach := make([]bool, len(g)+1)
-	reach[0] = true
-	for _, line := range w {
-		next := make([]bool, len(g)+1)
-		if strings.TrimSpace(line) == elided {
-			seen := false
-			for j := range next {
-				seen = seen || reach[j]
-				next[j] = seen
-			}
-		} else {
-			start, cut := strings.CutSuffix(line, elided)
-			for j := range g {
-				next[j+1] = reach[j] && (g[j] == line || cut && strings.HasPrefix(g[j], start))
-			}
+	shown, printed := `\A`, ""
+	for _, line := range normaliseAll(want, vary) {
+		start, cut := strings.CutSuffix(line, elided)
+		switch {
+		case strings.TrimSpace(line) == elided:
+			shown += `(?:.*\n)*`
+		case cut:
+			shown += regexp.QuoteMeta(start) + `.*\n`
+		default:
+			shown += regexp.QuoteMeta(line) + `\n`
 		}
-		reach = next
 	}
-	return reach[len(g)]
+	for _, line := range normaliseAll(got, vary) {
+		printed += line + "\n"
+	}
+	return regexp.MustCompile(shown + `\z`).MatchString(printed)
 }
 
 // normaliseAll also takes lines that vary in whole, and follow one another, for

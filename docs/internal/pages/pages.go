@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -92,27 +91,20 @@ var md = goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Footnote)
 // Load reads every page below root but those in folders called testdata or
 // node_modules, or whose name begins with a dot.
 func Load(root string) (*Site, error) {
-	s := &Site{Root: root}
-	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+	s, house := &Site{Root: root}, os.DirFS(root)
+	err := fs.WalkDir(house, ".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if name := d.Name(); d.IsDir() && file != root && (name == "testdata" || name == "node_modules" || name[0] == '.') {
-			return filepath.SkipDir
+		if name := d.Name(); d.IsDir() && file != "." && (name == "testdata" || name == "node_modules" || name[0] == '.') {
+			return fs.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(file, ".md") {
 			return nil
 		}
-		src, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(root, file)
-		if err != nil {
-			return err
-		}
-		s.Pages = append(s.Pages, s.parse(filepath.ToSlash(rel), src))
-		return nil
+		src, err := fs.ReadFile(house, file)
+		s.Pages = append(s.Pages, s.parse(file, src))
+		return err
 	})
 	return s, err
 }
@@ -213,25 +205,8 @@ func (p *Page) block(n *ast.FencedCodeBlock) *Block {
 	return b
 }
 
-// lineOf finds the line of a node by the nearest text in it, or the nearest
-// block around it.
-func (p *Page) lineOf(n ast.Node) int {
-	line := 0
-	ast.Walk(n, func(c ast.Node, _ bool) (ast.WalkStatus, error) {
-		if t, ok := c.(*ast.Text); ok {
-			line = p.lineAt(t.Segment.Start)
-			return ast.WalkStop, nil
-		}
-		return ast.WalkContinue, nil
-	})
-	switch {
-	case line > 0:
-		return line
-	case n.Type() == ast.TypeBlock:
-		return p.lineAt(max(n.Pos(), 0))
-	}
-	return p.lineOf(n.Parent())
-}
+// lineOf finds the line of a node.
+func (p *Page) lineOf(n ast.Node) int { return p.lineAt(max(n.Pos(), 0)) }
 
 func (p *Page) inline(n ast.Node) prose {
 	var b strings.Builder

@@ -3,6 +3,7 @@
 package pages
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -20,7 +21,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 // How long one command may take, compiling included; how long a page waits
@@ -113,7 +114,7 @@ func (s *session) compare(c command, got []string, code int, last bool) error {
 	switch {
 	case !matches(c.expected, got, s.vary):
 		return fmt.Errorf("$ %s prints something else (-page +printed); go test ./docs -update rewrites the page, vary=`REGEXP` declares what differs from run to run:\n%s",
-			c.line, cmp.Diff(normaliseAll(c.expected, s.vary), normaliseAll(got, s.vary)))
+			c.line, gocmp.Diff(normaliseAll(c.expected, s.vary), normaliseAll(got, s.vary)))
 	case last && want != "" && want != fmt.Sprint(code):
 		return fmt.Errorf("$ %s exits %d, the page says exit=%s", c.line, code, want)
 	case want == "" && code != 0 && !slices.ContainsFunc(c.expected, isInterrupt):
@@ -141,18 +142,9 @@ func (s *session) refusing() (release func(), err error) {
 }
 
 // address is what 127.0.0.1:8080 on the page stands for.
-func (s *session) address() string {
-	if s.live != "" {
-		return s.live
-	}
-	return s.closed
-}
+func (s *session) address() string { return cmp.Or(s.live, s.closed) }
 
 func (s *session) env() []string {
-	server := s.live
-	if server == "" {
-		server = "127.0.0.1:0"
-	}
 	locale := "en_US.UTF-8"
 	if s.b.Page.Chinese {
 		locale = "zh_CN.UTF-8"
@@ -164,7 +156,7 @@ func (s *session) env() []string {
 	})
 	return append(env,
 		"PAGES_PATH="+os.Getenv("PATH"), "PAGES_ROOT="+s.r.Site.Root, "PAGES_PROGRAMS="+filepath.Join(s.r.Dir, "programs"),
-		"PAGES_SERVER="+server, "PAGES_CLIENT="+s.address(),
+		"PAGES_SERVER="+cmp.Or(s.live, "127.0.0.1:0"), "PAGES_CLIENT="+s.address(),
 		"PATH="+filepath.Join(s.r.Dir, "bin")+":"+os.Getenv("PATH"), "BIN="+s.bin, "PWD="+s.dir,
 		"LC_ALL="+locale, "LANGUAGE=en", "TERM=dumb", "NO_COLOR=1", "GOFLAGS=-buildvcs=false")
 }
@@ -175,7 +167,6 @@ type process struct {
 	stdin io.WriteCloser // nil where there is nothing to type
 	mu    sync.Mutex
 	out   []byte
-	news  chan struct{} // closed and renewed when there is more output
 	done  chan struct{} // closed when it has ended and all output is read
 }
 
@@ -183,7 +174,7 @@ type process struct {
 // address that the page shows.
 func (s *session) start(line, at, typed string) (*process, error) {
 	line = regexp.MustCompile(`\b127\.0\.0\.1([: ])8080\b`).ReplaceAllString(line, "127.0.0.1${1}"+at[strings.LastIndexByte(at, ':')+1:])
-	p := &process{cmd: exec.Command("sh", "-c", line), news: make(chan struct{}), done: make(chan struct{})}
+	p := &process{cmd: exec.Command("sh", "-c", line), done: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env = s.dir, s.env()
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.cmd.Stdout, p.cmd.Stderr = p, p
@@ -207,15 +198,13 @@ func (p *process) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.out = append(p.out, b...)
-	close(p.news)
-	p.news = make(chan struct{})
 	return len(b), nil
 }
 
-func (p *process) printed() (out string, news chan struct{}) {
+func (p *process) printed() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return string(p.out), p.news
+	return string(p.out)
 }
 
 func (p *process) code() int {
@@ -227,39 +216,30 @@ func (p *process) code() int {
 
 // until waits for output that suits ok, for the end, or for the time limit.
 func (p *process) until(ctx context.Context, ok func(out string) bool) bool {
-	for {
-		out, news := p.printed()
-		if ok(out) {
-			return true
-		}
+	for !ok(p.printed()) {
 		select {
-		case <-news:
 		case <-p.done:
-			out, _ = p.printed()
-			return ok(out)
+			return ok(p.printed())
 		case <-ctx.Done():
 			return false
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
+	return true
 }
 
 // silence waits until nothing has been printed for a while.
 func (p *process) silence(ctx context.Context) {
-	for {
-		out, news := p.printed()
-		wait := quiet
+	before, since := "", time.Now()
+	p.until(ctx, func(out string) bool {
+		if out != before {
+			before, since = out, time.Now()
+		}
 		if out == "" {
-			wait = 4 * quiet // for what says nothing until it hears something
+			return time.Since(since) > 4*quiet // for what says nothing until it hears something
 		}
-		select {
-		case <-news:
-			continue
-		case <-time.After(wait):
-		case <-p.done:
-		case <-ctx.Done():
-		}
-		return
-	}
+		return time.Since(since) > quiet
+	})
 }
 
 func (p *process) signal(sig syscall.Signal) { syscall.Kill(-p.cmd.Process.Pid, sig) }
@@ -294,11 +274,9 @@ func (s *session) listening(p *process, line string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	if !p.until(ctx, listens.MatchString) {
-		out, _ := p.printed()
-		return fmt.Errorf("%s never says where it listens (\"listening on HOST:PORT\"); it says %q", line, out)
+		return fmt.Errorf("%s never says where it listens (\"listening on HOST:PORT\"); it says %q", line, p.printed())
 	}
-	out, _ := p.printed()
-	s.live = listens.FindStringSubmatch(out)[1]
+	s.live = listens.FindStringSubmatch(p.printed())[1]
 	return nil
 }
 
@@ -330,10 +308,9 @@ func (s *session) command(c command, last bool) ([]string, int, error) {
 		p.Write([]byte("^C"))
 		p.signal(syscall.SIGINT)
 	} else if p.until(ctx, func(out string) bool { return strings.Contains(out, "\n") }) {
-		if out, _ := p.printed(); listens.MatchString(out) { // a server that the page leaves running
+		if listens.MatchString(p.printed()) { // a server that the page leaves running
 			if s.await(ctx, p, c.expected); !p.ended() {
-				out, _ := p.printed()
-				return split(s.public(out)), 0, nil
+				return split(s.public(p.printed())), 0, nil
 			}
 		}
 	}
@@ -342,8 +319,7 @@ func (s *session) command(c command, last bool) ([]string, int, error) {
 	case <-ctx.Done():
 		return nil, 0, fmt.Errorf("still running after %v", limit)
 	}
-	out, _ := p.printed()
-	return split(s.public(out)), p.code(), nil
+	return split(s.public(p.printed())), p.code(), nil
 }
 
 // await waits until the page's lines are printed, and no others.
@@ -380,28 +356,22 @@ func (s *session) company(ctx context.Context, p *process, peers []string) error
 	return nil
 }
 
-// typing types each line of type= once the page's prompt for it has been
+// typing types each line of type= once the page's lines above it have been
 // printed, and shows it there, as a terminal does. Then the input ends.
 func (s *session) typing(ctx context.Context, p *process, c command, typed []string) {
 	if p.stdin == nil {
 		return
 	}
 	defer p.stdin.Close()
+	at := 0
 	for _, text := range typed {
 		text = strings.TrimSuffix(text, "\n")
-		prompted := slices.ContainsFunc(c.expected, func(line string) bool { return strings.HasSuffix(line, text) })
-		if s.r.Updating {
+		if i := slices.Index(c.expected[min(at, len(c.expected)):], text); s.r.Updating {
 			p.silence(ctx)
-		} else if prompted {
-			p.until(ctx, func(out string) bool {
-				got := split(s.public(out) + text)
-				for i := range c.expected {
-					if matches(c.expected[:i+1], got, s.vary) && strings.HasSuffix(c.expected[i], text) {
-						return true
-					}
-				}
-				return false
-			})
+		} else if i >= 0 {
+			at += i
+			p.until(ctx, func(out string) bool { return matches(c.expected[:at], split(s.public(out)), s.vary) })
+			at++
 		}
 		p.Write([]byte(text + "\n"))
 		if _, err := io.WriteString(p.stdin, text+"\n"); err != nil {
@@ -431,22 +401,19 @@ func (s *session) public(out string) string {
 
 // copyTree copies what belongs to the course, for commands that change files.
 func copyTree(to, from string) error {
-	return filepath.WalkDir(from, func(file string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(from, file)
+	tree := os.DirFS(from)
+	return fs.WalkDir(tree, ".", func(file string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && rel != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules" || rel == "uploads"):
-			return filepath.SkipDir
+		case d.IsDir() && file != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules" || file == "uploads"):
+			return fs.SkipDir
 		case d.IsDir():
-			return os.MkdirAll(filepath.Join(to, rel), 0o755)
+			return os.MkdirAll(filepath.Join(to, file), 0o755)
 		case !d.Type().IsRegular():
 			return nil
 		}
-		data, err := os.ReadFile(file)
-		return errors.Join(err, os.WriteFile(filepath.Join(to, rel), data, 0o644))
+		data, err := fs.ReadFile(tree, file)
+		return errors.Join(err, os.WriteFile(filepath.Join(to, file), data, 0o644))
 	})
 }
