@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/printer"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -32,7 +34,7 @@ type checkout struct {
 // gradeClass grades every checkout with this checkout's tests: only the
 // student's NAME.go files are used, in the place of this checkout's.
 func (d *drill) gradeClass(ctx context.Context, es []*exercise) error {
-	class, err := findCheckouts(d.class, es)
+	class, err := findCheckouts(d.class)
 	if err != nil {
 		return err
 	}
@@ -62,7 +64,7 @@ func (d *drill) gradeClass(ctx context.Context, es []*exercise) error {
 
 // findCheckouts are the folders in dir that hold lessons, at most two
 // levels down.
-func findCheckouts(dir string, es []*exercise) ([]*checkout, error) {
+func findCheckouts(dir string) ([]*checkout, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -71,24 +73,16 @@ func findCheckouts(dir string, es []*exercise) ([]*checkout, error) {
 	if err != nil {
 		return nil, fmt.Errorf("-class: %w", err)
 	}
-	holds := func(root string) bool {
-		return slices.ContainsFunc(es, func(e *exercise) bool {
-			_, err := os.ReadDir(filepath.Join(root, e.lesson, "exercises"))
-			return err == nil
-		})
-	}
 	var class []*checkout
 	for _, entry := range entries {
 		root := filepath.Join(abs, entry.Name())
 		if info, err := os.Stat(root); err != nil || !info.IsDir() || strings.HasPrefix(entry.Name(), ".") {
 			continue
 		}
-		c := &checkout{name: entry.Name(), root: root}
-		if !holds(root) {
-			c.err = fmt.Errorf("no lessons in it")
-			deeper, _ := os.ReadDir(root)
-			if i := slices.IndexFunc(deeper, func(d os.DirEntry) bool { return holds(filepath.Join(root, d.Name())) }); i >= 0 {
-				c.root, c.err = filepath.Join(root, deeper[i].Name()), nil
+		c := &checkout{name: entry.Name(), root: root, err: errors.New("no lessons in it")}
+		for _, where := range []string{"*/", ""} {
+			if found, _ := fs.Glob(os.DirFS(root), where+"[0-9][0-9]-*/exercises"); found != nil {
+				c.root, c.err = filepath.Join(root, found[0], "..", ".."), nil
 			}
 		}
 		class = append(class, c)
