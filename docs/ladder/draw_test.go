@@ -138,6 +138,17 @@ func TestSeveralClients(t *testing.T) {
 		"equal Writes to different callers are not one")
 }
 
+// lastRemark is what a drawing says about the last of the events.
+func lastRemark(ev []Event, wired bool) string {
+	s := newScribe(lang.English)
+	s.wired = wired
+	var last row
+	for _, e := range script(ev...) {
+		last, _ = s.row(e)
+	}
+	return last.remark
+}
+
 // TestRemarks: what a drawing says about a Read or a Close, from the bytes
 // that were counted.
 func TestRemarks(t *testing.T) {
@@ -164,12 +175,7 @@ func TestRemarks(t *testing.T) {
 		{"a new call from the same number", []Event{w(10), by("client", Dial), w(3), r(3)}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := newScribe(lang.English)
-			var last row
-			for _, e := range script(c.ev...) {
-				last, _ = s.row(e)
-			}
-			require.Equal(t, c.want, last.remark)
+			require.Equal(t, c.want, lastRemark(c.ev, false))
 		})
 	}
 }

@@ -7,8 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
-
-	"example.com/dialtone/docs/internal/lang"
 )
 
 // sent is a segment; what is not given is as it is on any day.
@@ -96,13 +94,7 @@ func TestWhySent(t *testing.T) {
 		{"both at once: no TIME_WAIT yet", append(handshake(), sent("client", "FIN ACK", 1, 1, 0), sent("server", "FIN ACK", 1, 1, 0), sent("server", "ACK", 2, 2, 0)), "the FIN has arrived"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := newScribe(lang.English)
-			s.wired = true
-			var last row
-			for _, e := range script(c.ev...) {
-				last, _ = s.row(e)
-			}
-			require.Equal(t, c.want, last.remark)
+			require.Equal(t, c.want, lastRemark(c.ev, true))
 		})
 	}
 	lost := oddly(data(1, 10), func(g *Segment) { g.Lost = true })

@@ -87,9 +87,7 @@ func TestAnswersFollowTheRun(t *testing.T) {
 
 // guessing plays lesson 1 and types.
 func guessing(ctx context.Context, stdin io.Reader, language string) outcome {
-	var stdout, stderr bytes.Buffer
-	code := play(ctx, []string{"-predict", "-lang", language, "1"}, stdin, &stdout, &stderr, false)
-	return outcome{code, stdout.String(), stderr.String()}
+	return playingTo(ctx, stdin, "-predict", "-lang", language, "1")
 }
 
 // TestPredict: a right guess, a slip and a wrong one, a class that votes, and

@@ -213,8 +213,7 @@ func restart(ctx context.Context, r *ladder.Recorder, first reuseaddr.First, old
 
 // matrix tries every combination.
 func (s *stage) matrix() error {
-	ctx := s.ctx
-	cells, err := reuseaddr.Matrix(ctx, "127.0.0.1:0")
+	cells, err := reuseaddr.Matrix(s.ctx, "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -260,7 +259,6 @@ func (s *stage) verdict(err error) string {
 
 // liveListener tries to get past somebody who listens.
 func (s *stage) liveListener() error {
-	ctx := s.ctx
 	type attempt struct{ en, zh, host string }
 	attempts := []attempt{{"the same address", "同一个地址", "127.0.0.1"}}
 	if runtime.GOOS == "linux" { // where these are there, and refused
@@ -272,12 +270,12 @@ func (s *stage) liveListener() error {
 	for _, a := range attempts {
 		cells := []string{s.lang.Pick(a.en, a.zh)}
 		for _, o := range []reuseaddr.Options{optionOff, optionOn} {
-			ln, err := reuseaddr.Listen(ctx, "127.0.0.1:0", o)
+			ln, err := reuseaddr.Listen(s.ctx, "127.0.0.1:0", o)
 			if err != nil {
 				return err
 			}
 			port := netip.MustParseAddrPort(ln.Addr().String()).Port()
-			second, err := reuseaddr.Listen(ctx, netip.AddrPortFrom(netip.MustParseAddr(a.host), port).String(), o)
+			second, err := reuseaddr.Listen(s.ctx, netip.AddrPortFrom(netip.MustParseAddr(a.host), port).String(), o)
 			if err == nil {
 				second.Close()
 			} else if refusal == nil {
@@ -312,20 +310,19 @@ func ended(ctx context.Context, ln net.Listener, first reuseaddr.First, from net
 
 // fixedPort dials twice from the same port.
 func (s *stage) fixedPort() error {
-	ctx := s.ctx
-	ln, err := reuseaddr.Listen(ctx, "127.0.0.1:0", reuseaddr.Options{})
+	ln, err := reuseaddr.Listen(s.ctx, "127.0.0.1:0", reuseaddr.Options{})
 	if err != nil {
 		return err
 	}
 	defer ln.Close()
 	from := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}
-	first, err := ended(ctx, ln, reuseaddr.Client, from)
+	first, err := ended(s.ctx, ln, reuseaddr.Client, from)
 	if err != nil {
 		return err
 	}
 	used := first.LocalAddr()
-	_, redial := ended(ctx, ln, reuseaddr.Client, used)
-	free, err := ended(ctx, ln, reuseaddr.Client, from)
+	_, redial := ended(s.ctx, ln, reuseaddr.Client, used)
+	free, err := ended(s.ctx, ln, reuseaddr.Client, from)
 	if err != nil {
 		return err
 	}
@@ -358,7 +355,6 @@ var sharedPort = reuseaddr.Options{ReusePort: reuseaddr.On}
 
 // sharing: three servers on one port, and 300 calls.
 func (s *stage) sharing() error {
-	ctx := s.ctx
 	addr, want := "127.0.0.1:0", 300
 	var stops []func() error
 	defer func() {
@@ -367,14 +363,14 @@ func (s *stage) sharing() error {
 		}
 	}()
 	for i := range 3 {
-		ln, err := reuseaddr.Listen(ctx, addr, sharedPort)
+		ln, err := reuseaddr.Listen(s.ctx, addr, sharedPort)
 		if err != nil {
 			return err
 		}
 		addr = ln.Addr().String()
 		stops = append(stops, startServer(ln, fmt.Sprint("server ", i+1)))
 	}
-	tally, err := reuseaddr.Load(ctx, want, 4, asking(addr))
+	tally, err := reuseaddr.Load(s.ctx, want, 4, asking(addr))
 	if err != nil {
 		return err
 	}
@@ -455,9 +451,8 @@ func waiting(ctx context.Context, r *ladder.Recorder) (net.Listener, []net.Conn,
 
 // rollingRestart replaces a server under load, twice.
 func (s *stage) rollingRestart() error {
-	ctx := s.ctx
 	s.line()
-	ln, err := reuseaddr.Listen(ctx, "127.0.0.1:0", sharedPort)
+	ln, err := reuseaddr.Listen(s.ctx, "127.0.0.1:0", sharedPort)
 	if err != nil {
 		return err
 	}
@@ -478,7 +473,7 @@ func (s *stage) rollingRestart() error {
 	load := make(chan error, 1)
 	go func() {
 		var err error
-		tally, err = reuseaddr.Load(ctx, 1<<30, 4, func(ctx context.Context) (string, error) {
+		tally, err = reuseaddr.Load(s.ctx, 1<<30, 4, func(ctx context.Context) (string, error) {
 			if over.Load() {
 				return "", enough
 			}
@@ -494,7 +489,7 @@ func (s *stage) rollingRestart() error {
 	}
 	replace := func(name string) error {
 		until(calls.Load() + 100)
-		fresh, err := reuseaddr.Listen(ctx, addr, sharedPort)
+		fresh, err := reuseaddr.Listen(s.ctx, addr, sharedPort)
 		if err != nil {
 			return err
 		}
@@ -562,13 +557,12 @@ const waitLimit = 5 * time.Minute
 // waitOut puts a port into TIME_WAIT and tries to bind it until it is free.
 // How long that may take it says every ten seconds.
 func (s *stage) waitOut() error {
-	ctx := s.ctx
-	ln, err := reuseaddr.Listen(ctx, "127.0.0.1:0", optionOff)
+	ln, err := reuseaddr.Listen(s.ctx, "127.0.0.1:0", optionOff)
 	if err != nil {
 		return err
 	}
 	defer ln.Close()
-	client, err := ended(ctx, ln, reuseaddr.Server, nil)
+	client, err := ended(s.ctx, ln, reuseaddr.Server, nil)
 	if err != nil {
 		return err
 	}
@@ -589,7 +583,7 @@ func (s *stage) waitOut() error {
 	tries, next := 0, left()
 	for time.Since(began) < waitLimit {
 		tries++
-		again, err := reuseaddr.Listen(ctx, addr, optionOff)
+		again, err := reuseaddr.Listen(s.ctx, addr, optionOff)
 		if err == nil {
 			took := time.Since(began)
 			again.Close()
@@ -607,7 +601,7 @@ func (s *stage) waitOut() error {
 			s.Say(fmt.Sprintf("TIME_WAIT for another %.0f s", left.Seconds()), fmt.Sprintf("TIME_WAIT 还有 %.0f 秒", left.Seconds()))
 			next = left - 10*time.Second
 		}
-		if err := hold(ctx, 50*time.Millisecond); err != nil {
+		if err := hold(s.ctx, 50*time.Millisecond); err != nil {
 			return err
 		}
 	}

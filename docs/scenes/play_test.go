@@ -43,9 +43,12 @@ type outcome struct {
 	stdout, stderr string
 }
 
-func playing(args ...string) outcome {
+func playing(args ...string) outcome { return playingTo(context.Background(), nil, args...) }
+
+// playingTo is playing with somebody at the keyboard.
+func playingTo(ctx context.Context, stdin io.Reader, args ...string) outcome {
 	var stdout, stderr bytes.Buffer
-	code := play(context.Background(), args, nil, &stdout, &stderr, false)
+	code := play(ctx, args, stdin, &stdout, &stderr, false)
 	return outcome{code, stdout.String(), stderr.String()}
 }
 
