@@ -11,8 +11,8 @@ import (
 // works and jumps when all wait (testing/synctest): an hour of silence
 // costs no time. Real sockets do not know that clock; net.Pipe does.
 //
-// Begun comes before it, outside. An answer that works for ever would stop
-// that clock, so Bubble looks at the real one too.
+// An answer that works for ever would stop that clock, so Bubble looks at the
+// real one too.
 func Bubble(t *testing.T, c Case, f func(t *testing.T)) {
 	t.Helper()
 	marked := make(chan string, 1)

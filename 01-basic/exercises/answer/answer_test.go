@@ -17,15 +17,7 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// begun skips a test while Answer is the stub: that line is cut already.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() {
-		ln := grade.NewListener()
-		ln.Close()
-		answer.Answer(ln, "")
-	})
-}
+var _ = grade.Stub(func() { answer.Answer(grade.ClosedListener(), "") })
 
 const goesOn = "Accept was called again after the first call, or the end of the caller's word (io.EOF) was not seen"
 
@@ -39,7 +31,6 @@ func take(t *testing.T, c grade.Case, line *grade.Line, reply string) (heard str
 }
 
 func TestAnswerHearsToTheEnd(t *testing.T) {
-	begun(t)
 	const word = "hello, is anybody there? 你好"
 	long := strings.Repeat(word, 34_000)
 	for _, say := range []struct {
@@ -67,7 +58,6 @@ func TestAnswerHearsToTheEnd(t *testing.T) {
 }
 
 func TestAnswerKeepsTheWordAsItIs(t *testing.T) {
-	begun(t)
 	const word = " 你\xff\r\n\r\n\x00 \n\x00\x00"
 	c := grade.Case{
 		Did:   fmt.Sprintf("Answer(ln, \"yes\"); the caller says %q", word),
@@ -93,7 +83,6 @@ func (l *lull) Read(p []byte) (int, error) {
 }
 
 func TestAnswerWaitsOutALull(t *testing.T) {
-	begun(t)
 	c := grade.Case{
 		Did:   `Answer(ln, "yes"); the caller says "hello", and Reads before, between and after it give 0 bytes and no error`,
 		Means: "a Read of 0 bytes was taken for the end of the word; only io.EOF is that",
@@ -105,7 +94,6 @@ func TestAnswerWaitsOutALull(t *testing.T) {
 
 // A Read may bring the last bytes and io.EOF at once.
 func TestAnswerHearsTheLastBytes(t *testing.T) {
-	begun(t)
 	c := grade.Case{
 		Did:   `Answer(ln, "yes"); the caller's last Read gives 5 bytes and io.EOF together`,
 		Means: "the error was looked at before the bytes were used: first buf[:n], then err",
@@ -116,7 +104,6 @@ func TestAnswerHearsTheLastBytes(t *testing.T) {
 }
 
 func TestAnswerReplies(t *testing.T) {
-	begun(t)
 	for _, reply := range []string{"yes", "", "50% of it\r\n\x00你", "\xff\xfe!\n\x00\x00", strings.Repeat("blah ", 50_000)} {
 		line := &grade.Line{In: strings.NewReader("hello")}
 		c := grade.Case{
@@ -151,7 +138,6 @@ func (w watched) Read(p []byte) (int, error) {
 }
 
 func TestAnswerHearsBeforeItReplies(t *testing.T) {
-	begun(t)
 	line, early, end := &grade.Line{}, "", false
 	line.In = watched{iotest.OneByteReader(strings.NewReader("hello")), line, &early, &end}
 	c := grade.Case{
@@ -166,7 +152,6 @@ func TestAnswerHearsBeforeItReplies(t *testing.T) {
 }
 
 func TestAnswerHangsUp(t *testing.T) {
-	begun(t)
 	broken := errors.New("the cable is cut")
 	for _, call := range []struct {
 		when string
@@ -199,7 +184,6 @@ func (s *slow) Close() error {
 }
 
 func TestAnswerHangsUpBeforeItReturns(t *testing.T) {
-	begun(t)
 	line := &slow{Line: &grade.Line{In: strings.NewReader("hello")}, closing: make(chan struct{}), closed: make(chan struct{})}
 	c := grade.Case{
 		Did:   `Answer(ln, "yes") on a connection whose Close takes a while`,
@@ -240,7 +224,6 @@ func (o *once) Write(p []byte) (int, error) {
 }
 
 func TestAnswerLeavesTheListener(t *testing.T) {
-	begun(t)
 	ln := grade.NewListener(&grade.Line{In: strings.NewReader("one")}, &grade.Line{In: strings.NewReader("two")})
 	c := grade.Case{
 		Did:   `Answer(ln, "yes") with two calls waiting`,
@@ -260,9 +243,7 @@ func TestAnswerLeavesTheListener(t *testing.T) {
 }
 
 func TestAnswerReportsThatItCannotAccept(t *testing.T) {
-	begun(t)
-	ln := grade.NewListener()
-	ln.Close()
+	ln := grade.ClosedListener()
 	c := grade.Case{
 		Did:   `Answer(ln, "yes") on a closed listener`,
 		Means: "the error of Accept was dropped, or replaced by one that no longer holds it (wrap with %w)",
@@ -275,7 +256,6 @@ func TestAnswerReportsThatItCannotAccept(t *testing.T) {
 // An Accept that would work the second time: whether to try it is for the
 // caller of Answer to say.
 func TestAnswerAcceptsOnce(t *testing.T) {
-	begun(t)
 	for _, bad := range []struct {
 		name string
 		err  error
@@ -309,7 +289,6 @@ var breaks = []struct {
 }
 
 func TestAnswerReportsABrokenLine(t *testing.T) {
-	begun(t)
 	for _, brk := range breaks {
 		for _, how := range []struct {
 			words string
@@ -334,7 +313,6 @@ func TestAnswerReportsABrokenLine(t *testing.T) {
 }
 
 func TestAnswerReportsThatItCannotReply(t *testing.T) {
-	begun(t)
 	for _, brk := range breaks {
 		line := &grade.Line{In: strings.NewReader("hello"), Take: (&once{brk.err}).Write}
 		c := grade.Case{
@@ -350,7 +328,6 @@ func TestAnswerReportsThatItCannotReply(t *testing.T) {
 
 // The same call over a real socket.
 func TestAnswerOverTCP(t *testing.T) {
-	begun(t)
 	ln := grade.Listen(t)
 	heard := make(chan string, 1)
 	go func() {
@@ -370,9 +347,7 @@ func TestAnswerOverTCP(t *testing.T) {
 		Means: "the whole reply, once, and then Close: no sooner, and not never",
 		Waits: goesOn,
 	}
-	var word string
-	var err error
-	c.Run(t, func() { word, err = answer.Answer(ln, "yes") })
+	word, err := grade.Get(t, c, func() (string, error) { return answer.Answer(ln, "yes") })
 	c.NoError(t, err)
 	c.Bytes(t, "what the caller has said", "hello", word)
 	reply := grade.Receive(t, c, heard, "the caller reads the reply and the end of file")

@@ -21,11 +21,7 @@ const idle = time.Minute
 
 const late = "the error of a Read or Write whose deadline has passed holds os.ErrDeadlineExceeded: return it (wrapped with %w); a closed conn gives another error"
 
-// begun skips a test while Converse is the stub: the caller says nothing.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() { patience.Converse(&grade.Line{In: strings.NewReader("")}, idle) })
-}
+var _ = grade.Stub(func() { patience.Converse(&grade.Line{In: strings.NewReader("")}, idle) })
 
 // bubble runs f with both ends of a line, in a bubble of its own.
 func bubble(t *testing.T, c grade.Case, f func(t *testing.T, c grade.Case, here, there net.Conn)) {
@@ -65,7 +61,6 @@ func leftOpen(t *testing.T, c grade.Case, line *grade.Line) {
 }
 
 func TestConverseAnswers(t *testing.T) {
-	begun(t)
 	says := strings.Repeat("hello 你好\x00\xff ", 1000)
 	for _, in := range []io.Reader{
 		strings.NewReader(says), iotest.OneByteReader(strings.NewReader(says)), iotest.DataErrReader(strings.NewReader(says)),
@@ -75,8 +70,7 @@ func TestConverseAnswers(t *testing.T) {
 			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %d bytes and ends its half", idle, len(says)),
 			Means: "something was lost or changed: all of buf[:n] is answered, before the error that came with it is looked at, and the buffer is this conversation's own",
 		}
-		var err error
-		c.Run(t, func() { err = patience.Converse(line, idle) })
+		err := c.Do(t, func() error { return patience.Converse(line, idle) })
 		c.NoError(t, err)
 		c.Bytes(t, "the answer", says, line.Said())
 		leftOpen(t, c, line)
@@ -84,7 +78,6 @@ func TestConverseAnswers(t *testing.T) {
 }
 
 func TestConverseEndsAfterSilence(t *testing.T) {
-	begun(t)
 	for _, talk := range []struct {
 		says string
 		idle time.Duration
@@ -144,7 +137,6 @@ func talk(t *testing.T, c grade.Case, limit time.Duration, turns int, says strin
 }
 
 func TestConverseWaitsForSlowTalkers(t *testing.T) {
-	begun(t)
 	talk(t, grade.Case{
 		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says a byte, and hears it, every %v, a hundred times", idle, idle*3/4),
 		Means: renewed,
@@ -153,7 +145,6 @@ func TestConverseWaitsForSlowTalkers(t *testing.T) {
 
 // Each wait is less than idle, both together are more.
 func TestConverseWaitsForSlowListeners(t *testing.T) {
-	begun(t)
 	talk(t, grade.Case{
 		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who speaks after %v, and listens to the answer another %v later, ten times", idle, idle*3/4, idle*3/4),
 		Means: renewed,
@@ -161,7 +152,6 @@ func TestConverseWaitsForSlowListeners(t *testing.T) {
 }
 
 func TestConverseWithoutLimit(t *testing.T) {
-	begun(t)
 	for _, none := range []time.Duration{0, -time.Second} {
 		talk(t, grade.Case{
 			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says nothing for a week, then hello", none),
@@ -171,7 +161,6 @@ func TestConverseWithoutLimit(t *testing.T) {
 }
 
 func TestConverseEndsWhereNobodyListens(t *testing.T) {
-	begun(t)
 	for _, taken := range []int{0, 2} {
 		did := fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says hello and never takes the answer", idle, idle/2)
 		means := renewed
@@ -196,15 +185,13 @@ func TestConverseEndsWhereNobodyListens(t *testing.T) {
 }
 
 func TestConverseReportsABrokenLine(t *testing.T) {
-	begun(t)
 	for _, broken := range []error{syscall.ECONNRESET, io.ErrUnexpectedEOF, net.ErrClosed} {
 		line := &grade.Line{In: io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken))}
 		c := grade.Case{
 			Did:   fmt.Sprintf(`Converse with a caller who says "hel", and then Read fails: %v`, broken),
 			Means: "only io.EOF is the end: read on until it comes, and return any other error",
 		}
-		var err error
-		c.Run(t, func() { err = patience.Converse(line, idle) })
+		err := c.Do(t, func() error { return patience.Converse(line, idle) })
 		leftOpen(t, c, line)
 		c.ErrorIs(t, err, broken)
 		c.Usually("what has been heard is answered first, as it was: buf[:n]").
@@ -213,7 +200,6 @@ func TestConverseReportsABrokenLine(t *testing.T) {
 }
 
 func TestConverseReportsThatItCannotAnswer(t *testing.T) {
-	begun(t)
 	for _, caller := range []struct {
 		how string
 		in  io.Reader
@@ -228,8 +214,7 @@ func TestConverseReportsThatItCannotAnswer(t *testing.T) {
 			Did:   fmt.Sprintf(`Converse with a caller who says "hello", %s, and has left when the answer comes`, caller.how),
 			Means: "the error of Write was dropped",
 		}
-		var err error
-		c.Run(t, func() { err = patience.Converse(line, idle) })
+		err := c.Do(t, func() error { return patience.Converse(line, idle) })
 		leftOpen(t, c, line)
 		c.ErrorIs(t, err, syscall.EPIPE)
 		c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
@@ -238,7 +223,6 @@ func TestConverseReportsThatItCannotAnswer(t *testing.T) {
 
 // The second conversation takes place while the first is about to answer.
 func TestConverseTwoAtOnce(t *testing.T) {
-	begun(t)
 	c := grade.Case{
 		Did:   `Converse with a caller who says "first"; before this answer is taken, another Converse hears "other" from a caller of its own, and answers`,
 		Means: "both conversations use one buffer: each needs its own, made inside Converse",
@@ -285,15 +269,13 @@ func (l *deadless) waits() {
 }
 
 func TestConverseReportsThatItCannotSetADeadline(t *testing.T) {
-	begun(t)
 	for nth := 1; nth <= 2; nth++ {
 		line := &deadless{Line: grade.Line{In: strings.NewReader("hello")}, nth: nth}
 		c := grade.Case{
 			Did:   fmt.Sprintf("Converse with a conn on which a deadline cannot be set (SetDeadline returns an error) from time %d on", nth),
 			Means: "a new deadline is set before each Read and each Write, and the error of setting it is returned: without one nothing limits the wait",
 		}
-		var err error
-		c.Run(t, func() { err = patience.Converse(line, idle) })
+		err := c.Do(t, func() error { return patience.Converse(line, idle) })
 		c.ErrorIs(t, err, syscall.EINVAL)
 		c.True(t, line.after == 0, "no Read and no Write without a deadline", fmt.Sprintf("%d of them", line.after))
 	}

@@ -31,17 +31,11 @@ const (
 	wakes   = "something waits that nobody wakes: when ctx is done, closing ln ends Accept; when the grace is over, closing each connection ends its handler"
 )
 
-// begun skips a test while Serve is the stub: everything has ended there.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() {
-		ctx, cancel := context.WithCancel(context.Background())
-		cancel()
-		ln := grade.NewListener()
-		ln.Close()
-		stop.Serve(ctx, ln, func(net.Conn) {}, 0)
-	})
-}
+var _ = grade.Stub(func() {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	stop.Serve(ctx, grade.ClosedListener(), func(net.Conn) {}, 0)
+})
 
 // exchange is one Serve at work in a bubble. Each call is handled by
 // reading until the line ends, which takes the handler after more if that
@@ -163,7 +157,6 @@ func learners() string {
 }
 
 func TestServeAnswersUntilStopped(t *testing.T) {
-	begun(t)
 	bubble(t, grade.Case{
 		Did:   "Serve with three callers, the last an hour later, who hang up by themselves; then ctx is done",
 		Means: "a call was not answered, or the end of ctx not seen",
@@ -184,7 +177,6 @@ func TestServeAnswersUntilStopped(t *testing.T) {
 }
 
 func TestServeAnswersMany(t *testing.T) {
-	begun(t)
 	const calls = 300
 	bubble(t, grade.Case{
 		Did: fmt.Sprintf("Serve with %d callers, all on the line at once; they hang up, and ctx is done", calls),
@@ -205,7 +197,6 @@ func TestServeAnswersMany(t *testing.T) {
 }
 
 func TestServeStopsAnswering(t *testing.T) {
-	begun(t)
 	bubble(t, grade.Case{
 		Did:   fmt.Sprintf("Serve(…, %v) with one call in progress; ctx is done, and then somebody rings", grace),
 		Means: "Accept knows nothing of ctx: closing the listener is what ends it, and it has to happen at once",
@@ -224,7 +215,6 @@ func TestServeStopsAnswering(t *testing.T) {
 }
 
 func TestServeLetsCallsFinish(t *testing.T) {
-	begun(t)
 	bubble(t, grade.Case{
 		Did:   fmt.Sprintf("Serve(…, %v) with two calls in progress; ctx is done; they hang up %v and %v later", grace, grace/4, grace/2),
 		Means: "the calls were cut as soon as ctx was done",
@@ -247,7 +237,6 @@ func TestServeLetsCallsFinish(t *testing.T) {
 }
 
 func TestServeCutsWhatIsLeft(t *testing.T) {
-	begun(t)
 	bubble(t, grade.Case{
 		Did:   fmt.Sprintf("Serve(…, %v) with three calls in progress; ctx is done; one hangs up, two stay on the line for ever", grace),
 		Means: "nobody closes the connections that are left when the grace is over",
@@ -271,7 +260,6 @@ func TestServeCutsWhatIsLeft(t *testing.T) {
 
 // A handler may need a while after its line was cut.
 func TestServeWaitsForTheCut(t *testing.T) {
-	begun(t)
 	bubble(t, grade.Case{
 		Did:   fmt.Sprintf("Serve(…, %v) with one call that never ends, whose handler needs %v after it has been cut", grace, grace/4),
 		Means: "closing a connection does not end its handler at once: wait for it",
@@ -286,7 +274,6 @@ func TestServeWaitsForTheCut(t *testing.T) {
 }
 
 func TestServeWithoutGrace(t *testing.T) {
-	begun(t)
 	bubble(t, grade.Case{
 		Did:   "Serve(…, 0) with a call in progress; ctx is done",
 		Means: "a grace of 0 was taken for no limit",
@@ -300,7 +287,6 @@ func TestServeWithoutGrace(t *testing.T) {
 }
 
 func TestServeStoppedBeforeItBegins(t *testing.T) {
-	begun(t)
 	c := grade.Case{
 		Did:      "Serve with a ctx that is done already, and a listener that is open",
 		Means:    "ctx was looked at only after a call had come",
@@ -311,15 +297,13 @@ func TestServeStoppedBeforeItBegins(t *testing.T) {
 		cancel()
 		ln := grade.NewListener()
 		defer ln.Close()
-		var err error
-		c.Run(t, func() { err = stop.Serve(ctx, ln, func(net.Conn) {}, grace) })
+		err := c.Do(t, func() error { return stop.Serve(ctx, ln, func(net.Conn) {}, grace) })
 		c.NoError(t, err)
 		c.True(t, ln.Closed(), "ln closed", "ln open")
 	})
 }
 
 func TestServeHangsUp(t *testing.T) {
-	begun(t)
 	bubble(t, grade.Case{
 		Did:   "Serve with a caller who ends the call; the handler returns",
 		Means: "Serve closes each connection when its handler has returned",
@@ -336,7 +320,6 @@ func TestServeHangsUp(t *testing.T) {
 }
 
 func TestServeForgetsCalls(t *testing.T) {
-	begun(t)
 	bubble(t, grade.Case{
 		Did:   "Serve with 100 callers who hang up at once; then the collector of memory runs, while Serve goes on",
 		Means: "the connections stay in a map or slice for ever: delete each when its handler has returned",
@@ -366,7 +349,6 @@ func TestServeForgetsCalls(t *testing.T) {
 }
 
 func TestServeEndsWithTheListener(t *testing.T) {
-	begun(t)
 	bubble(t, grade.Case{
 		Did:   fmt.Sprintf("Serve(…, %v) with a call in progress; ln is closed by somebody else, ctx goes on; the call ends an hour later", grace),
 		Means: "the grace counts from the end of ctx; a closed listener alone hurries nobody",
@@ -385,7 +367,6 @@ func TestServeEndsWithTheListener(t *testing.T) {
 
 // The listener is closed, and later ctx is done too.
 func TestServeStopsWhileItWaits(t *testing.T) {
-	begun(t)
 	bubble(t, grade.Case{
 		Did:   fmt.Sprintf("Serve(…, %v) with a call that never ends; ln is closed by somebody else, and an hour later ctx is done", grace),
 		Means: "after the last Accept nobody looked at ctx any more",
@@ -402,7 +383,6 @@ func TestServeStopsWhileItWaits(t *testing.T) {
 }
 
 func TestServeReportsThatItCannotAccept(t *testing.T) {
-	begun(t)
 	for _, broken := range []error{errors.New("the exchange is on fire"), os.ErrDeadlineExceeded, syscall.EMFILE} {
 		bubble(t, grade.Case{
 			Did:   fmt.Sprintf("Serve with a call in progress; Accept fails with an error that is not net.ErrClosed (%v); the call ends an hour later", broken),
@@ -427,7 +407,6 @@ func TestServeReportsThatItCannotAccept(t *testing.T) {
 
 // Accept has failed, and later the grace runs out as well.
 func TestServeReportsBoth(t *testing.T) {
-	begun(t)
 	broken := errors.New("the exchange is on fire")
 	bubble(t, grade.Case{
 		Did: fmt.Sprintf("Serve(…, %v) with a call that never ends; Accept fails, an hour later ctx is done, and the call has to be cut", grace),
@@ -450,7 +429,6 @@ func TestServeReportsBoth(t *testing.T) {
 // does its bookkeeping only there misses the call nearly every time; a
 // hundred times leave it no luck.
 func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
-	begun(t)
 	c := grade.Case{
 		Did:   "Serve with one caller, and ln closed as soon as it is answered",
 		Waits: wakes,
@@ -472,7 +450,6 @@ func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
 }
 
 func TestServeCutsWhoeverHasNotBegun(t *testing.T) {
-	begun(t)
 	c := grade.Case{
 		Did:   "Serve(…, 0) with one caller who stays on the line; ctx is done, and ln closed, as soon as it is answered",
 		Waits: wakes + "; one whose goroutine has not run yet, too: put it among those in use before go",
@@ -520,15 +497,13 @@ func (l *lasting) AfterFunc(func()) func() bool {
 }
 
 func TestServeLeavesTheContext(t *testing.T) {
-	begun(t)
 	ctx := &lasting{Context: context.Background(), done: make(chan struct{})}
 	ln := grade.NewListener(&grade.Line{In: strings.NewReader("hello")})
 	ln.Break(net.ErrClosed)
 	c := grade.Case{
 		Did: "Serve with one caller who hangs up; ln is closed by somebody else, Serve returns, and ctx goes on",
 	}
-	var err error
-	c.Run(t, func() { err = stop.Serve(ctx, ln, func(net.Conn) {}, grace) })
+	err := c.Do(t, func() error { return stop.Serve(ctx, ln, func(net.Conn) {}, grace) })
 	c.NoError(t, err)
 	left := ctx.waiting.Load()
 	c.Usually("the stop function that context.AfterFunc returns, or the cancel of a context made from ctx, was not called: ctx keeps ln in memory").
@@ -538,7 +513,6 @@ func TestServeLeavesTheContext(t *testing.T) {
 // The same with a real socket under it, and handlers that wait in Read and
 // in Write: the callers do not listen, so what is said fills the buffers.
 func TestServeOverTCP(t *testing.T) {
-	begun(t)
 	for _, handler := range []struct {
 		does string
 		work func(net.Conn) error

@@ -18,14 +18,9 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// begun skips a test while Listen is the stub: this address is none.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() { listen.Listen("nowhere", true) })
-	if runtime.GOOS == "windows" {
-		t.Skip("this exercise is about Unix: on Windows SO_REUSEADDR means something else, and Go leaves it off")
-	}
-}
+var _ = grade.Stub(func() { listen.Listen("nowhere", true) })
+
+var _ = grade.NotOn("windows", "this exercise is about Unix: on Windows SO_REUSEADDR means something else, and Go leaves it off")
 
 // loopback is an address of this process alone, where the system has more
 // than one: what it sets free for a moment nobody else takes.
@@ -40,9 +35,7 @@ func loopback() string {
 // open calls Listen, which must work.
 func open(t *testing.T, c grade.Case, addr string, reuse bool) net.Listener {
 	t.Helper()
-	var ln net.Listener
-	var err error
-	c.Run(t, func() { ln, err = listen.Listen(addr, reuse) })
+	ln, err := grade.Get(t, c, func() (net.Listener, error) { return listen.Listen(addr, reuse) })
 	c.NoError(t, err)
 	c.True(t, ln != nil, "a listener", "nil, and no error either")
 	t.Cleanup(func() { ln.Close() })
@@ -106,7 +99,6 @@ func noListener(t *testing.T, c grade.Case, ln net.Listener) {
 }
 
 func TestListenTakesCalls(t *testing.T) {
-	begun(t)
 	for _, addr := range []string{"127.0.0.1:0", "[::1]:0"} {
 		for _, reuse := range []bool{true, false} {
 			if ln, err := net.Listen("tcp", addr); err != nil {
@@ -128,7 +120,6 @@ func TestListenTakesCalls(t *testing.T) {
 }
 
 func TestListenSetsTheOption(t *testing.T) {
-	begun(t)
 	for _, reuse := range []bool{true, false} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("Listen(addr, %v), then getsockopt(SO_REUSEADDR) on its socket", reuse),
@@ -166,7 +157,6 @@ func options(t *testing.T, c grade.Case, socket syscall.Conn) (values map[string
 
 // What net.Listen gives a listener, and it its calls, stays as it is.
 func TestListenChangesNothingElse(t *testing.T) {
-	begun(t)
 	for _, reuse := range []bool{true, false} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("Listen(addr, %v), then getsockopt for some other options", reuse),
@@ -188,7 +178,6 @@ func TestListenChangesNothingElse(t *testing.T) {
 
 // [::] is every address, of IPv4 as well.
 func TestListenLeavesIPv6Alone(t *testing.T) {
-	begun(t)
 	plain, err := net.Listen("tcp", "[::]:0")
 	if err != nil {
 		t.Skip("no IPv6 here: ", err)
@@ -203,7 +192,6 @@ func TestListenLeavesIPv6Alone(t *testing.T) {
 
 // The restart of the chapter, with Listen at both ends of it.
 func TestListenRestarts(t *testing.T) {
-	begun(t)
 	for _, both := range []bool{true, false} {
 		if !both && runtime.GOOS != "linux" {
 			continue // other systems look only at the new socket
@@ -225,7 +213,6 @@ func TestListenRestarts(t *testing.T) {
 // Option on at the old one, off at the new one: what counts is what the
 // new socket has when it calls bind.
 func TestListenSetsItBeforeBind(t *testing.T) {
-	begun(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("only tried on Linux")
 	}
@@ -241,7 +228,6 @@ func TestListenSetsItBeforeBind(t *testing.T) {
 // The kernel knows the option, so setsockopt never fails by itself: here it
 // is made to.
 func TestListenReportsSetsockopt(t *testing.T) {
-	begun(t)
 	for _, errno := range []syscall.Errno{syscall.ENOPROTOOPT, syscall.EPERM} {
 		addr := loopback()
 		c := grade.Case{
@@ -273,7 +259,6 @@ func TestListenReportsSetsockopt(t *testing.T) {
 // A listener that lives is refused whatever the option says. Another option,
 // SO_REUSEPORT, would let the second one in.
 func TestListenRefusesALiveAddress(t *testing.T) {
-	begun(t)
 	for _, reuse := range []bool{true, false} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("Listen(addr, %v) twice, with the first one still listening", reuse),
@@ -287,9 +272,7 @@ func TestListenRefusesALiveAddress(t *testing.T) {
 // refused wants "address already in use", and no listener.
 func refused(t *testing.T, c grade.Case, addr string, reuse bool) {
 	t.Helper()
-	var ln net.Listener
-	var err error
-	c.Run(t, func() { ln, err = listen.Listen(addr, reuse) })
+	ln, err := grade.Get(t, c, func() (net.Listener, error) { return listen.Listen(addr, reuse) })
 	if ln != nil && err == nil {
 		ln.Close()
 		c.Fail(t, "the second Listen refused: address already in use", "a listener on "+addr)
@@ -300,15 +283,12 @@ func refused(t *testing.T, c grade.Case, addr string, reuse bool) {
 }
 
 func TestListenReportsABadAddress(t *testing.T) {
-	begun(t)
 	for _, addr := range []string{"127.0.0.1", "127.0.0.1:65536", "192.0.2.1:0"} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("Listen(%q, true), which is no address to listen at", addr),
 			Means: "the error of net was dropped: return it",
 		}
-		var ln net.Listener
-		var err error
-		c.Run(t, func() { ln, err = listen.Listen(addr, true) })
+		ln, err := grade.Get(t, c, func() (net.Listener, error) { return listen.Listen(addr, true) })
 		c.True(t, err != nil, "an error", grade.Describe(err))
 		var op *net.OpError
 		c.Usually("the error of net was replaced by one that no longer holds it (wrap with %w)").

@@ -16,14 +16,9 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// begun skips a test while ListenRetry is the stub: this address is none.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() { patient.ListenRetry(t.Context(), "nowhere", true) })
-	if runtime.GOOS == "windows" {
-		t.Skip("this exercise is about Unix: on Windows SO_REUSEADDR means something else, and Go leaves it off")
-	}
-}
+var _ = grade.Stub(func() { patient.ListenRetry(context.Background(), "nowhere", true) })
+
+var _ = grade.NotOn("windows", "this exercise is about Unix: on Windows SO_REUSEADDR means something else, and Go leaves it off")
 
 // loopback is an address of this process alone, where the system has more
 // than one: what it sets free for a moment nobody else takes.
@@ -112,7 +107,6 @@ func noListener(t *testing.T, c grade.Case, ln net.Listener) {
 }
 
 func TestListenRetryOfAFreeAddress(t *testing.T) {
-	begun(t)
 	free := holder(t)
 	free.Close()
 	addr := free.Addr().String()
@@ -126,7 +120,6 @@ func TestListenRetryOfAFreeAddress(t *testing.T) {
 }
 
 func TestListenRetryWaitsForTheAddress(t *testing.T) {
-	begun(t)
 	for _, busy := range []time.Duration{time.Millisecond, 100 * time.Millisecond, 9 * time.Second, 15 * time.Second, 10 * time.Minute} {
 		ln := holder(t)
 		addr := ln.Addr().String()
@@ -152,7 +145,6 @@ func TestListenRetryWaitsForTheAddress(t *testing.T) {
 // after a try is had at the next one. So each try gives the time for the
 // one that follows.
 func TestListenRetryBacksOff(t *testing.T) {
-	begun(t)
 	const first, most, latest = 50 * time.Millisecond, time.Second, 20
 	var tried, before time.Duration // when it last tried, and its wait before that
 	for n := 1; n <= latest+2; n++ {
@@ -194,7 +186,6 @@ func TestListenRetryBacksOff(t *testing.T) {
 var errClosing = errors.New("the shop is closing")
 
 func TestListenRetryEndsWithItsContext(t *testing.T) {
-	begun(t)
 	const busy = 5 * time.Second
 	ways := []struct {
 		name string
@@ -238,7 +229,6 @@ func TestListenRetryEndsWithItsContext(t *testing.T) {
 }
 
 func TestListenRetryWithAContextThatIsOver(t *testing.T) {
-	begun(t)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errClosing)
 	for _, at := range []struct{ what, addr string }{{"free", loopback()}, {"in use", holder(t).Addr().String()}} {
@@ -246,9 +236,7 @@ func TestListenRetryWithAContextThatIsOver(t *testing.T) {
 			Did:   fmt.Sprintf("ListenRetry(ctx, addr, true) where addr is %s and ctx has ended before", at.what),
 			Means: "nobody wants this listener any more: ask ctx before the first try",
 		}
-		var ln net.Listener
-		var err error
-		c.Run(t, func() { ln, err = patient.ListenRetry(ctx, at.addr, true) })
+		ln, err := grade.Get(t, c, func() (net.Listener, error) { return patient.ListenRetry(ctx, at.addr, true) })
 		if ln != nil && err == nil {
 			ln.Close()
 		}
@@ -264,7 +252,6 @@ func TestListenRetryWithAContextThatIsOver(t *testing.T) {
 }
 
 func TestListenRetryGivesUpOnOtherErrors(t *testing.T) {
-	begun(t)
 	for _, addr := range []string{"127.0.0.1", "127.0.0.1:65536", "192.0.2.1:0"} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ListenRetry(ctx, %q, true), which is no address to listen at", addr),
@@ -283,7 +270,6 @@ func TestListenRetryGivesUpOnOtherErrors(t *testing.T) {
 
 // A port below 1024, for somebody without privileges.
 func TestListenRetryGivesUpWhereItMayNot(t *testing.T) {
-	begun(t)
 	host, _, err := net.SplitHostPort(loopback())
 	grade.Must(t, err)
 	addr := net.JoinHostPort(host, "1")
@@ -313,7 +299,6 @@ func TestListenRetryGivesUpWhereItMayNot(t *testing.T) {
 // A port in TIME_WAIT, at once or after a while: with the option it is
 // free, without it one waits in vain.
 func TestListenRetrySetsTheOption(t *testing.T) {
-	begun(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("only tried on Linux")
 	}

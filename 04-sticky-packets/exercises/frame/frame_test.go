@@ -20,14 +20,8 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// begun skips a test while both are stubs: there is nothing to send, and
-// nothing to read.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t,
-		func() { frame.WriteFrame(io.Discard, nil, 0) },
-		func() { frame.ReadFrame(strings.NewReader(""), 0) })
-}
+var _ = grade.Stub(func() { frame.WriteFrame(io.Discard, nil, 0) },
+	func() { frame.ReadFrame(strings.NewReader(""), 0) })
 
 // wire is messages as they travel, by the tests' own hand.
 func wire(messages ...string) string {
@@ -64,15 +58,13 @@ func name(m string) string {
 var messages = []string{"hello baby~", "", "你好，宝贝", strings.Repeat("long ", 20_000), "\x00\x00\x00\x05"}
 
 func TestWriteFrame(t *testing.T) {
-	begun(t)
 	for _, m := range messages {
 		c := grade.Case{
 			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", name(m)),
 			Means: "the length is big-endian, 4 bytes, and counts the payload only; an empty message has one too",
 		}
 		w := &phone{}
-		var err error
-		c.Run(t, func() { err = frame.WriteFrame(w, []byte(m), 1<<20) })
+		err := c.Do(t, func() error { return frame.WriteFrame(w, []byte(m), 1<<20) })
 		c.NoError(t, err)
 		c.Bytes(t, "the frame", wire(m), w.heard.String())
 	}
@@ -80,7 +72,6 @@ func TestWriteFrame(t *testing.T) {
 
 // What lies in memory around p is the caller's.
 func TestWriteFrameLeavesItsMessageAlone(t *testing.T) {
-	begun(t)
 	c := grade.Case{
 		Did:   "WriteFrame(w, memory[:11], 64), where memory is \"hello baby~ and more\"",
 		Means: "p was moved or appended to (slices.Insert, append(p, …)): where it has room to spare, that writes over the caller's memory. Make a slice of your own",
@@ -88,8 +79,7 @@ func TestWriteFrameLeavesItsMessageAlone(t *testing.T) {
 	const before = "hello baby~ and more"
 	memory := []byte(before)
 	w := &phone{}
-	var err error
-	c.Run(t, func() { err = frame.WriteFrame(w, memory[:11], 64) })
+	err := c.Do(t, func() error { return frame.WriteFrame(w, memory[:11], 64) })
 	c.NoError(t, err)
 	c.Bytes(t, "memory afterwards, as it was", before, string(memory))
 }
@@ -108,7 +98,6 @@ func (b *busy) Write(p []byte) (int, error) {
 }
 
 func TestWriteFrameSharesNothing(t *testing.T) {
-	begun(t)
 	// More than once, for a shared buffer that has yet to grow.
 	for range 20 {
 		c := grade.Case{
@@ -129,7 +118,6 @@ func TestWriteFrameSharesNothing(t *testing.T) {
 }
 
 func TestWriteFrameWritesOnce(t *testing.T) {
-	begun(t)
 	for _, m := range messages {
 		c := grade.Case{
 			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", name(m)),
@@ -143,7 +131,6 @@ func TestWriteFrameWritesOnce(t *testing.T) {
 }
 
 func TestWriteFrameRefuses(t *testing.T) {
-	begun(t)
 	for _, tt := range []struct {
 		size int
 		max  uint32
@@ -153,8 +140,7 @@ func TestWriteFrameRefuses(t *testing.T) {
 			Means: "the limit is not the one asked for: max bytes are allowed, one more is not",
 		}
 		w := &phone{}
-		var err error
-		c.Run(t, func() { err = frame.WriteFrame(w, make([]byte, tt.size), tt.max) })
+		err := c.Do(t, func() error { return frame.WriteFrame(w, make([]byte, tt.size), tt.max) })
 		if tt.size <= int(tt.max) {
 			c.NoError(t, err)
 			continue
@@ -166,7 +152,6 @@ func TestWriteFrameRefuses(t *testing.T) {
 }
 
 func TestWriteFrameReportsAnError(t *testing.T) {
-	begun(t)
 	c := grade.Case{
 		Did:   "WriteFrame(w, …) with a w that fails with EPIPE",
 		Means: "the error of Write was dropped, or turned into text: wrap it with %w",
@@ -191,7 +176,6 @@ var manners = []struct {
 }
 
 func TestReadFrame(t *testing.T) {
-	begun(t)
 	for _, manner := range manners {
 		r := manner.of(strings.NewReader(wire(messages...)))
 		for i, m := range messages {
@@ -199,9 +183,7 @@ func TestReadFrame(t *testing.T) {
 				Did:   fmt.Sprintf("ReadFrame, call %d, of a stream of %d frames that arrives %s", i+1, len(messages), manner.name),
 				Means: "one Read was taken for a whole prefix or payload (io.ReadFull reads until it is full), or something read ahead and what it read is lost (a bufio.Reader made in each call?)",
 			}
-			var got []byte
-			var err error
-			c.Run(t, func() { got, err = frame.ReadFrame(r, 1<<20) })
+			got, err := grade.Get(t, c, func() ([]byte, error) { return frame.ReadFrame(r, 1<<20) })
 			if m == "" {
 				c = c.Usually("an empty payload is a message like any other")
 			}
@@ -216,7 +198,6 @@ func TestReadFrame(t *testing.T) {
 }
 
 func TestReadFrameGivesItsPayloadAway(t *testing.T) {
-	begun(t)
 	for _, size := range []int{3, 100_000} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ReadFrame of two frames of %d bytes each, then a look at the first payload", size),
@@ -239,7 +220,6 @@ func TestReadFrameGivesItsPayloadAway(t *testing.T) {
 }
 
 func TestReadFrameReadsNotAByteMore(t *testing.T) {
-	begun(t)
 	for _, m := range messages {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ReadFrame of a frame of %s with \"and the rest\" behind it", name(m)),
@@ -253,7 +233,6 @@ func TestReadFrameReadsNotAByteMore(t *testing.T) {
 }
 
 func TestReadFrameTellsTheEnds(t *testing.T) {
-	begun(t)
 	whole := wire("hello")
 	for _, manner := range manners[1:] {
 		for cut := range len(whole) {
@@ -282,7 +261,6 @@ func TestReadFrameTellsTheEnds(t *testing.T) {
 }
 
 func TestReadFrameRefuses(t *testing.T) {
-	begun(t)
 	for _, tt := range []struct{ length, max uint32 }{
 		{9, 10}, {10, 10}, {0, 0}, {11, 10}, {1, 0}, {math.MaxUint32, 10}, {1 << 31, 1 << 20}, {0x47455420, 1 << 20},
 	} {
@@ -304,7 +282,6 @@ func TestReadFrameRefuses(t *testing.T) {
 }
 
 func TestReadFrameReportsAnError(t *testing.T) {
-	begun(t)
 	for before, broken := range map[int]error{0: syscall.ECONNRESET, 2: os.ErrDeadlineExceeded, 4: net.ErrClosed, 6: syscall.ECONNRESET} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ReadFrame of a frame whose reader fails after %d bytes: %v", before, broken),
@@ -318,7 +295,6 @@ func TestReadFrameReportsAnError(t *testing.T) {
 }
 
 func TestReadFrameDoesNotBelieve(t *testing.T) {
-	begun(t)
 	for _, mib := range []uint32{64, 1} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ReadFrame(r, max 128 MiB); the prefix announces %d MiB, three bytes follow, then the end", mib),

@@ -15,13 +15,8 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// begun skips a test while both are the stub: there is nothing to read.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t,
-		func() { header.WriteHeader(io.Discard, header.Header{}) },
-		func() { header.ReadHeader(strings.NewReader("")) })
-}
+var _ = grade.Stub(func() { header.WriteHeader(io.Discard, header.Header{}) },
+	func() { header.ReadHeader(strings.NewReader("")) })
 
 func frame(json string) string {
 	return string(binary.LittleEndian.AppendUint32(nil, uint32(len(json)))) + json
@@ -52,7 +47,6 @@ func short(s string) string {
 const film = `{"file_name":"film.mp4","file_size":300,"msg":"hi"}`
 
 func TestReadHeaderHoweverItIsSplit(t *testing.T) {
-	begun(t)
 	ways := []struct {
 		how  string
 		wrap func(io.Reader) io.Reader
@@ -72,7 +66,6 @@ func TestReadHeaderHoweverItIsSplit(t *testing.T) {
 }
 
 func TestReadHeaderTakesItsOwnBytesOnly(t *testing.T) {
-	begun(t)
 	const rest = "the file's own bytes"
 	r := strings.NewReader(frame(film) + rest)
 	c := grade.Case{Did: "ReadHeader of a header with a file right behind it",
@@ -84,7 +77,6 @@ func TestReadHeaderTakesItsOwnBytesOnly(t *testing.T) {
 }
 
 func TestReadHeaderLikesWhatPeersWrite(t *testing.T) {
-	begun(t)
 	for json, want := range map[string]header.Header{
 		`{"file_name": "\u7535\u5f71.mp4", "file_size": 0, "msg": ""}`:      {Name: "电影.mp4"},
 		`{"file_name":"电影.mp4","file_size":9223372036854775807,"msg":"你好"}`: {Name: "电影.mp4", Size: 1<<63 - 1, Msg: "你好"},
@@ -101,7 +93,6 @@ func TestReadHeaderLikesWhatPeersWrite(t *testing.T) {
 }
 
 func TestReadHeaderLikesEveryCharacter(t *testing.T) {
-	begun(t)
 	want := header.Header{Name: "a\ufffd", Size: 1, Msg: "\ufffd"}
 	json := "{\"file_name\":\"a\ufffd\",\"file_size\":1,\"msg\":\"\ufffd\"}"
 	c := grade.Case{Did: "ReadHeader of " + short(frame(json)) + ", where U+FFFD itself was sent",
@@ -112,7 +103,6 @@ func TestReadHeaderLikesEveryCharacter(t *testing.T) {
 }
 
 func TestReadHeaderCutOff(t *testing.T) {
-	begun(t)
 	whole := frame(film)
 	for n := range len(whole) {
 		did := fmt.Sprintf("ReadHeader of the first %d of %d bytes", n, len(whole))
@@ -129,7 +119,6 @@ func TestReadHeaderCutOff(t *testing.T) {
 }
 
 func TestReadHeaderPassesErrorsOn(t *testing.T) {
-	begun(t)
 	trouble := errors.New("cable pulled")
 	for _, n := range []int{0, 2, 4, 20} {
 		c := grade.Case{Did: fmt.Sprintf("ReadHeader of %d bytes, then the error %q", n, trouble),
@@ -140,7 +129,6 @@ func TestReadHeaderPassesErrorsOn(t *testing.T) {
 }
 
 func TestReadHeaderDoesNotBelieveTheLength(t *testing.T) {
-	begun(t)
 	readOn := errors.New("it read on")
 	for _, n := range []uint32{0, header.MaxJSON + 1, 0x01000000, 0x7fffffff, 0x80000000, 0xffffffff} {
 		c := grade.Case{Did: fmt.Sprintf("ReadHeader of a length of %d, and nothing yet behind it", n),
@@ -152,7 +140,6 @@ func TestReadHeaderDoesNotBelieveTheLength(t *testing.T) {
 }
 
 func TestReadHeaderAtTheLimit(t *testing.T) {
-	begun(t)
 	empty := len(`{"file_name":"a","file_size":1,"msg":""}`)
 	msg := strings.Repeat("x", header.MaxJSON-empty)
 	c := grade.Case{Did: "ReadHeader of exactly MaxJSON bytes of JSON", Means: "the limit itself is allowed"}
@@ -162,12 +149,10 @@ func TestReadHeaderAtTheLimit(t *testing.T) {
 }
 
 func TestWriteHeaderAtTheLimit(t *testing.T) {
-	begun(t)
 	c := grade.Case{Did: "WriteHeader of exactly 65536 bytes of JSON", Means: "MaxJSON is 64 KiB, and the limit itself is allowed"}
 	msg := strings.Repeat("x", 65536-len(`{"file_name":"a","file_size":1,"msg":""}`))
 	var w writes
-	var err error
-	c.Run(t, func() { err = header.WriteHeader(&w, header.Header{Name: "a", Size: 1, Msg: msg}) })
+	err := c.Do(t, func() error { return header.WriteHeader(&w, header.Header{Name: "a", Size: 1, Msg: msg}) })
 	c.NoError(t, err)
 	sent := strings.Join(w, "")
 	c.True(t, len(sent) == 4+65536, "65540 bytes on the wire", fmt.Sprintf("%d", len(sent)))
@@ -176,7 +161,6 @@ func TestWriteHeaderAtTheLimit(t *testing.T) {
 
 func refused(t *testing.T, means string, jsons ...string) {
 	t.Helper()
-	begun(t)
 	for _, json := range jsons {
 		c := grade.Case{Did: "ReadHeader of the JSON " + short(json), Means: means}
 		_, err := read(t, c, strings.NewReader(frame(json)))
@@ -242,7 +226,6 @@ func (w *writes) Write(p []byte) (int, error) {
 }
 
 func TestWriteHeader(t *testing.T) {
-	begun(t)
 	for json, h := range map[string]header.Header{
 		film: {Name: "film.mp4", Size: 300, Msg: "hi"},
 		`{"file_name":"电影.mp4","file_size":0,"msg":""}`: {Name: "电影.mp4"},
@@ -251,8 +234,7 @@ func TestWriteHeader(t *testing.T) {
 		c := grade.Case{Did: fmt.Sprintf("WriteHeader of %+v", h),
 			Means: "4 bytes of length, little-endian, of the JSON's bytes (not its letters), then the JSON"}
 		var w writes
-		var err error
-		c.Run(t, func() { err = header.WriteHeader(&w, h) })
+		err := c.Do(t, func() error { return header.WriteHeader(&w, h) })
 		c.NoError(t, err)
 		c.Bytes(t, "what is on the wire", frame(json), strings.Join(w, ""))
 		c.Usually("some peers read the length with one recv and the JSON with another: send both at once").
@@ -261,14 +243,12 @@ func TestWriteHeader(t *testing.T) {
 }
 
 func TestWriteHeaderEscapes(t *testing.T) {
-	begun(t)
 	for _, text := range []string{`a "film"`, `a\b`, "a\x01", "a\a", "a\nb", "<&>", "a\u2028b", "a\ufffd", `\u0041`} {
 		for _, h := range []header.Header{{Name: text, Size: 1}, {Name: "a", Size: 1, Msg: text}} {
 			c := grade.Case{Did: fmt.Sprintf("WriteHeader of the name %+q and the msg %+q", h.Name, h.Msg),
 				Means: "quotes, backslashes and control characters have to be escaped, and as JSON does it: %q is Go's way; json.Marshal knows how"}
 			var w writes
-			var err error
-			c.Run(t, func() { err = header.WriteHeader(&w, h) })
+			err := c.Do(t, func() error { return header.WriteHeader(&w, h) })
 			c.NoError(t, err)
 			_, sent, _ := strings.Cut(strings.Join(w, ""), "{")
 			var got struct {
@@ -284,7 +264,6 @@ func TestWriteHeaderEscapes(t *testing.T) {
 }
 
 func TestWriteHeaderRefuses(t *testing.T) {
-	begun(t)
 	const (
 		text  = "what ReadHeader would refuse must not be sent; json.Marshal puts U+FFFD for bad bytes and says nothing"
 		limit = "the limit is one of the JSON's bytes, escapes and all: look at its length when it is made"
@@ -304,18 +283,15 @@ func TestWriteHeaderRefuses(t *testing.T) {
 		c := grade.Case{Did: fmt.Sprintf("WriteHeader of a name of %d bytes, size %d, msg of %d bytes (%.10q)", len(h.Name), h.Size, len(h.Msg), h.Name+h.Msg),
 			Means: row.means}
 		var w writes
-		var err error
-		c.Run(t, func() { err = header.WriteHeader(&w, h) })
+		err := c.Do(t, func() error { return header.WriteHeader(&w, h) })
 		c.ErrorIs(t, err, header.ErrHeader)
 		c.Bytes(t, "what is on the wire", "", strings.Join(w, ""))
 	}
 }
 
 func TestWriteHeaderPassesErrorsOn(t *testing.T) {
-	begun(t)
 	c := grade.Case{Did: "WriteHeader on a connection that is broken", Means: "the error of Write was dropped or replaced"}
-	var err error
-	c.Run(t, func() { err = header.WriteHeader(broken{}, header.Header{Name: "a"}) })
+	err := c.Do(t, func() error { return header.WriteHeader(broken{}, header.Header{Name: "a"}) })
 	c.ErrorIs(t, err, io.ErrClosedPipe)
 }
 
