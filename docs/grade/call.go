@@ -275,6 +275,9 @@ var waiting = regexp.MustCompile(`^goroutine \d+ \[(IO wait|select|chan |sync\.|
 // Done is closed when the call has ended.
 func (call *Call) Done() <-chan struct{} { return call.done }
 
+// Ended reports whether the call has ended.
+func (call *Call) Ended() bool { return call.ended(0) }
+
 func stack(all bool) string {
 	for size := 1 << 16; ; size *= 2 {
 		buf := make([]byte, size)

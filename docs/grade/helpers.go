@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"io"
 	"net"
 	"runtime"
 	"syscall"
@@ -23,4 +24,26 @@ func Errno(unix, winsock syscall.Errno) error {
 		return winsock
 	}
 	return unix
+}
+
+// Spy is a reader of nothing: when it is read, it does something, and ends.
+type Spy func()
+
+func (s Spy) Read([]byte) (int, error) { s(); return 0, io.EOF }
+
+// Lulls is r with Reads between its own that bring nothing and no error, so
+// many each time.
+func Lulls(r io.Reader, many int) io.Reader { return &lulls{Reader: r, many: many} }
+
+type lulls struct {
+	io.Reader
+	many, now int
+}
+
+func (l *lulls) Read(p []byte) (int, error) {
+	if l.now++; l.now <= l.many {
+		return 0, nil
+	}
+	l.now = 0
+	return l.Reader.Read(p)
 }
