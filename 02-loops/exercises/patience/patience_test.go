@@ -46,15 +46,6 @@ func hear(here net.Conn, n int) string {
 	return string(buf[:n])
 }
 
-// endsAfter wants the call to end idle from now.
-func endsAfter(t *testing.T, c grade.Case, call *grade.Call, idle time.Duration) {
-	t.Helper()
-	begin := time.Now()
-	call.WaitFor(t, max(3*idle, time.Second))
-	took := time.Since(begin)
-	c.True(t, idle <= took && took < 2*idle, fmt.Sprintf("its end after %v", idle), fmt.Sprintf("its end after %v", took))
-}
-
 func leftOpen(t *testing.T, c grade.Case, line *grade.Line) {
 	t.Helper()
 	c.Usually("the connection is its owner's to close").True(t, !line.Closed(), "conn left open", "conn closed")
@@ -70,44 +61,44 @@ func TestConverseAnswers(t *testing.T) {
 			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %d bytes and ends its half", idle, len(says)),
 			Means: "something was lost or changed: all of buf[:n] is answered, before the error that came with it is looked at, and the buffer is this conversation's own",
 		}
-		err := c.Do(t, func() error { return patience.Converse(line, idle) })
-		c.NoError(t, err)
+		c.NoError(t, c.Do(t, func() error { return converse(line) }))
 		c.Bytes(t, "the answer", says, line.Said())
 		leftOpen(t, c, line)
-	}
-}
-
-func TestConverseEndsAfterSilence(t *testing.T) {
-	for _, talk := range []struct {
-		says string
-		idle time.Duration
-	}{{"", idle}, {"hello", idle}, {"", time.Nanosecond}} {
-		says, idle := talk.says, talk.idle
-		did := fmt.Sprintf("Converse(conn, %v) with a caller who says nothing, for ever", idle)
-		if says != "" {
-			did = fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says %q, hears it, and says nothing more, for ever", idle, idle/2, says)
-		}
-		bubble(t, grade.Case{
-			Did:   did,
-			Means: renewed,
-			Waits: noLimit,
-		}, func(t *testing.T, c grade.Case, here, there net.Conn) {
-			var err error
-			call := c.Start(t, func() { err = patience.Converse(there, idle) })
-			if says != "" {
-				time.Sleep(idle / 2)
-				say(here, says)
-				c.Bytes(t, "the answer", says, hear(here, len(says)))
-			}
-			endsAfter(t, c.Usually(renewed), call, idle)
-			c.Usually(late).ErrorIs(t, err, os.ErrDeadlineExceeded)
-		})
 	}
 }
 
 const renewed = "a deadline is a point in time, and stays where it was put: set a new one, idle from now, before each Read and each Write"
 
 const noLimit = "a Read or a Write waits without a deadline, or is tried again when its deadline has passed"
+
+// timesOut wants Converse to end, and not before idle has passed since the
+// caller has done what it does.
+func timesOut(t *testing.T, idle time.Duration, did, means string, does func(c grade.Case, here net.Conn)) {
+	t.Helper()
+	did = fmt.Sprintf("Converse(conn, %v) with a caller who %s", idle, did)
+	bubble(t, grade.Case{Did: did, Means: renewed, Waits: noLimit}, func(t *testing.T, c grade.Case, here, there net.Conn) {
+		var err error
+		call := c.Start(t, func() { err = patience.Converse(there, idle) })
+		does(c, here)
+		begin := time.Now()
+		call.WaitFor(t, max(3*idle, time.Second))
+		took := time.Since(begin)
+		c.Usually(means).True(t, idle <= took && took < 2*idle, fmt.Sprintf("its end after %v", idle), fmt.Sprintf("its end after %v", took))
+		c.Usually(late).ErrorIs(t, err, os.ErrDeadlineExceeded)
+	})
+}
+
+func TestConverseEndsAfterSilence(t *testing.T) {
+	for _, idle := range []time.Duration{idle, time.Nanosecond} {
+		timesOut(t, idle, "says nothing, for ever", renewed, func(grade.Case, net.Conn) {})
+	}
+	did := fmt.Sprintf(`is silent for %v, says "hello", hears it, and says nothing more, for ever`, idle/2)
+	timesOut(t, idle, did, renewed, func(c grade.Case, here net.Conn) {
+		time.Sleep(idle / 2)
+		say(here, "hello")
+		c.Bytes(t, "the answer", "hello", hear(here, 5))
+	})
+}
 
 // talk is a conversation of some turns with a caller who waits before it
 // speaks, and again before it listens.
@@ -161,25 +152,17 @@ func TestConverseWithoutLimit(t *testing.T) {
 }
 
 func TestConverseEndsWhereNobodyListens(t *testing.T) {
-	for _, taken := range []int{0, 2} {
-		did := fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says hello and never takes the answer", idle, idle/2)
-		means := renewed
-		if taken > 0 {
-			did = fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says hello, takes %d bytes of the answer at once and no more", idle, idle/2, taken)
-			means = "a Write that returns an error is not tried again, even if a part was taken, and its deadline is idle after it began"
-		}
-		bubble(t, grade.Case{
-			Did:   did,
-			Means: renewed,
-			Waits: noLimit,
-		}, func(t *testing.T, c grade.Case, here, there net.Conn) {
-			var err error
-			call := c.Start(t, func() { err = patience.Converse(there, idle) })
+	for _, takes := range []struct {
+		n          int
+		did, means string
+	}{
+		{0, "never takes the answer", renewed},
+		{2, "takes 2 bytes of the answer at once and no more", "a Write that returns an error is not tried again, even if a part was taken, and its deadline is idle after it began"},
+	} {
+		timesOut(t, idle, fmt.Sprintf("is silent for %v, says hello, and %s", idle/2, takes.did), takes.means, func(_ grade.Case, here net.Conn) {
 			time.Sleep(idle / 2)
 			say(here, "hello")
-			hear(here, taken)
-			endsAfter(t, c.Usually(means), call, idle)
-			c.Usually(late).ErrorIs(t, err, os.ErrDeadlineExceeded)
+			hear(here, takes.n)
 		})
 	}
 }
@@ -191,7 +174,7 @@ func TestConverseReportsABrokenLine(t *testing.T) {
 			Did:   fmt.Sprintf(`Converse with a caller who says "hel", and then Read fails: %v`, broken),
 			Means: "only io.EOF is the end: read on until it comes, and return any other error",
 		}
-		err := c.Do(t, func() error { return patience.Converse(line, idle) })
+		err := c.Do(t, func() error { return converse(line) })
 		leftOpen(t, c, line)
 		c.ErrorIs(t, err, broken)
 		c.Usually("what has been heard is answered first, as it was: buf[:n]").
@@ -199,47 +182,13 @@ func TestConverseReportsABrokenLine(t *testing.T) {
 	}
 }
 
-func TestConverseReportsThatItCannotAnswer(t *testing.T) {
-	for _, caller := range []struct {
-		how string
-		in  io.Reader
-	}{
-		{"byte by byte", iotest.OneByteReader(strings.NewReader("hello"))},
-		{"together with the end (io.EOF)", iotest.DataErrReader(strings.NewReader("hello"))},
-	} {
-		line := &grade.Line{In: caller.in}
-		writes := 0
-		line.Take = func(p []byte) (int, error) { writes++; return 0, syscall.EPIPE }
-		c := grade.Case{
-			Did:   fmt.Sprintf(`Converse with a caller who says "hello", %s, and has left when the answer comes`, caller.how),
-			Means: "the error of Write was dropped",
-		}
-		err := c.Do(t, func() error { return patience.Converse(line, idle) })
-		leftOpen(t, c, line)
-		c.ErrorIs(t, err, syscall.EPIPE)
-		c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
-	}
-}
+// converse is Converse with the usual limit.
+func converse(conn io.ReadWriter) error { return patience.Converse(conn.(net.Conn), idle) }
 
-// The second conversation takes place while the first is about to answer.
+func TestConverseReportsThatItCannotAnswer(t *testing.T) { grade.CannotAnswer(t, converse) }
+
 func TestConverseTwoAtOnce(t *testing.T) {
-	c := grade.Case{
-		Did:   `Converse with a caller who says "first"; before this answer is taken, another Converse hears "other" from a caller of its own, and answers`,
-		Means: "both conversations use one buffer: each needs its own, made inside Converse",
-		Waits: "one conversation waits for the other to end: do they share something that is locked?",
-	}
-	var err, otherErr error
-	other := &grade.Line{In: strings.NewReader("other")}
-	line := &grade.Line{In: strings.NewReader("first")}
-	line.Take = func(p []byte) (int, error) {
-		otherErr = patience.Converse(other, idle)
-		return len(p), nil
-	}
-	c.Run(t, func() { err = patience.Converse(line, idle) })
-	c.NoError(t, err)
-	c.NoError(t, otherErr)
-	c.Bytes(t, "the answer to the first", "first", line.Said())
-	c.Bytes(t, "the answer to the other", "other", other.Said())
+	grade.TwoAtOnce(t, grade.Case{}, converse, "first", "other")
 }
 
 // deadless is a line on which a deadline cannot be set from the nth time
@@ -275,7 +224,7 @@ func TestConverseReportsThatItCannotSetADeadline(t *testing.T) {
 			Did:   fmt.Sprintf("Converse with a conn on which a deadline cannot be set (SetDeadline returns an error) from time %d on", nth),
 			Means: "a new deadline is set before each Read and each Write, and the error of setting it is returned: without one nothing limits the wait",
 		}
-		err := c.Do(t, func() error { return patience.Converse(line, idle) })
+		err := c.Do(t, func() error { return converse(line) })
 		c.ErrorIs(t, err, syscall.EINVAL)
 		c.True(t, line.after == 0, "no Read and no Write without a deadline", fmt.Sprintf("%d of them", line.after))
 	}

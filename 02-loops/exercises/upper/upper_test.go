@@ -21,11 +21,10 @@ import (
 var _ = grade.Stub(func() { upper.Converse(&grade.Line{In: strings.NewReader("")}) })
 
 // converse runs Converse on a line, to its end.
-func converse(t *testing.T, c grade.Case, line *grade.Line) (err error) {
+func converse(t *testing.T, c grade.Case, line *grade.Line) error {
 	t.Helper()
-	c.Usually("the caller has hung up, and the loop did not see it: Read says io.EOF").
-		Run(t, func() { err = upper.Converse(line) })
-	return err
+	return c.Usually("the caller has hung up, and the loop did not see it: Read says io.EOF").
+		Do(t, func() error { return upper.Converse(line) })
 }
 
 const (
@@ -121,23 +120,9 @@ func TestConverseAnyPieces(t *testing.T) {
 	}
 }
 
-// pauses brings nothing and no error, many times before every piece.
-type pauses struct {
-	io.Reader
-	many, now int
-}
-
-func (p *pauses) Read(b []byte) (int, error) {
-	if p.now++; p.now <= p.many {
-		return 0, nil
-	}
-	p.now = 0
-	return p.Reader.Read(b)
-}
-
 func TestConverseNothingIsNotTheEnd(t *testing.T) {
 	for _, many := range []int{1, 500} {
-		line := &grade.Line{In: &pauses{Reader: iotest.OneByteReader(strings.NewReader("hello")), many: many}}
+		line := &grade.Line{In: grade.Lulls(iotest.OneByteReader(strings.NewReader("hello")), many)}
 		c := grade.Case{
 			Did:   fmt.Sprintf(`Converse with a caller who says "hello"; Reads of 0 bytes and no error come before each byte, %d of them`, many),
 			Means: "a Read of nothing means nothing, however often it comes",
@@ -185,28 +170,11 @@ func TestConverseTakesTurns(t *testing.T) {
 	c.NoError(t, err)
 }
 
-// The second conversation takes place while the first is about to answer.
 func TestConverseTwoAtOnce(t *testing.T) {
-	c := grade.Case{
-		Did:   `Converse with a caller who says "first"; before this answer is taken, another Converse hears "other" from a caller of its own, and answers`,
-		Means: "both conversations use one buffer: each needs its own, made inside Converse",
-		Less:  less,
-		More:  more,
-		Waits: "one conversation waits for the other to end: do they share something that is locked?",
-	}
-	var err, otherErr error
-	other := &grade.Line{In: strings.NewReader("other")}
-	line := &grade.Line{In: strings.NewReader("first")}
-	line.Take = func(p []byte) (int, error) {
-		otherErr = upper.Converse(other)
-		return len(p), nil
-	}
-	c.Run(t, func() { err = upper.Converse(line) })
-	c.NoError(t, err)
-	c.NoError(t, otherErr)
-	c.Bytes(t, "the answer to the first", "FIRST", line.Said())
-	c.Bytes(t, "the answer to the other", "OTHER", other.Said())
+	grade.TwoAtOnce(t, grade.Case{Less: less, More: more}, upper.Converse, "FIRST", "OTHER")
 }
+
+func TestConverseReportsThatItCannotAnswer(t *testing.T) { grade.CannotAnswer(t, upper.Converse) }
 
 // breaks wants what was heard to be answered, and the error returned.
 func breaks(t *testing.T, did, less string, in io.Reader, broken error) {
@@ -228,32 +196,6 @@ func TestConverseReportsABrokenLine(t *testing.T) {
 func TestConverseAnswersWhatCameWithTheError(t *testing.T) {
 	breaks(t, `Converse with a caller; one Read brings "hel" together with an error`, heardFirst,
 		iotest.DataErrReader(io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(syscall.ECONNRESET))), syscall.ECONNRESET)
-}
-
-func TestConverseReportsThatItCannotAnswer(t *testing.T) {
-	for _, caller := range []struct {
-		how string
-		in  io.Reader
-		err error
-	}{
-		{"byte by byte", iotest.OneByteReader(strings.NewReader("hello")), syscall.EPIPE},
-		{"together with the end (io.EOF)", iotest.DataErrReader(strings.NewReader("hello")), io.ErrClosedPipe},
-	} {
-		writes := 0
-		line := &grade.Line{In: caller.in}
-		line.Take = func(p []byte) (int, error) {
-			writes++
-			return 0, caller.err
-		}
-		c := grade.Case{
-			Did:   fmt.Sprintf(`Converse with a caller who says "hello", %s, and has left when the answer comes`, caller.how),
-			Means: "the error of Write was dropped: nobody hears the answer, and nobody is told",
-		}
-		err := converse(t, c, line)
-		c.Usually(heardFirst).True(t, writes > 0, "an answer", "no Write")
-		c.ErrorIs(t, err, caller.err)
-		c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
-	}
 }
 
 // long says left bytes and keeps none of them; at its end it looks at what
