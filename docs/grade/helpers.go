@@ -1,8 +1,11 @@
 package grade
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"runtime"
 	"syscall"
 	"testing"
@@ -15,6 +18,40 @@ func Listen(t testing.TB) *net.TCPListener {
 	Must(t, err)
 	t.Cleanup(func() { ln.Close() })
 	return ln
+}
+
+// Loopback is an address with port 0 for this process alone, where the system
+// has more than one: what it sets free for a moment nobody else takes.
+func Loopback() string {
+	if runtime.GOOS != "linux" {
+		return "127.0.0.1:0"
+	}
+	pid := os.Getpid()
+	return fmt.Sprintf("127.%d.%d.%d:0", 100+pid>>16&63, pid>>8&255, pid&255|1)
+}
+
+// NoListener wants nothing beside an error.
+func (c Case) NoListener(t testing.TB, ln net.Listener) {
+	t.Helper()
+	switch tcp, ok := ln.(*net.TCPListener); {
+	case ln == nil:
+	case ok && tcp != nil:
+		tcp.Close()
+		c.Usually("a listener was returned open beside the error: who looks at the error never closes it").
+			Fail(t, "nil beside the error", fmt.Sprintf("a listener on %v", tcp.Addr()))
+	default:
+		c.Usually("a nil *net.TCPListener in a net.Listener is not nil: return nil itself").
+			Fail(t, "nil beside the error", fmt.Sprintf("a listener that is not nil (%T)", ln))
+	}
+}
+
+// NetError wants an error of package net, or one that holds it.
+func (c Case) NetError(t testing.TB, err error) {
+	t.Helper()
+	c.Usually("the error of net was dropped: return it").True(t, err != nil, "an error", Describe(err))
+	_, ok := errors.AsType[*net.OpError](err)
+	c.Usually("the error of net was replaced by one that no longer holds it (wrap with %w)").
+		True(t, ok, "the error of net, a *net.OpError", Describe(err))
 }
 
 // Errno is the number that the system uses: Windows has its own, and

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"runtime"
 	"syscall"
 	"testing"
@@ -20,19 +19,9 @@ var _ = grade.Stub(func() { patient.ListenRetry(context.Background(), "nowhere",
 
 var _ = grade.NotOn("windows", "this exercise is about Unix: on Windows SO_REUSEADDR means something else, and Go leaves it off")
 
-// loopback is an address of this process alone, where the system has more
-// than one: what it sets free for a moment nobody else takes.
-func loopback() string {
-	if runtime.GOOS != "linux" {
-		return "127.0.0.1:0"
-	}
-	pid := os.Getpid()
-	return fmt.Sprintf("127.%d.%d.%d:0", 100+pid>>16&63, pid>>8&255, pid&255|1)
-}
-
 // holder is a listener in the way.
 func holder(t *testing.T) net.Listener {
-	ln, err := net.Listen("tcp", loopback())
+	ln, err := net.Listen("tcp", grade.Loopback())
 	grade.Must(t, err)
 	t.Cleanup(func() { ln.Close() })
 	return ln
@@ -89,21 +78,6 @@ func got(t *testing.T, c grade.Case, r result, addr string) {
 	c.Usually("the listener was closed, before it was handed out or when ctx ended: that is for whoever gets it to do").
 		True(t, err == nil, "a listener that takes a call", grade.Describe(err))
 	client.Close()
-}
-
-// noListener wants nothing beside an error.
-func noListener(t *testing.T, c grade.Case, ln net.Listener) {
-	t.Helper()
-	switch tcp, ok := ln.(*net.TCPListener); {
-	case ln == nil:
-	case ok && tcp != nil:
-		tcp.Close()
-		c.Usually("a listener was returned open beside the error: who looks at the error never closes it").
-			Fail(t, "nil beside the error", fmt.Sprintf("a listener on %v", tcp.Addr()))
-	default:
-		c.Usually("a nil *net.TCPListener in a net.Listener is not nil: return nil itself").
-			Fail(t, "nil beside the error", fmt.Sprintf("a listener that is not nil (%T)", ln))
-	}
 }
 
 func TestListenRetryOfAFreeAddress(t *testing.T) {
@@ -224,14 +198,14 @@ func TestListenRetryEndsWithItsContext(t *testing.T) {
 			ErrorIs(t, r.err, way.want)
 		c.Usually("what it waited for is missing from the error: keep that of the last try, fmt.Errorf takes %w twice").
 			ErrorIs(t, r.err, syscall.EADDRINUSE)
-		noListener(t, c, r.ln)
+		c.NoListener(t, r.ln)
 	}
 }
 
 func TestListenRetryWithAContextThatIsOver(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errClosing)
-	for _, at := range []struct{ what, addr string }{{"free", loopback()}, {"in use", holder(t).Addr().String()}} {
+	for _, at := range []struct{ what, addr string }{{"free", grade.Loopback()}, {"in use", holder(t).Addr().String()}} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ListenRetry(ctx, addr, true) where addr is %s and ctx has ended before", at.what),
 			Means: "nobody wants this listener any more: ask ctx before the first try",
@@ -247,7 +221,7 @@ func TestListenRetryWithAContextThatIsOver(t *testing.T) {
 		ended.ErrorIs(t, err, errClosing)
 		c.Usually("nothing is to be tried, so nothing can be in use: the cause alone is the error").
 			True(t, !errors.Is(err, syscall.EADDRINUSE), "the cause that ctx gives, alone", grade.Describe(err))
-		noListener(t, c, ln)
+		c.NoListener(t, ln)
 	}
 }
 
@@ -264,13 +238,13 @@ func TestListenRetryGivesUpOnOtherErrors(t *testing.T) {
 		var op *net.OpError
 		c.Usually("the error of net was replaced by one that no longer holds it (wrap with %w)").
 			True(t, errors.As(r.err, &op), "the error of net, a *net.OpError", grade.Describe(r.err))
-		noListener(t, c, r.ln)
+		c.NoListener(t, r.ln)
 	}
 }
 
 // A port below 1024, for somebody without privileges.
 func TestListenRetryGivesUpWhereItMayNot(t *testing.T) {
-	host, _, err := net.SplitHostPort(loopback())
+	host, _, err := net.SplitHostPort(grade.Loopback())
 	grade.Must(t, err)
 	addr := net.JoinHostPort(host, "1")
 	c := grade.Case{
@@ -293,7 +267,7 @@ func TestListenRetryGivesUpWhereItMayNot(t *testing.T) {
 	c.True(t, r.at.Equal(began), "an error at once", fmt.Sprintf("%s after %v", grade.Describe(r.err), r.at.Sub(began)))
 	c.Usually("the error of net was replaced by one that no longer holds it (wrap with %w)").
 		ErrorIs(t, r.err, syscall.EACCES)
-	noListener(t, c, r.ln)
+	c.NoListener(t, r.ln)
 }
 
 // A port in TIME_WAIT, at once or after a while: with the option it is
