@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
+	"testing/iotest"
 )
 
 // Listen is a listener on this machine that ends with the test.
@@ -54,6 +56,16 @@ func (c Case) NetError(t testing.TB, err error) {
 		True(t, ok, "the error of net, a *net.OpError", Describe(err))
 }
 
+// Frames are payloads as they travel, each behind its length in 4 bytes.
+func Frames(order binary.AppendByteOrder, payloads ...string) string {
+	var b []byte
+	for _, p := range payloads {
+		b = order.AppendUint32(b, uint32(len(p)))
+		b = append(b, p...)
+	}
+	return string(b)
+}
+
 // Errno is the number that the system uses: Windows has its own, and
 // package syscall invents others there.
 func Errno(unix, winsock syscall.Errno) error {
@@ -61,6 +73,17 @@ func Errno(unix, winsock syscall.Errno) error {
 		return winsock
 	}
 	return unix
+}
+
+// Manners are ways for the same bytes to arrive.
+var Manners = []struct {
+	Name string
+	Of   func(io.Reader) io.Reader
+}{
+	{"all at once", func(r io.Reader) io.Reader { return r }},
+	{"byte by byte", iotest.OneByteReader},
+	{"in halves", iotest.HalfReader},
+	{"the last bytes together with io.EOF", iotest.DataErrReader},
 }
 
 // Spy is a reader of nothing: when it is read, it does something, and ends.

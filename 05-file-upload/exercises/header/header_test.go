@@ -18,18 +18,32 @@ import (
 var _ = grade.Stub(func() { header.WriteHeader(io.Discard, header.Header{}) },
 	func() { header.ReadHeader(strings.NewReader("")) })
 
-func frame(json string) string {
-	return string(binary.LittleEndian.AppendUint32(nil, uint32(len(json)))) + json
+func frame(json string) string { return grade.Frames(binary.LittleEndian, json) }
+
+// write sends a header: what is then on the wire, and in how many Writes.
+func write(t *testing.T, c grade.Case, h header.Header) (wire string, writes int, err error) {
+	t.Helper()
+	w := &grade.Line{}
+	err = c.Do(t, func() error { return header.WriteHeader(w, h) })
+	return w.Said(), len(w.Log()), err
 }
 
-func read(t *testing.T, c grade.Case, r io.Reader) (h header.Header, err error) {
+func read(t *testing.T, c grade.Case, r io.Reader) (header.Header, error) {
 	t.Helper()
-	c.Run(t, func() { h, err = header.ReadHeader(r) })
+	h, err := grade.Get(t, c, func() (header.Header, error) { return header.ReadHeader(r) })
 	if err != nil {
 		c.Usually("with an error, return Header{}").
 			True(t, h == header.Header{}, "the zero Header beside the error", fmt.Sprintf("%+v", h))
 	}
 	return h, err
+}
+
+// reads wants this header, and no error.
+func reads(t *testing.T, c grade.Case, r io.Reader, want header.Header) {
+	t.Helper()
+	h, err := read(t, c, r)
+	c.NoError(t, err)
+	same(t, c, want, h)
 }
 
 func same(t *testing.T, c grade.Case, want, got header.Header) {
@@ -47,21 +61,10 @@ func short(s string) string {
 const film = `{"file_name":"film.mp4","file_size":300,"msg":"hi"}`
 
 func TestReadHeaderHoweverItIsSplit(t *testing.T) {
-	ways := []struct {
-		how  string
-		wrap func(io.Reader) io.Reader
-	}{
-		{"in one piece", func(r io.Reader) io.Reader { return r }},
-		{"one byte a Read", iotest.OneByteReader},
-		{"in halves", iotest.HalfReader},
-		{"with io.EOF beside the last bytes", iotest.DataErrReader},
-	}
-	for _, way := range ways {
-		c := grade.Case{Did: "ReadHeader of " + short(frame(film)) + ", " + way.how,
+	for _, manner := range grade.Manners {
+		c := grade.Case{Did: "ReadHeader of " + short(frame(film)) + ", " + manner.Name,
 			Means: "a Read may bring less than was asked for: io.ReadFull goes on until it has all"}
-		h, err := read(t, c, way.wrap(strings.NewReader(frame(film))))
-		c.NoError(t, err)
-		same(t, c, header.Header{Name: "film.mp4", Size: 300, Msg: "hi"}, h)
+		reads(t, c, manner.Of(strings.NewReader(frame(film))), header.Header{Name: "film.mp4", Size: 300, Msg: "hi"})
 	}
 }
 
@@ -86,9 +89,7 @@ func TestReadHeaderLikesWhatPeersWrite(t *testing.T) {
 	} {
 		c := grade.Case{Did: "ReadHeader of " + short(frame(json)),
 			Means: "order and spaces are free in JSON, \\u escapes are letters, a float64 is not exact past 2^53, and any string may be a name here"}
-		h, err := read(t, c, strings.NewReader(frame(json)))
-		c.NoError(t, err)
-		same(t, c, want, h)
+		reads(t, c, strings.NewReader(frame(json)), want)
 	}
 }
 
@@ -97,9 +98,7 @@ func TestReadHeaderLikesEveryCharacter(t *testing.T) {
 	json := "{\"file_name\":\"a\ufffd\",\"file_size\":1,\"msg\":\"\ufffd\"}"
 	c := grade.Case{Did: "ReadHeader of " + short(frame(json)) + ", where U+FFFD itself was sent",
 		Means: "U+FFFD is a character like any other; whether bytes are UTF-8 is to be asked of the bytes (utf8.Valid), not of what package json made of them"}
-	h, err := read(t, c, strings.NewReader(frame(json)))
-	c.NoError(t, err)
-	same(t, c, want, h)
+	reads(t, c, strings.NewReader(frame(json)), want)
 }
 
 func TestReadHeaderCutOff(t *testing.T) {
@@ -133,8 +132,8 @@ func TestReadHeaderDoesNotBelieveTheLength(t *testing.T) {
 	for _, n := range []uint32{0, header.MaxJSON + 1, 0x01000000, 0x7fffffff, 0x80000000, 0xffffffff} {
 		c := grade.Case{Did: fmt.Sprintf("ReadHeader of a length of %d, and nothing yet behind it", n),
 			Means: "check the length right after the four bytes: unsigned, little-endian, 1 to MaxJSON"}
-		prefix := binary.LittleEndian.AppendUint32(nil, n)
-		_, err := read(t, c, io.MultiReader(bytes.NewReader(prefix), iotest.ErrReader(readOn)))
+		prefix := bytes.NewReader(binary.LittleEndian.AppendUint32(nil, n))
+		_, err := read(t, c, io.MultiReader(prefix, iotest.ErrReader(readOn)))
 		c.ErrorIs(t, err, header.ErrHeader)
 	}
 }
@@ -151,10 +150,8 @@ func TestReadHeaderAtTheLimit(t *testing.T) {
 func TestWriteHeaderAtTheLimit(t *testing.T) {
 	c := grade.Case{Did: "WriteHeader of exactly 65536 bytes of JSON", Means: "MaxJSON is 64 KiB, and the limit itself is allowed"}
 	msg := strings.Repeat("x", 65536-len(`{"file_name":"a","file_size":1,"msg":""}`))
-	var w writes
-	err := c.Do(t, func() error { return header.WriteHeader(&w, header.Header{Name: "a", Size: 1, Msg: msg}) })
+	sent, _, err := write(t, c, header.Header{Name: "a", Size: 1, Msg: msg})
 	c.NoError(t, err)
-	sent := strings.Join(w, "")
 	c.True(t, len(sent) == 4+65536, "65540 bytes on the wire", fmt.Sprintf("%d", len(sent)))
 	c.True(t, header.MaxJSON == 65536, "MaxJSON as it was: 65536", fmt.Sprintf("%d", header.MaxJSON))
 }
@@ -217,14 +214,6 @@ func TestReadHeaderRefusesOddSizes(t *testing.T) {
 		`{"file_name":"a","file_size":Infinity,"msg":""}`, `{"file_name":"a","file_size":NaN,"msg":""}`)
 }
 
-// writes keeps each Write.
-type writes []string
-
-func (w *writes) Write(p []byte) (int, error) {
-	*w = append(*w, string(p))
-	return len(p), nil
-}
-
 func TestWriteHeader(t *testing.T) {
 	for json, h := range map[string]header.Header{
 		film: {Name: "film.mp4", Size: 300, Msg: "hi"},
@@ -233,12 +222,11 @@ func TestWriteHeader(t *testing.T) {
 	} {
 		c := grade.Case{Did: fmt.Sprintf("WriteHeader of %+v", h),
 			Means: "4 bytes of length, little-endian, of the JSON's bytes (not its letters), then the JSON"}
-		var w writes
-		err := c.Do(t, func() error { return header.WriteHeader(&w, h) })
+		wire, writes, err := write(t, c, h)
 		c.NoError(t, err)
-		c.Bytes(t, "what is on the wire", frame(json), strings.Join(w, ""))
+		c.Bytes(t, "what is on the wire", frame(json), wire)
 		c.Usually("some peers read the length with one recv and the JSON with another: send both at once").
-			True(t, len(w) == 1, "one Write", fmt.Sprintf("%d of them: %q", len(w), []string(w)))
+			True(t, writes == 1, "one Write", fmt.Sprintf("%d of them", writes))
 	}
 }
 
@@ -247,17 +235,16 @@ func TestWriteHeaderEscapes(t *testing.T) {
 		for _, h := range []header.Header{{Name: text, Size: 1}, {Name: "a", Size: 1, Msg: text}} {
 			c := grade.Case{Did: fmt.Sprintf("WriteHeader of the name %+q and the msg %+q", h.Name, h.Msg),
 				Means: "quotes, backslashes and control characters have to be escaped, and as JSON does it: %q is Go's way; json.Marshal knows how"}
-			var w writes
-			err := c.Do(t, func() error { return header.WriteHeader(&w, h) })
+			wire, _, err := write(t, c, h)
 			c.NoError(t, err)
-			_, sent, _ := strings.Cut(strings.Join(w, ""), "{")
+			sent := wire[min(4, len(wire)):]
 			var got struct {
 				Name string `json:"file_name"`
 				Size int64  `json:"file_size"`
 				Msg  string `json:"msg"`
 			}
-			err = json.Unmarshal([]byte("{"+sent), &got)
-			c.True(t, err == nil, "JSON", fmt.Sprintf("%q: %v", "{"+sent, err))
+			err = json.Unmarshal([]byte(sent), &got)
+			c.True(t, err == nil, "JSON", fmt.Sprintf("%q: %v", sent, err))
 			same(t, c, h, header.Header(got))
 		}
 	}
@@ -282,19 +269,14 @@ func TestWriteHeaderRefuses(t *testing.T) {
 		h := row.h
 		c := grade.Case{Did: fmt.Sprintf("WriteHeader of a name of %d bytes, size %d, msg of %d bytes (%.10q)", len(h.Name), h.Size, len(h.Msg), h.Name+h.Msg),
 			Means: row.means}
-		var w writes
-		err := c.Do(t, func() error { return header.WriteHeader(&w, h) })
+		wire, _, err := write(t, c, h)
 		c.ErrorIs(t, err, header.ErrHeader)
-		c.Bytes(t, "what is on the wire", "", strings.Join(w, ""))
+		c.Bytes(t, "what is on the wire", "", wire)
 	}
 }
 
 func TestWriteHeaderPassesErrorsOn(t *testing.T) {
 	c := grade.Case{Did: "WriteHeader on a connection that is broken", Means: "the error of Write was dropped or replaced"}
-	err := c.Do(t, func() error { return header.WriteHeader(broken{}, header.Header{Name: "a"}) })
-	c.ErrorIs(t, err, io.ErrClosedPipe)
+	broken := &grade.Line{Take: func([]byte) (int, error) { return 0, io.ErrClosedPipe }}
+	c.ErrorIs(t, c.Do(t, func() error { return header.WriteHeader(broken, header.Header{Name: "a"}) }), io.ErrClosedPipe)
 }
-
-type broken struct{}
-
-func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
