@@ -32,9 +32,7 @@ func open(t *testing.T) folder {
 	t.Helper()
 	dir := t.TempDir()
 	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	grade.Must(t, err)
 	t.Cleanup(func() { root.Close() })
 	return folder{root, dir}
 }
@@ -43,9 +41,7 @@ func open(t *testing.T) folder {
 func (f folder) holds(t *testing.T, c grade.Case, want map[string]string) {
 	t.Helper()
 	entries, err := os.ReadDir(f.dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	grade.Must(t, err)
 	for _, e := range entries {
 		_, known := want[e.Name()]
 		c.Usually("where Store works it leaves the file and nothing else, where it fails nothing: remove the temporary file on every way out (defer)").
@@ -178,7 +174,8 @@ func (f folder) atOnce(t *testing.T, c grade.Case, names ...string) (data []stri
 	for i, name := range names {
 		data[i] = fmt.Sprintf("%-20d", i)
 		middle := make(chan struct{})
-		half := io.MultiReader(strings.NewReader(data[i][:10]), gate(middle, release), strings.NewReader(data[i][10:]))
+		gate := grade.Spy(func() { close(middle); <-release })
+		half := io.MultiReader(strings.NewReader(data[i][:10]), gate, strings.NewReader(data[i][10:]))
 		calls[i] = c.Start(t, func() { errs[i] = store.Store(f.Root, name, half, 20) })
 		calls[i].Until(t, middle, "that half of the bytes are read")
 	}
@@ -256,19 +253,6 @@ const (
 	written = "what has the name was written to"
 )
 
-// gate is a reader of nothing that closes reached when it is, and waits.
-func gate(reached chan struct{}, release <-chan struct{}) io.Reader {
-	return readerFunc(func([]byte) (int, error) {
-		close(reached)
-		<-release
-		return 0, io.EOF
-	})
-}
-
-type readerFunc func(p []byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
 func TestStoreDoesNotBelieveTheSize(t *testing.T) {
 	f := open(t)
 	r := strings.NewReader("hello")
@@ -327,16 +311,11 @@ func TestStoreNeedsNoMemory(t *testing.T) {
 	f := open(t)
 	c := grade.Case{Did: "Store of 4 MiB", Means: "the whole file went through memory: copy it in pieces (io.CopyN)"}
 	var kept int64 // on the disk when three quarters have been read
-	r := io.MultiReader(strings.NewReader(strings.Repeat("a", 3<<20)), look(func() { kept = f.size(t) }), strings.NewReader(strings.Repeat("a", 1<<20)))
+	r := io.MultiReader(strings.NewReader(strings.Repeat("a", 3<<20)), grade.Spy(func() { kept = f.size(t) }), strings.NewReader(strings.Repeat("a", 1<<20)))
 	err := c.Do(t, func() error { return store.Store(f.Root, "a", r, 4<<20) })
 	c.NoError(t, err)
 	c.True(t, kept >= 1<<20, "1 MiB or more in the folder when 3 MiB have been read", fmt.Sprintf("%d bytes there", kept))
 }
-
-// look is an end of a reader, at which something is done.
-type look func()
-
-func (l look) Read([]byte) (int, error) { l(); return 0, io.EOF }
 
 // size is how many bytes all files of the folder have.
 func (f folder) size(t *testing.T) (n int64) {
