@@ -1,7 +1,6 @@
 package stop_test
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,9 +55,9 @@ type exchange struct {
 }
 
 // bubble starts Serve in a bubble, and f beside it.
-func bubble(t *testing.T, c grade.Case, grace time.Duration, f func(x *exchange)) {
+func bubble(t *testing.T, grace time.Duration, with, means string, f func(x *exchange)) {
 	t.Helper()
-	c.Patience, c.Waits = 1000*time.Hour, cmp.Or(c.Waits, wakes)
+	c := grade.Case{Did: fmt.Sprintf("Serve(…, %v) %s", grace, with), Means: means, Waits: wakes, Patience: 1000 * time.Hour}
 	grade.Bubble(t, c, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
@@ -84,13 +83,14 @@ func bubble(t *testing.T, c grade.Case, grace time.Duration, f func(x *exchange)
 // rings makes n calls, which are all answered, and returns the callers' ends.
 func (x *exchange) rings(n int) (callers []net.Conn) {
 	x.t.Helper()
+	before := int(x.serves.Load())
 	for range n {
 		here, there := net.Pipe()
 		x.t.Cleanup(func() { here.Close(); there.Close() })
 		x.ln.Ring(there)
 		callers = append(callers, here)
-		synctest.Wait()
 	}
+	x.serving(before + n)
 	return callers
 }
 
@@ -147,118 +147,98 @@ func (x *exchange) endsCut(d time.Duration) {
 }
 
 func TestServeAnswersUntilStopped(t *testing.T) {
-	bubble(t, grade.Case{
-		Did:   "Serve with three callers, the last an hour later, who hang up by themselves; then ctx is done",
-		Means: "a call was not answered, or the end of ctx not seen",
-	}, grace, func(x *exchange) {
-		callers := x.rings(2)
-		x.serving(2)
-		time.Sleep(time.Hour)
-		callers = append(callers, x.rings(1)...)
-		x.serving(3)
-		for _, caller := range callers {
-			caller.Close()
-		}
-		x.serving(0)
-		x.off()
-		x.endsWell(0)
-	})
+	bubble(t, grace, "with three callers, the last an hour later, who hang up by themselves; then ctx is done",
+		"a call was not answered, or the end of ctx not seen", func(x *exchange) {
+			callers := x.rings(2)
+			time.Sleep(time.Hour)
+			callers = append(callers, x.rings(1)...)
+			for _, caller := range callers {
+				caller.Close()
+			}
+			x.serving(0)
+			x.off()
+			x.endsWell(0)
+		})
 }
 
 func TestServeAnswersMany(t *testing.T) {
 	const calls = 300
-	bubble(t, grade.Case{
-		Did: fmt.Sprintf("Serve with %d callers, all on the line at once; they hang up, and ctx is done", calls),
-	}, grace, func(x *exchange) {
-		callers := x.rings(calls)
-		x.serving(calls)
-		for _, caller := range callers {
-			caller.Close()
-		}
-		x.serving(0)
-		x.off()
-		x.endsWell(0)
-	})
+	bubble(t, grace, fmt.Sprintf("with %d callers, all on the line at once; they hang up, and ctx is done", calls),
+		"", func(x *exchange) {
+			callers := x.rings(calls)
+			for _, caller := range callers {
+				caller.Close()
+			}
+			x.serving(0)
+			x.off()
+			x.endsWell(0)
+		})
 }
 
 func TestServeStopsAnswering(t *testing.T) {
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Serve(…, %v) with one call in progress; ctx is done, and then somebody rings", grace),
-		Means: "Accept knows nothing of ctx: closing the listener is what ends it, and it has to happen at once",
-	}, grace, func(x *exchange) {
-		callers := x.rings(1)
-		x.serving(1)
-		x.off()
-		x.c.True(x.t, x.ln.Closed(), "ln closed as soon as ctx is done", "ln open")
-		x.rings(1)
-		x.serving(1)
-		time.Sleep(grace / 4)
-		callers[0].Close()
-		x.endsWell(grace / 4)
-	})
+	bubble(t, grace, "with one call in progress; ctx is done, and then somebody rings",
+		"Accept knows nothing of ctx: closing the listener is what ends it, and it has to happen at once", func(x *exchange) {
+			callers := x.rings(1)
+			x.off()
+			x.c.True(x.t, x.ln.Closed(), "ln closed as soon as ctx is done", "ln open")
+			late, _ := net.Pipe()
+			x.ln.Ring(late)
+			x.serving(1)
+			time.Sleep(grace / 4)
+			callers[0].Close()
+			x.endsWell(grace / 4)
+		})
 }
 
 func TestServeLetsCallsFinish(t *testing.T) {
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Serve(…, %v) with two calls in progress; ctx is done; they hang up %v and %v later", grace, grace/4, grace/2),
-		Means: "the calls were cut as soon as ctx was done",
-	}, grace, func(x *exchange) {
-		callers := x.rings(2)
-		x.serving(2)
-		x.off()
-		for i, caller := range callers {
-			x.serving(2 - i)
-			time.Sleep(grace / 4)
-			x.serving(2 - i)
-			caller.Close()
-		}
-		x.endsWell(grace / 2)
-		x.c.True(x.t, x.cut.Load() == 0, "no call cut", fmt.Sprintf("%d cut", x.cut.Load()))
-	})
+	bubble(t, grace, "with two calls in progress; ctx is done; they hang up 15s and 30s later",
+		"the calls were cut as soon as ctx was done", func(x *exchange) {
+			callers := x.rings(2)
+			x.off()
+			for i, caller := range callers {
+				x.serving(2 - i)
+				time.Sleep(grace / 4)
+				x.serving(2 - i)
+				caller.Close()
+			}
+			x.endsWell(grace / 2)
+			x.c.True(x.t, x.cut.Load() == 0, "no call cut", fmt.Sprintf("%d cut", x.cut.Load()))
+		})
 }
 
 func TestServeCutsWhatIsLeft(t *testing.T) {
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Serve(…, %v) with three calls in progress; ctx is done; one hangs up, two stay on the line for ever", grace),
-		Means: "nobody closes the connections that are left when the grace is over",
-	}, grace, func(x *exchange) {
-		callers := x.rings(3)
-		x.serving(3)
-		x.off()
-		time.Sleep(grace / 2)
-		callers[0].Close()
-		x.serving(2)
-		x.endsCut(grace)
-		x.c.Usually("a deadline wakes a handler once, and one that sets its own never notices: Close is what ends its Reads and Writes").
-			True(x.t, x.woken.Load() == 0, "closed connections under the handlers that were cut", fmt.Sprintf("%d Reads that failed, and the connection was open", x.woken.Load()))
-		x.c.True(x.t, x.cut.Load() == 2, "two calls cut", fmt.Sprintf("%d", x.cut.Load()))
-	})
+	bubble(t, grace, "with three calls in progress; ctx is done; one hangs up, two stay on the line for ever",
+		"nobody closes the connections that are left when the grace is over", func(x *exchange) {
+			callers := x.rings(3)
+			x.off()
+			time.Sleep(grace / 2)
+			callers[0].Close()
+			x.serving(2)
+			x.endsCut(grace)
+			x.c.Usually("a deadline wakes a handler once, and one that sets its own never notices: Close is what ends its Reads and Writes").
+				True(x.t, x.woken.Load() == 0, "closed connections under the handlers that were cut", fmt.Sprintf("%d Reads that failed, and the connection was open", x.woken.Load()))
+			x.c.True(x.t, x.cut.Load() == 2, "two calls cut", fmt.Sprintf("%d", x.cut.Load()))
+		})
 }
 
 // A handler may need a while after its line was cut.
 func TestServeWaitsForTheCut(t *testing.T) {
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Serve(…, %v) with one call that never ends, whose handler needs %v after it has been cut", grace, grace/4),
-		Means: "closing a connection does not end its handler at once: wait for it",
-	}, grace, func(x *exchange) {
-		x.after = grace / 4
-		x.rings(1)
-		x.serving(1)
-		x.off()
-		x.endsCut(grace + grace/4)
-	})
+	bubble(t, grace, "with one call that never ends, whose handler needs 15s after it has been cut",
+		"closing a connection does not end its handler at once: wait for it", func(x *exchange) {
+			x.after = grace / 4
+			x.rings(1)
+			x.off()
+			x.endsCut(grace + grace/4)
+		})
 }
 
 func TestServeWithoutGrace(t *testing.T) {
-	bubble(t, grade.Case{
-		Did:   "Serve(…, 0) with a call in progress; ctx is done",
-		Means: "a grace of 0 was taken for no limit",
-	}, 0, func(x *exchange) {
-		x.rings(1)
-		x.serving(1)
-		x.off()
-		x.endsCut(0)
-	})
+	bubble(t, 0, "with a call in progress; ctx is done",
+		"a grace of 0 was taken for no limit", func(x *exchange) {
+			x.rings(1)
+			x.off()
+			x.endsCut(0)
+		})
 }
 
 func TestServeStoppedBeforeItBegins(t *testing.T) {
@@ -271,56 +251,49 @@ func TestServeStoppedBeforeItBegins(t *testing.T) {
 }
 
 func TestServeHangsUp(t *testing.T) {
-	bubble(t, grade.Case{
-		Did:   "Serve with a caller who ends the call; the handler returns",
-		Means: "Serve closes each connection when its handler has returned",
-	}, grace, func(x *exchange) {
-		line := &grade.Line{In: strings.NewReader("hello")}
-		x.ln.Ring(line)
-		x.serving(0)
-		x.c.True(x.t, line.Closed(), "the connection closed while Serve goes on", "it is open: "+strings.Join(line.Log(), ", "))
-		x.off()
-		x.endsWell(0)
-	})
+	bubble(t, grace, "with a caller who ends the call; the handler returns",
+		"Serve closes each connection when its handler has returned", func(x *exchange) {
+			line := &grade.Line{In: strings.NewReader("hello")}
+			x.ln.Ring(line)
+			x.serving(0)
+			x.c.True(x.t, line.Closed(), "the connection closed while Serve goes on", "it is open: "+strings.Join(line.Log(), ", "))
+			x.off()
+			x.endsWell(0)
+		})
 }
 
 func TestServeForgetsCalls(t *testing.T) {
-	bubble(t, grade.Case{
-		Did:   "Serve with 100 callers who hang up at once; then the collector of memory runs, while Serve goes on",
-		Means: "the connections stay in a map or slice for ever: delete each when its handler has returned",
-	}, grace, func(x *exchange) {
-		var lines []weak.Pointer[grade.Line]
-		for range 100 {
-			line := &grade.Line{In: strings.NewReader("hello")}
-			lines = append(lines, weak.Make(line))
-			x.ln.Ring(line)
-		}
-		x.serving(0)
-		for try := 0; len(lines) > 5 && try < 5; try++ {
-			runtime.GC()
-			lines = slices.DeleteFunc(lines, func(l weak.Pointer[grade.Line]) bool { return l.Value() == nil })
-		}
-		x.c.True(x.t, len(lines) <= 5, "their connections forgotten", fmt.Sprintf("%d of 100 still in memory", len(lines)))
-		x.off()
-		x.endsWell(0)
-	})
+	bubble(t, grace, "with 100 callers who hang up at once; then the collector of memory runs, while Serve goes on",
+		"the connections stay in a map or slice for ever: delete each when its handler has returned", func(x *exchange) {
+			var lines []weak.Pointer[grade.Line]
+			for range 100 {
+				line := &grade.Line{In: strings.NewReader("hello")}
+				lines = append(lines, weak.Make(line))
+				x.ln.Ring(line)
+			}
+			x.serving(0)
+			for try := 0; len(lines) > 5 && try < 5; try++ {
+				runtime.GC()
+				lines = slices.DeleteFunc(lines, func(l weak.Pointer[grade.Line]) bool { return l.Value() == nil })
+			}
+			x.c.True(x.t, len(lines) <= 5, "their connections forgotten", fmt.Sprintf("%d of 100 still in memory", len(lines)))
+			x.off()
+			x.endsWell(0)
+		})
 }
 
 func TestServeEndsWithTheListener(t *testing.T) {
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Serve(…, %v) with a call in progress; ln is closed by somebody else, ctx goes on; the call ends an hour later", grace),
-		Means: "the grace counts from the end of ctx; a closed listener alone hurries nobody",
-	}, grace, func(x *exchange) {
-		x.lastsAnHour(func() { x.ln.Close() }).Close()
-		x.endsWell(time.Hour)
-	})
+	bubble(t, grace, "with a call in progress; ln is closed by somebody else, ctx goes on; the call ends an hour later",
+		"the grace counts from the end of ctx; a closed listener alone hurries nobody", func(x *exchange) {
+			x.lastsAnHour(func() { x.ln.Close() }).Close()
+			x.endsWell(time.Hour)
+		})
 }
 
 // lastsAnHour has a call in progress for an hour after the event.
 func (x *exchange) lastsAnHour(event func()) (caller net.Conn) {
 	x.t.Helper()
 	caller = x.rings(1)[0]
-	x.serving(1)
 	x.begin = time.Now()
 	event()
 	time.Sleep(time.Hour)
@@ -330,48 +303,44 @@ func (x *exchange) lastsAnHour(event func()) (caller net.Conn) {
 
 // The listener is closed, and later ctx is done too.
 func TestServeStopsWhileItWaits(t *testing.T) {
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Serve(…, %v) with a call that never ends; ln is closed by somebody else, and an hour later ctx is done", grace),
-		Means: "after the last Accept nobody looked at ctx any more",
-	}, grace, func(x *exchange) {
-		x.lastsAnHour(func() { x.ln.Close() })
-		x.off()
-		x.endsCut(grace)
-	})
+	bubble(t, grace, "with a call that never ends; ln is closed by somebody else, and an hour later ctx is done",
+		"after the last Accept nobody looked at ctx any more", func(x *exchange) {
+			x.lastsAnHour(func() { x.ln.Close() })
+			x.off()
+			x.endsCut(grace)
+		})
 }
 
 func TestServeReportsThatItCannotAccept(t *testing.T) {
 	for _, broken := range []error{errors.New("the exchange is on fire"), os.ErrDeadlineExceeded, syscall.EMFILE} {
-		bubble(t, grade.Case{
-			Did:   fmt.Sprintf("Serve with a call in progress; Accept fails with an error that is not net.ErrClosed (%v); the call ends an hour later", broken),
-			Means: "the error of Accept was dropped, or came before the last handler had returned, or Accept was tried again",
-			Waits: "Accept was tried again after it had failed?",
-		}, grace, func(x *exchange) {
-			x.lastsAnHour(func() {
-				for range 5 {
-					x.ln.Break(broken)
-				}
-			}).Close()
-			x.ends(time.Hour)
-			x.c.ErrorIs(x.t, x.err, broken)
-			x.c.True(x.t, x.ln.Accepts() == 2, "no Accept after the one that failed", fmt.Sprintf("%d more", x.ln.Accepts()-2))
-		})
+		bubble(t, grace, fmt.Sprintf("with a call in progress; Accept fails with an error that is not net.ErrClosed (%v); the call ends an hour later", broken),
+			"the error of Accept was dropped, or came before the last handler had returned, or Accept was tried again", func(x *exchange) {
+				x.c.Waits = "Accept was tried again after it had failed?"
+				x.call.As(x.c)
+				x.lastsAnHour(func() {
+					for range 5 {
+						x.ln.Break(broken)
+					}
+				}).Close()
+				x.ends(time.Hour)
+				x.c.ErrorIs(x.t, x.err, broken)
+				x.c.True(x.t, x.ln.Accepts() == 2, "no Accept after the one that failed", fmt.Sprintf("%d more", x.ln.Accepts()-2))
+			})
 	}
 }
 
 // Accept has failed, and later the grace runs out as well.
 func TestServeReportsBoth(t *testing.T) {
 	broken := errors.New("the exchange is on fire")
-	bubble(t, grade.Case{
-		Did: fmt.Sprintf("Serve(…, %v) with a call that never ends; Accept fails, an hour later ctx is done, and the call has to be cut", grace),
-	}, grace, func(x *exchange) {
-		x.lastsAnHour(func() { x.ln.Break(broken) })
-		x.off()
-		x.ends(grace)
-		both := x.c.Usually("one error took the place of the other: errors.Join keeps both")
-		both.ErrorIs(x.t, x.err, broken)
-		both.ErrorIs(x.t, x.err, context.DeadlineExceeded)
-	})
+	bubble(t, grace, "with a call that never ends; Accept fails, an hour later ctx is done, and the call has to be cut",
+		"", func(x *exchange) {
+			x.lastsAnHour(func() { x.ln.Break(broken) })
+			x.off()
+			x.ends(grace)
+			both := x.c.Usually("one error took the place of the other: errors.Join keeps both")
+			both.ErrorIs(x.t, x.err, broken)
+			both.ErrorIs(x.t, x.err, context.DeadlineExceeded)
+		})
 }
 
 // The last call comes right before the end: its goroutine may not have
