@@ -102,8 +102,9 @@ func TestConverseEndsAfterSilence(t *testing.T) {
 
 // talk is a conversation of some turns with a caller who waits before it
 // speaks, and again before it listens.
-func talk(t *testing.T, c grade.Case, limit time.Duration, turns int, says string, before, between time.Duration) {
+func talk(t *testing.T, limit time.Duration, with, means string, turns int, says string, before, between time.Duration) {
 	t.Helper()
+	c := grade.Case{Did: fmt.Sprintf("Converse(conn, %v) with a caller who %s", limit, with), Means: means}
 	bubble(t, c, func(t *testing.T, c grade.Case, here, there net.Conn) {
 		var err error
 		call := c.Start(t, func() { err = patience.Converse(there, limit) })
@@ -128,26 +129,17 @@ func talk(t *testing.T, c grade.Case, limit time.Duration, turns int, says strin
 }
 
 func TestConverseWaitsForSlowTalkers(t *testing.T) {
-	talk(t, grade.Case{
-		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says a byte, and hears it, every %v, a hundred times", idle, idle*3/4),
-		Means: renewed,
-	}, idle, 100, "x", idle*3/4, 0)
+	talk(t, idle, fmt.Sprintf("says a byte, and hears it, every %v, a hundred times", idle*3/4), renewed, 100, "x", idle*3/4, 0)
 }
 
 // Each wait is less than idle, both together are more.
 func TestConverseWaitsForSlowListeners(t *testing.T) {
-	talk(t, grade.Case{
-		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who speaks after %v, and listens to the answer another %v later, ten times", idle, idle*3/4, idle*3/4),
-		Means: renewed,
-	}, idle, 10, "hello", idle*3/4, idle*3/4)
+	talk(t, idle, fmt.Sprintf("speaks after %v, and listens to the answer another %v later, ten times", idle*3/4, idle*3/4), renewed, 10, "hello", idle*3/4, idle*3/4)
 }
 
 func TestConverseWithoutLimit(t *testing.T) {
 	for _, none := range []time.Duration{0, -time.Second} {
-		talk(t, grade.Case{
-			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says nothing for a week, then hello", none),
-			Means: "a deadline of now, or earlier, ends every Read at once: with no limit, set none",
-		}, none, 1, "hello", 7*24*time.Hour, 0)
+		talk(t, none, "says nothing for a week, then hello", "a deadline of now, or earlier, ends every Read at once: with no limit, set none", 1, "hello", 7*24*time.Hour, 0)
 	}
 }
 
