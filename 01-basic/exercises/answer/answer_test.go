@@ -44,22 +44,18 @@ func hears(t *testing.T, c grade.Case, in io.Reader, want string) {
 
 func TestAnswerHearsToTheEnd(t *testing.T) {
 	const word = "hello, is anybody there? 你好"
-	long := strings.Repeat(word, 34_000)
-	for _, say := range []struct {
-		how, want string
-		in        io.Reader
-	}{
-		{"all at once", word, strings.NewReader(word)},
-		{"byte by byte", word, iotest.OneByteReader(strings.NewReader(word))},
-		{"in halves", word, iotest.HalfReader(strings.NewReader(word))},
-		{"in 1 MB", long, strings.NewReader(long)},
-		{"as nothing but its end", "", strings.NewReader("")},
-	} {
+	arrives := func(word, how string, in io.Reader) {
 		hears(t, grade.Case{
-			Did:   fmt.Sprintf("Answer(ln, \"yes\"); the caller's word arrives %s", say.how),
+			Did:   fmt.Sprintf(`Answer(ln, "yes"); the caller's word, %d bytes, arrives %s`, len(word), how),
 			Means: "one Read was taken for the whole word, or the word was cut; only io.EOF is its end",
-		}, say.in, say.want)
+		}, in, word)
 	}
+	for _, manner := range grade.Manners {
+		arrives(word, manner.Name, manner.Of(strings.NewReader(word)))
+	}
+	long := strings.Repeat(word, 34_000)
+	arrives(long, "all at once", strings.NewReader(long))
+	arrives("", "as nothing but its end", strings.NewReader(""))
 }
 
 func TestAnswerKeepsTheWordAsItIs(t *testing.T) {

@@ -105,18 +105,9 @@ func TestConverseTouchesOnlyASCII(t *testing.T) {
 func TestConverseAnyPieces(t *testing.T) {
 	says := strings.Repeat("你好, baby. ", 700)
 	want := strings.ReplaceAll(says, "baby", "BABY")
-	for _, cut := range []struct {
-		how string
-		in  io.Reader
-	}{
-		{"all at once", strings.NewReader(says)},
-		{"byte by byte", iotest.OneByteReader(strings.NewReader(says))},
-		{"in halves of what is asked for", iotest.HalfReader(strings.NewReader(says))},
-		{"the last bytes together with io.EOF", iotest.DataErrReader(strings.NewReader(says))},
-		{"a long piece, then a short one", io.MultiReader(strings.NewReader(says[:9001]), strings.NewReader(says[9001:]))},
-	} {
-		c := grade.Case{Did: fmt.Sprintf("Converse with a caller whose %d bytes arrive %s", len(says), cut.how)}
-		answers(t, c, cut.in, want)
+	for _, manner := range grade.Manners {
+		c := grade.Case{Did: fmt.Sprintf("Converse with a caller whose %d bytes arrive %s", len(says), manner.Name)}
+		answers(t, c, manner.Of(strings.NewReader(says)), want)
 	}
 }
 
@@ -236,8 +227,7 @@ func TestConverseCollectsNothing(t *testing.T) {
 		Patience: 3 * time.Second,
 	}
 	before := inUse()
-	err := c.Do(t, func() error { return upper.Converse(caller) })
-	c.NoError(t, err)
+	c.NoError(t, c.Do(t, func() error { return upper.Converse(caller) }))
 	c.Usually("not all that was said was answered").
 		True(t, caller.heard == size, fmt.Sprintf("%d bytes answered", size), fmt.Sprintf("%d bytes", caller.heard))
 	c.Usually("the whole conversation is kept: one buffer, used again for every Read, is enough").True(t, caller.kept < before+size/2, "little memory in use, however much was said",
