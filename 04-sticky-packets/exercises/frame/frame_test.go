@@ -32,19 +32,12 @@ func write(t *testing.T, c grade.Case, w *grade.Line, p []byte, max uint32) (wri
 	return len(w.Log()), err
 }
 
-func name(m string) string {
-	if len(m) > 20 {
-		return fmt.Sprintf("%d bytes", len(m))
-	}
-	return fmt.Sprintf("%q", m)
-}
-
 var messages = []string{"hello baby~", "", "你好，宝贝", strings.Repeat("long ", 20_000), "\x00\x00\x00\x05"}
 
 func TestWriteFrame(t *testing.T) {
 	for _, m := range messages {
 		c := grade.Case{
-			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", name(m)),
+			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", grade.Short(m)),
 			Means: "the length is big-endian, 4 bytes, and counts the payload only; an empty message has one too",
 		}
 		w := &grade.Line{}
@@ -88,7 +81,7 @@ func TestWriteFrameSharesNothing(t *testing.T) {
 func TestWriteFrameWritesOnce(t *testing.T) {
 	for _, m := range messages {
 		c := grade.Case{
-			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", name(m)),
+			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", grade.Short(m)),
 			Means: "prefix and payload were written one after the other; another goroutine's frame can get between them",
 		}
 		writes, _ := write(t, c, &grade.Line{}, []byte(m), 1<<20)
@@ -175,7 +168,7 @@ func TestReadFrameGivesItsPayloadAway(t *testing.T) {
 func TestReadFrameReadsNotAByteMore(t *testing.T) {
 	for _, m := range messages {
 		c := grade.Case{
-			Did:   fmt.Sprintf("ReadFrame of a frame of %s with \"and the rest\" behind it", name(m)),
+			Did:   fmt.Sprintf("ReadFrame of a frame of %s with \"and the rest\" behind it", grade.Short(m)),
 			Means: "something read ahead (a bufio.Reader made here?), and what it read is lost",
 		}
 		r := strings.NewReader(wire(m) + "and the rest")
