@@ -20,10 +20,11 @@ func TestReadFor(t *testing.T) {
 		Panics: "nobody ends the wait; a deadline is a moment: conn.SetReadDeadline(time.Now().Add(d))",
 	}
 	grade.Bubble(t, c, func(t *testing.T) {
+		read := deadline.ReadFor
 		conn, other := net.Pipe()
 		defer other.Close()
 		began := time.Now()
-		_, err := deadline.ReadFor(conn, time.Minute)
+		_, err := read(conn, time.Minute)
 		c.ErrorIs(t, err, os.ErrDeadlineExceeded)
 		c.True(t, time.Since(began) == time.Minute, "a minute's wait", time.Since(began).String())
 		c.Did = "the same; the other side says \"hello\" after half a minute, and \"you\" two minutes later"
@@ -33,7 +34,7 @@ func TestReadFor(t *testing.T) {
 			time.Sleep(2 * time.Minute)
 			other.Write([]byte("you"))
 		}()
-		got, err := deadline.ReadFor(conn, time.Minute)
+		got, err := read(conn, time.Minute)
 		c.NoError(t, err)
 		c.Bytes(t, "what has come", "hello", got)
 		c = c.Usually("take the deadline off again: conn.SetReadDeadline(time.Time{})")
