@@ -245,11 +245,13 @@ func TestUnknownAcceptErrorEndsServe(t *testing.T) {
 	})
 }
 
-// 2,000 clients at once, each with answers of its own.
+// 2,000 clients at once, each with answers of its own; nothing is left of
+// them.
 func TestManyCallers(t *testing.T) {
 	const callers = 2_000
 	needDescriptors(t, 2*callers+200)
 	l := serve(t, Server{MaxConns: callers}, (*Server).Serve)
+	before := descriptors()
 	conns := make([]*net.TCPConn, callers)
 	for i := range conns {
 		conns[i] = l.dial(t)
@@ -267,45 +269,5 @@ func TestManyCallers(t *testing.T) {
 	for range conns {
 		require.ErrorIs(t, <-l.closed, errReset)
 	}
-}
-
-// 5,000 clients come and go; nothing is left of them.
-func TestComeAndGo(t *testing.T) {
-	const calls = 5_000
-	l := serve(t, Server{}, (*Server).Serve)
-	before := descriptors()
-	var next atomic.Int32
-	var workers sync.WaitGroup
-	for range 4 {
-		workers.Go(func() {
-			for i := int(next.Add(1)); i <= calls; i = int(next.Add(1)) {
-				if err := comeAndGo(l.addr, i); err != nil {
-					t.Error(err)
-					return
-				}
-			}
-		})
-	}
-	workers.Wait()
-	for range calls {
-		<-l.closed // every call has ended
-	}
-	l.cancel()
-	require.NoError(t, <-l.ended)
 	require.LessOrEqual(t, descriptors(), before, "descriptors left open")
-}
-
-func comeAndGo(addr string, i int) error {
-	conn, err := net.Dial("tcp", addr)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(long))
-	if i%20 != 0 {
-		// All but one in twenty slam the phone, or the ports of this
-		// machine would all be in TIME_WAIT: lesson 3.
-		conn.(*net.TCPConn).SetLinger(0)
-	}
-	return exchange(conn, []byte("hello"), long)
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -142,10 +143,12 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 	require.True(t, errors.As(err, &timeout) && timeout.Timeout(), "%v", err)
 }
 
-// python runs the interpreter itself, not a script that looks for one.
+// interpreter is Python itself, not a script that looks for one.
+var interpreter = sync.OnceValues(exec.Command("python3", "-c", "import sys; print(sys.executable)").Output)
+
 func python(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	path, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
+	path, err := interpreter()
 	if err != nil {
 		t.Skip("no python3 here to restart with: ", err)
 	}

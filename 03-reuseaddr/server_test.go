@@ -193,25 +193,13 @@ func TestRollingRestartLosesNoCall(t *testing.T) {
 	t.Logf("%d calls\n%v", calls.Load(), tally)
 }
 
-func TestServeStopsForASilentCaller(t *testing.T) {
+// Whatever callers send, or if one says nothing at all, the server goes on,
+// and stops when it is asked to.
+func TestServeSurvivesItsCallers(t *testing.T) {
 	t.Parallel()
 	ln := listen(t, loopback(), Options{})
 	stop := serve(t, ln, "server")
 	silent := dial(t, ln, nil)
-	answer, err := asker(ln.Addr())(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, "server", answer)
-	began := time.Now()
-	require.NoError(t, stop())
-	require.Less(t, time.Since(began), timeout/2)
-	_, err = silent.Read(make([]byte, 1))
-	require.ErrorIs(t, err, io.EOF)
-}
-
-// Whatever callers send, the server goes on.
-func TestServeSurvivesItsCallers(t *testing.T) {
-	ln := listen(t, loopback(), Options{})
-	serve(t, ln, "server")
 	for _, say := range [][]byte{nil, []byte("half a li"), make([]byte, 1<<20), []byte("\n\n\n")} {
 		conn := dial(t, ln, nil)
 		conn.Write(say)
@@ -224,6 +212,11 @@ func TestServeSurvivesItsCallers(t *testing.T) {
 	answer, err := asker(ln.Addr())(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "server", answer)
+	began := time.Now()
+	require.NoError(t, stop())
+	require.Less(t, time.Since(began), timeout/2)
+	_, err = silent.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
 }
 
 // broken is a listener whose Accept fails.

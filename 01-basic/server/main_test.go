@@ -38,7 +38,7 @@ type server struct {
 	stderr bytes.Buffer
 }
 
-func start(t *testing.T, change func(*exec.Cmd), args ...string) *server {
+func start(t *testing.T, args ...string) *server {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
@@ -47,7 +47,6 @@ func start(t *testing.T, change func(*exec.Cmd), args ...string) *server {
 	s := &server{Cmd: exec.CommandContext(ctx, self, args...)}
 	s.Env = append(os.Environ(), "SERVER=1")
 	s.Stderr = &s.stderr
-	change(s.Cmd)
 	out, err := s.StdoutPipe()
 	require.NoError(t, err)
 	s.stdout.Reset(out)
@@ -55,12 +54,10 @@ func start(t *testing.T, change func(*exec.Cmd), args ...string) *server {
 	return s
 }
 
-func asIs(*exec.Cmd) {}
-
 // listening starts a server on a free port and reads its first line.
 func listening(t *testing.T, args ...string) (s *server, addr string) {
 	t.Helper()
-	s = start(t, asIs, append(args, "-addr=127.0.0.1:0")...)
+	s = start(t, append(args, "-addr=127.0.0.1:0")...)
 	line, err := s.stdout.ReadString('\n')
 	require.NoError(t, err)
 	addr, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
@@ -158,7 +155,7 @@ func TestBadInput(t *testing.T) {
 		{"-h", 0, "-addr HOST:PORT"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
-			s := start(t, asIs, strings.Fields(tt.args)...)
+			s := start(t, strings.Fields(tt.args)...)
 			s.Wait()
 			require.Equal(t, tt.code, s.ProcessState.ExitCode())
 			errs := s.stderr.String()

@@ -42,10 +42,7 @@ import (
 	"example.com/planted/docs/grade"
 )
 
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() { %[1]s.Double(0) })
-}
+var _ = grade.Stub(func() { %[1]s.Double(0) })
 
 func check(t *testing.T, n int) {
 	t.Helper()
@@ -56,12 +53,10 @@ func check(t *testing.T, n int) {
 }
 
 func TestDouble(t *testing.T) {
-	begun(t)
 	check(t, 3)
 }
 
 func TestDoubleOfNegatives(t *testing.T) {
-	begun(t)
 	check(t, -3)
 }
 `
@@ -196,7 +191,7 @@ func TestProveFindsWhatIsPlanted(t *testing.T) {
 		"testdata/help.md": "# 题目\n\nEnglish\n\n# Hints\n\none\n\n# 提示\n\n一\n",
 	})
 	weak := strings.Replace(plantedTest, "check(t, -3)", "check(t, 4)", 1)
-	weak = strings.Replace(weak, "begun(t)\n\tcheck(t, 3)", "check(t, 3)", 1)
+	weak = strings.Replace(weak, "check(t, 3)", "_, _ = %[1]s.Double, check", 1)
 	p.exercise("weak", map[string]string{"weak_test.go": weak, "testdata/mistakes.md": wrongs + absolutes + rights +
 		"## Wrong all the same\n\n```go\n" + square + "```\n"})
 

@@ -144,7 +144,7 @@ func (p *proof) seeStub(said string, ok bool, built string) {
 	for _, t := range p.tests {
 		if !strings.Contains(said, "--- SKIP: "+t+" ") || !strings.Contains(said, notBegunWords) {
 			p.stub = false
-			p.fault("the stub is not skipped by %s: every test begins with grade.Begun", t)
+			p.fault("the stub is not skipped by %s: a test calls the answer through grade.Case, or begins with grade.Begun", t)
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 // works and jumps when all wait (testing/synctest): an hour of silence
 // costs no time. Real sockets do not know that clock; net.Pipe does.
 //
-// Begun comes before it, outside. An answer that works for ever would stop
-// that clock, so Bubble looks at the real one too.
+// An answer that works for ever would stop that clock, so Bubble looks at the
+// real one too.
 func Bubble(t *testing.T, c Case, f func(t *testing.T)) {
 	t.Helper()
 	marked := make(chan string, 1)
@@ -25,9 +25,7 @@ func Bubble(t *testing.T, c Case, f func(t *testing.T)) {
 			}
 		}()
 		synctest.Test(t, func(t *testing.T) {
-			if head, _, _ := strings.Cut(stack(false), "\n"); strings.Contains(head, "synctest") {
-				marked <- head[strings.Index(head, "synctest"):]
-			}
+			marked <- bubbleMark()
 			running()
 			f(t)
 		})
@@ -42,3 +40,13 @@ func Bubble(t *testing.T, c Case, f func(t *testing.T)) {
 		t.FailNow()
 	}
 }
+
+// bubbleMark is how a dump marks the goroutines of this one's bubble.
+func bubbleMark() string {
+	head, _, _ := strings.Cut(stack(false), "\n")
+	return head[max(0, strings.Index(head, "synctest")):]
+}
+
+// Left says where in the learner's file goroutines of this bubble still
+// stand, "" if none is left.
+func Left() string { return at(stack(true), "none", bubbleMark()) }

@@ -33,10 +33,26 @@ func (c Case) Run(t testing.TB, f func()) {
 	c.Start(t, f).Wait(t)
 }
 
+// Do is Run for a function that returns an error.
+func (c Case) Do(t testing.TB, f func() error) (err error) {
+	t.Helper()
+	c.Run(t, func() { err = f() })
+	return err
+}
+
+// Get is Run for a function that returns a value and an error.
+func Get[T any](t testing.TB, c Case, f func() (T, error)) (v T, err error) {
+	t.Helper()
+	c.Run(t, func() { v, err = f() })
+	return v, err
+}
+
 // Start calls f, which calls the learner's code, and does not wait for it.
 // f must not end the test: it leaves what it got in variables, which are
 // safe to read after Wait.
-func (c Case) Start(_ testing.TB, f func()) *Call {
+func (c Case) Start(t testing.TB, f func()) *Call {
+	t.Helper()
+	Begun(t)
 	call := start(f)
 	call.c = c
 	return call
@@ -248,6 +264,9 @@ var waiting = regexp.MustCompile(`^goroutine \d+ \[(IO wait|select|chan |sync\.|
 
 // Done is closed when the call has ended.
 func (call *Call) Done() <-chan struct{} { return call.done }
+
+// Ended reports whether the call has ended.
+func (call *Call) Ended() bool { return call.ended(0) }
 
 func stack(all bool) string {
 	for size := 1 << 16; ; size *= 2 {

@@ -28,53 +28,80 @@ const notBegun = "not begun"
 
 // One test binary grades one exercise, so its state is the package's.
 var exercise struct {
-	once  sync.Once
-	file  string // "ask.go"
-	where string // "01-basic/exercises/ask/ask.go"
-	begun bool
-	hung  atomic.Bool // a call has been given up
-	drawn atomic.Bool // a picture has been printed: one is enough
-	told  sync.Map    // meaning → the test that failed with it first
+	probes []func()
+	file   string // "ask.go"
+	where  string // "01-basic/exercises/ask/ask.go"
+	once   sync.Once
+	begun  bool
+	unfit  string      // why it cannot be done on this system
+	tests  sync.Map    // those that have passed Begun, by name
+	hung   atomic.Bool // a call has been given up
+	drawn  atomic.Bool // a picture has been printed: one is enough
+	told   sync.Map    // meaning → the test that failed with it first
 }
 
 // Hung reports whether a call of the answer has been given up in any test:
 // a test that needs many calls need not wait for the same once more.
 func Hung() bool { return exercise.hung.Load() }
 
-// Begun comes first in every test of an exercise. It skips t, saying where
-// to start, while all probes panic as the stub does. A probe calls a function
-// of the exercise with arguments that can do no harm: nobody to call, nothing
-// to read. Whatever else it does is the learner's own doing, and counts as
-// begun.
+// Stub is said once in the test file of an exercise: nobody has begun it
+// while all probes panic as the stub does. A probe calls a function of the
+// exercise with arguments that can do no harm: nobody to call, nothing to
+// read. Whatever else it does is the learner's own doing, and counts as begun.
+func Stub(probes ...func()) bool {
+	_, test, _, _ := runtime.Caller(1)
+	return stub(test, probes...)
+}
+
+func stub(test string, probes ...func()) bool {
+	parts := strings.Split(filepath.ToSlash(strings.TrimSuffix(test, "_test.go")+".go"), "/")
+	exercise.file = parts[len(parts)-1]
+	exercise.where = path.Join(parts[max(0, len(parts)-4):]...)
+	exercise.probes = probes
+	return true
+}
+
+// NotOn is said beside Stub of an exercise that cannot be done on a system.
+func NotOn(system, why string) bool {
+	if runtime.GOOS == system {
+		exercise.unfit = why
+	}
+	return true
+}
+
+// Begun skips t, saying where to start, while the exercise is the stub. The
+// first call of the learner's code in a test begins with it (Case.Start, Run
+// and Bubble do); a test calls it where something has to come in between.
 //
 // It also lets the tests of an exercise run side by side: an answer that
 // waits for ever then costs one wait, not one for each test.
-func Begun(t *testing.T, probes ...func()) {
-	t.Helper()
-	_, test, _, _ := runtime.Caller(1)
-	begun(t, test, probes...)
-}
-
-// begun is Begun for the exercise whose test file is named.
-func begun(t *testing.T, test string, probes ...func()) {
-	t.Helper()
+func Begun(tb testing.TB) {
+	tb.Helper()
+	t, ok := tb.(*testing.T)
+	if !ok || exercise.probes == nil {
+		return
+	}
+	if _, again := exercise.tests.LoadOrStore(t.Name(), true); again {
+		return
+	}
 	drawn := begin(t.Logf)
 	t.Cleanup(func() {
 		drawn(!t.Failed() && !t.Skipped())
 		results.add(t)
+		exercise.tests.Delete(t.Name()) // it may be run again
 	})
 	t.Parallel()
 	exercise.once.Do(func() {
-		parts := strings.Split(filepath.ToSlash(strings.TrimSuffix(test, "_test.go")+".go"), "/")
-		exercise.file = parts[len(parts)-1]
-		exercise.where = path.Join(parts[max(0, len(parts)-4):]...)
-		exercise.begun = slices.ContainsFunc(probes, func(probe func()) bool {
+		exercise.begun = slices.ContainsFunc(exercise.probes, func(probe func()) bool {
 			call := start(probe)
 			return !call.ended(patience/2) || !call.isStub()
 		})
 	})
 	if !exercise.begun {
 		t.Skipf("not begun: the task stands in %s; write the answer there", exercise.where)
+	}
+	if exercise.unfit != "" {
+		t.Skip(exercise.unfit)
 	}
 }
 

@@ -201,6 +201,13 @@ func NewListener(calls ...net.Conn) *Listener {
 	return l
 }
 
+// ClosedListener is one on which nobody can call any more.
+func ClosedListener() *Listener {
+	l := NewListener()
+	l.Close()
+	return l
+}
+
 // Ring makes an Accept return c.
 func (l *Listener) Ring(c net.Conn) { l.calls <- result{conn: c} }
 

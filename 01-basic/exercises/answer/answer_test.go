@@ -1,6 +1,7 @@
 package answer_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -17,106 +18,71 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// begun skips a test while Answer is the stub: that line is cut already.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() {
-		ln := grade.NewListener()
-		ln.Close()
-		answer.Answer(ln, "")
-	})
-}
+var _ = grade.Stub(func() { answer.Answer(grade.ClosedListener(), "") })
 
 const goesOn = "Accept was called again after the first call, or the end of the caller's word (io.EOF) was not seen"
 
 // take gives line as the only call to Answer and returns what came of it.
-func take(t *testing.T, c grade.Case, line *grade.Line, reply string) (heard string, err error) {
+func take(t *testing.T, c grade.Case, line *grade.Line, reply string) (string, error) {
 	t.Helper()
 	ln := grade.NewListener(line)
-	c.Usually(goesOn).Run(t, func() { heard, err = answer.Answer(ln, reply) })
+	heard, err := grade.Get(t, c.Usually(goesOn), func() (string, error) { return answer.Answer(ln, reply) })
 	c.Usually("the listener is its caller's: leave it open, whatever happens").True(t, !ln.Closed(), "ln left open", "ln closed")
 	return heard, err
 }
 
-func TestAnswerHearsToTheEnd(t *testing.T) {
-	begun(t)
-	const word = "hello, is anybody there? 你好"
-	long := strings.Repeat(word, 34_000)
-	for _, say := range []struct {
-		how, want string
-		in        io.Reader
-	}{
-		{"all at once", word, strings.NewReader(word)},
-		{"byte by byte", word, iotest.OneByteReader(strings.NewReader(word))},
-		{"in halves", word, iotest.HalfReader(strings.NewReader(word))},
-		{"in 1 MB", long, strings.NewReader(long)},
-		{"as nothing but its end", "", strings.NewReader("")},
-	} {
-		c := grade.Case{
-			Did:   fmt.Sprintf("Answer(ln, \"yes\"); the caller's word arrives %s", say.how),
-			Means: "one Read was taken for the whole word, or the word was cut; only io.EOF is its end",
+// hears wants all that in says, and a reply.
+func hears(t *testing.T, c grade.Case, in io.Reader, want string) {
+	t.Helper()
+	c.Patience = 5 * time.Second // for an answer that reads byte by byte
+	line := &grade.Line{In: in}
+	heard, err := take(t, c, line, "yes")
+	c.NoError(t, err)
+	c.Bytes(t, "what the caller has said", want, heard)
+	c.Usually("the reply is due to an empty word, too").True(t, line.Said() != "" || want != "", "a reply", "no reply")
+}
 
-			Patience: 5 * time.Second, // for an answer that reads byte by byte
-		}
-		line := &grade.Line{In: say.in}
-		heard, err := take(t, c, line, "yes")
-		c.NoError(t, err)
-		c.Bytes(t, "what the caller has said", say.want, heard)
-		c.Usually("the reply is due to an empty word, too").True(t, line.Said() != "" || say.want != "", "a reply", "no reply")
+func TestAnswerHearsToTheEnd(t *testing.T) {
+	const word = "hello, is anybody there? 你好"
+	arrives := func(word, how string, in io.Reader) {
+		hears(t, grade.Case{
+			Did:   fmt.Sprintf(`Answer(ln, "yes"); the caller's word, %d bytes, arrives %s`, len(word), how),
+			Means: "one Read was taken for the whole word, or the word was cut; only io.EOF is its end",
+		}, in, word)
 	}
+	for _, manner := range grade.Manners {
+		arrives(word, manner.Name, manner.Of(strings.NewReader(word)))
+	}
+	long := strings.Repeat(word, 34_000)
+	arrives(long, "all at once", strings.NewReader(long))
+	arrives("", "as nothing but its end", strings.NewReader(""))
 }
 
 func TestAnswerKeepsTheWordAsItIs(t *testing.T) {
-	begun(t)
 	const word = " 你\xff\r\n\r\n\x00 \n\x00\x00"
-	c := grade.Case{
+	hears(t, grade.Case{
 		Did:   fmt.Sprintf("Answer(ln, \"yes\"); the caller says %q", word),
 		Means: "the word was taken for text and changed",
 		Less:  "something was trimmed off the end of the word",
-	}
-	heard, err := take(t, c, &grade.Line{In: strings.NewReader(word)}, "yes")
-	c.NoError(t, err)
-	c.Bytes(t, "what the caller has said", word, heard)
-}
-
-// lull brings nothing, and no error, before every Read that brings some.
-type lull struct {
-	io.Reader
-	rests bool
-}
-
-func (l *lull) Read(p []byte) (int, error) {
-	if l.rests = !l.rests; l.rests {
-		return 0, nil
-	}
-	return l.Reader.Read(p)
+	}, strings.NewReader(word), word)
 }
 
 func TestAnswerWaitsOutALull(t *testing.T) {
-	begun(t)
-	c := grade.Case{
+	hears(t, grade.Case{
 		Did:   `Answer(ln, "yes"); the caller says "hello", and Reads before, between and after it give 0 bytes and no error`,
 		Means: "a Read of 0 bytes was taken for the end of the word; only io.EOF is that",
-	}
-	heard, err := take(t, c, &grade.Line{In: &lull{Reader: iotest.HalfReader(strings.NewReader("hello"))}}, "yes")
-	c.NoError(t, err)
-	c.Bytes(t, "what the caller has said", "hello", heard)
+	}, grade.Lulls(iotest.HalfReader(strings.NewReader("hello")), 1), "hello")
 }
 
 // A Read may bring the last bytes and io.EOF at once.
 func TestAnswerHearsTheLastBytes(t *testing.T) {
-	begun(t)
-	c := grade.Case{
+	hears(t, grade.Case{
 		Did:   `Answer(ln, "yes"); the caller's last Read gives 5 bytes and io.EOF together`,
 		Means: "the error was looked at before the bytes were used: first buf[:n], then err",
-	}
-	heard, err := take(t, c, &grade.Line{In: iotest.DataErrReader(strings.NewReader("hello"))}, "yes")
-	c.NoError(t, err)
-	c.Bytes(t, "what the caller has said", "hello", heard)
+	}, iotest.DataErrReader(strings.NewReader("hello")), "hello")
 }
 
 func TestAnswerReplies(t *testing.T) {
-	begun(t)
 	for _, reply := range []string{"yes", "", "50% of it\r\n\x00你", "\xff\xfe!\n\x00\x00", strings.Repeat("blah ", 50_000)} {
 		line := &grade.Line{In: strings.NewReader("hello")}
 		c := grade.Case{
@@ -132,28 +98,13 @@ func TestAnswerReplies(t *testing.T) {
 	}
 }
 
-// watched notes what had been said when the end of the word was read for
-// the first time: an answer may read on after its reply, to be sure that
-// the caller has gone.
-type watched struct {
-	io.Reader
-	line *grade.Line
-	said *string
-	end  *bool
-}
-
-func (w watched) Read(p []byte) (int, error) {
-	n, err := w.Reader.Read(p)
-	if err == io.EOF && !*w.end {
-		*w.said, *w.end = w.line.Said(), true
-	}
-	return n, err
-}
-
 func TestAnswerHearsBeforeItReplies(t *testing.T) {
-	begun(t)
 	line, early, end := &grade.Line{}, "", false
-	line.In = watched{iotest.OneByteReader(strings.NewReader("hello")), line, &early, &end}
+	line.In = io.MultiReader(iotest.OneByteReader(strings.NewReader("hello")), grade.Spy(func() {
+		if !end { // an answer may read on after its reply, to be sure that the caller has gone
+			early, end = line.Said(), true
+		}
+	}))
 	c := grade.Case{
 		Did:   `Answer(ln, "yes"); the caller says "hello" byte by byte, then ends its half`,
 		Means: "the reply was said before the caller had ended: read to io.EOF first",
@@ -166,7 +117,6 @@ func TestAnswerHearsBeforeItReplies(t *testing.T) {
 }
 
 func TestAnswerHangsUp(t *testing.T) {
-	begun(t)
 	broken := errors.New("the cable is cut")
 	for _, call := range []struct {
 		when string
@@ -176,13 +126,12 @@ func TestAnswerHangsUp(t *testing.T) {
 		{"the line breaks while it hears", &grade.Line{In: iotest.ErrReader(broken)}},
 		{"the line breaks while it speaks", &grade.Line{In: strings.NewReader("hello"), Take: (&once{broken}).Write}},
 	} {
-		when, line := call.when, call.line
 		c := grade.Case{
-			Did:   fmt.Sprintf("Answer(ln, \"yes\"), where %s", when),
+			Did:   "Answer(ln, \"yes\"), where " + call.when,
 			Means: "a return was reached without Close: defer conn.Close() right after Accept has worked",
 		}
-		take(t, c, line, "yes")
-		c.True(t, line.Closed(), "the connection closed", "the connection left open: "+strings.Join(line.Log(), ", "))
+		take(t, c, call.line, "yes")
+		c.True(t, call.line.Closed(), "the connection closed", "the connection left open: "+strings.Join(call.line.Log(), ", "))
 	}
 }
 
@@ -199,7 +148,6 @@ func (s *slow) Close() error {
 }
 
 func TestAnswerHangsUpBeforeItReturns(t *testing.T) {
-	begun(t)
 	line := &slow{Line: &grade.Line{In: strings.NewReader("hello")}, closing: make(chan struct{}), closed: make(chan struct{})}
 	c := grade.Case{
 		Did:   `Answer(ln, "yes") on a connection whose Close takes a while`,
@@ -209,12 +157,7 @@ func TestAnswerHangsUpBeforeItReturns(t *testing.T) {
 	call := c.Start(t, func() { answer.Answer(grade.NewListener(line), "yes") })
 	call.Until(t, line.closing, "a Close")
 	call.Parked()
-	early := false
-	select {
-	case <-call.Done():
-		early = true
-	default:
-	}
+	early := call.Ended()
 	close(line.closed)
 	call.Wait(t)
 	c.True(t, !early, "Close has ended when Answer returns", "Answer had returned before")
@@ -223,93 +166,69 @@ func TestAnswerHangsUpBeforeItReturns(t *testing.T) {
 // once is a line that breaks, and would work if it were tried again.
 type once struct{ err error }
 
-func (o *once) Read([]byte) (int, error) {
-	if o.err == nil {
-		return 0, io.EOF
-	}
-	return o.Write(nil)
-}
+func (o *once) Read([]byte) (int, error) { return 0, cmp.Or(o.breaks(), io.EOF) }
 
 func (o *once) Write(p []byte) (int, error) {
-	err := o.err
-	o.err = nil
-	if err != nil {
+	if err := o.breaks(); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
+func (o *once) breaks() (err error) {
+	err, o.err = o.err, nil
+	return err
+}
+
 func TestAnswerLeavesTheListener(t *testing.T) {
-	begun(t)
 	ln := grade.NewListener(&grade.Line{In: strings.NewReader("one")}, &grade.Line{In: strings.NewReader("two")})
 	c := grade.Case{
 		Did:   `Answer(ln, "yes") with two calls waiting`,
 		Means: "Answer is for one call: the listener is its caller's, who may want the next one",
 		Waits: goesOn,
 	}
-	var first, second string
-	var err error
-	c.Run(t, func() { first, err = answer.Answer(ln, "yes") })
+	say := func() (string, error) { return answer.Answer(ln, "yes") }
+	first, err := grade.Get(t, c, say)
 	c.NoError(t, err)
 	c.Bytes(t, "the first caller's word", "one", first)
 	c.True(t, !ln.Closed(), "the listener still open", "the listener closed")
 	c.True(t, ln.Accepts() == 1, "one Accept", fmt.Sprintf("%d calls of Accept", ln.Accepts()))
-	c.Run(t, func() { second, err = answer.Answer(ln, "yes") })
+	second, err := grade.Get(t, c, say)
 	c.NoError(t, err)
 	c.Bytes(t, "the second call: the second caller's word", "two", second)
 }
 
 func TestAnswerReportsThatItCannotAccept(t *testing.T) {
-	begun(t)
-	ln := grade.NewListener()
-	ln.Close()
 	c := grade.Case{
 		Did:   `Answer(ln, "yes") on a closed listener`,
 		Means: "the error of Accept was dropped, or replaced by one that no longer holds it (wrap with %w)",
 	}
-	var err error
-	c.Run(t, func() { _, err = answer.Answer(ln, "yes") })
+	_, err := grade.Get(t, c, func() (string, error) { return answer.Answer(grade.ClosedListener(), "yes") })
 	c.ErrorIs(t, err, net.ErrClosed)
 }
 
 // An Accept that would work the second time: whether to try it is for the
 // caller of Answer to say.
 func TestAnswerAcceptsOnce(t *testing.T) {
-	begun(t)
-	for _, bad := range []struct {
-		name string
-		err  error
-	}{{"EMFILE", syscall.EMFILE}, {"a timeout", os.ErrDeadlineExceeded}} {
+	for _, bad := range []error{syscall.EMFILE, os.ErrDeadlineExceeded} {
 		ln := grade.NewListener()
-		ln.Break(bad.err)
+		ln.Break(bad)
 		ln.Ring(&grade.Line{In: strings.NewReader("hello")})
 		c := grade.Case{
-			Did:   fmt.Sprintf(`Answer(ln, "yes"); Accept fails with %s, and a call comes after that`, bad.name),
+			Did:   fmt.Sprintf(`Answer(ln, "yes"); Accept fails (%v), and a call comes after that`, bad),
 			Means: "Accept was tried again, and its error dropped: the next try is for the caller of Answer",
 		}
-		var err error
-		c.Run(t, func() { _, err = answer.Answer(ln, "yes") })
-		c.ErrorIs(t, err, bad.err)
+		_, err := grade.Get(t, c, func() (string, error) { return answer.Answer(ln, "yes") })
+		c.ErrorIs(t, err, bad)
 		c.True(t, ln.Accepts() == 1, "one Accept", fmt.Sprintf("%d calls of Accept", ln.Accepts()))
 		c.Usually("the listener is its caller's: leave it open, whatever happens").True(t, !ln.Closed(), "ln left open", "ln closed")
 	}
 }
 
 // breaks are the ways in which a line breaks; none is an end of the call.
-var breaks = []struct {
-	name string
-	err  error
-}{
-	{"a reset", syscall.ECONNRESET},
-	{"a timeout", os.ErrDeadlineExceeded},
-	{"io.ErrUnexpectedEOF", io.ErrUnexpectedEOF},
-	{"net.ErrClosed", net.ErrClosed},
-	{"io.ErrClosedPipe", io.ErrClosedPipe},
-	{"EPIPE", syscall.EPIPE},
-}
+var breaks = []error{syscall.ECONNRESET, os.ErrDeadlineExceeded, io.ErrUnexpectedEOF, net.ErrClosed, io.ErrClosedPipe, syscall.EPIPE}
 
 func TestAnswerReportsABrokenLine(t *testing.T) {
-	begun(t)
 	for _, brk := range breaks {
 		for _, how := range []struct {
 			words string
@@ -318,13 +237,13 @@ func TestAnswerReportsABrokenLine(t *testing.T) {
 			{"a Read that brings no bytes", func(r io.Reader) io.Reader { return r }},
 			{`the same Read as "hel"`, iotest.DataErrReader},
 		} {
-			line := &grade.Line{In: how.wrap(io.MultiReader(strings.NewReader("hel"), &once{brk.err}, strings.NewReader("lo")))}
+			line := &grade.Line{In: how.wrap(io.MultiReader(strings.NewReader("hel"), &once{brk}, strings.NewReader("lo")))}
 			c := grade.Case{
-				Did:   fmt.Sprintf(`Answer(ln, "yes"); the caller says "hel", and then the line breaks: %s, with %s`, brk.name, how.words),
+				Did:   fmt.Sprintf(`Answer(ln, "yes"); the caller says "hel", and then the line breaks: %v, with %s`, brk, how.words),
 				Means: "only io.EOF is the end of the word: read on until it comes, return any other error, and try nothing again",
 			}
 			heard, err := take(t, c, line, "yes")
-			c.ErrorIs(t, err, brk.err)
+			c.ErrorIs(t, err, brk)
 			c.Usually("what had been heard was dropped when the error came: a Read may bring bytes and an error at once").
 				Bytes(t, "what was heard before the line broke", "hel", heard)
 			c.Usually("the reply was said although the word had not ended").
@@ -334,47 +253,15 @@ func TestAnswerReportsABrokenLine(t *testing.T) {
 }
 
 func TestAnswerReportsThatItCannotReply(t *testing.T) {
-	begun(t)
 	for _, brk := range breaks {
-		line := &grade.Line{In: strings.NewReader("hello"), Take: (&once{brk.err}).Write}
+		line := &grade.Line{In: strings.NewReader("hello"), Take: (&once{brk}).Write}
 		c := grade.Case{
-			Did:   fmt.Sprintf(`Answer(ln, "yes"); the caller says "hello", and the Write of the reply fails with %s`, brk.name),
+			Did:   fmt.Sprintf(`Answer(ln, "yes"); the caller says "hello", and the Write of the reply fails: %v`, brk),
 			Means: "the error of Write was dropped, or the Write tried again: nothing is",
 		}
 		heard, err := take(t, c, line, "yes")
-		c.ErrorIs(t, err, brk.err)
+		c.ErrorIs(t, err, brk)
 		c.Usually("what had been heard was dropped when the error of Write came: return both").
 			Bytes(t, "what the caller had said", "hello", heard)
 	}
-}
-
-// The same call over a real socket.
-func TestAnswerOverTCP(t *testing.T) {
-	begun(t)
-	ln := grade.Listen(t)
-	heard := make(chan string, 1)
-	go func() {
-		conn, err := net.Dial("tcp4", ln.Addr().String())
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(5 * time.Second))
-		io.WriteString(conn, "hello")
-		conn.(*net.TCPConn).CloseWrite()
-		reply, err := io.ReadAll(conn)
-		heard <- fmt.Sprintf("%q %v", reply, err)
-	}()
-	c := grade.Case{
-		Did:   `Answer(ln, "yes") on a TCP listener; the caller says "hello", ends its half and reads to the end`,
-		Means: "the whole reply, once, and then Close: no sooner, and not never",
-		Waits: goesOn,
-	}
-	var word string
-	var err error
-	c.Run(t, func() { word, err = answer.Answer(ln, "yes") })
-	c.NoError(t, err)
-	c.Bytes(t, "what the caller has said", "hello", word)
-	reply := grade.Receive(t, c, heard, "the caller reads the reply and the end of file")
-	c.True(t, reply == `"yes" <nil>`, `the caller reads "yes" and the end of file`, "the caller read "+reply)
 }

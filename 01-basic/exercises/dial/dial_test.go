@@ -9,8 +9,13 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
+var _ = grade.Stub(func() { dial.Dial("127.0.0.1:0") })
+
+func call(t *testing.T, c grade.Case, addr string) (string, error) {
+	return grade.Get(t, c, func() (string, error) { return dial.Dial(addr) })
+}
+
 func TestDial(t *testing.T) {
-	grade.Begun(t, func() { dial.Dial("127.0.0.1:0") })
 	debug.SetGCPercent(-1) // or it might hang up for you
 	ln := grade.Listen(t)
 	ended := make(chan bool, 1)
@@ -27,16 +32,13 @@ func TestDial(t *testing.T) {
 		Means: "only the first n bytes of the buffer were read: buf[:n]",
 		Waits: "one Read is enough: the other side says no more, and does not hang up",
 	}
-	var got string
-	var err error
-	c.Run(t, func() { got, err = dial.Dial(ln.Addr().String()) })
+	got, err := call(t, c, ln.Addr().String())
 	c.NoError(t, err)
 	c.Bytes(t, "what was said", "hello baby~", got)
 	grade.Receive(t, c.Usually("nobody hung up: defer conn.Close(), right after the error of Dial"), ended, "the end of the call")
 }
 
 func TestDialReturnsTheError(t *testing.T) {
-	grade.Begun(t, func() { dial.Dial("127.0.0.1:0") })
 	ln := grade.Listen(t)
 	go func() {
 		if conn, err := ln.Accept(); err == nil {
@@ -44,11 +46,10 @@ func TestDialReturnsTheError(t *testing.T) {
 		}
 	}()
 	c := grade.Case{Did: "Dial(addr); the other side hangs up without a word", Means: "the error of Read was dropped"}
-	var err error
-	c.Run(t, func() { _, err = dial.Dial(ln.Addr().String()) })
+	_, err := call(t, c, ln.Addr().String())
 	c.ErrorIs(t, err, io.EOF)
 
 	c = grade.Case{Did: `Dial("127.0.0.1:no-such-port")`, Means: "the error of net.Dial was dropped"}
-	c.Run(t, func() { _, err = dial.Dial("127.0.0.1:no-such-port") })
+	_, err = call(t, c, "127.0.0.1:no-such-port")
 	c.True(t, err != nil, "an error", "no error (nil)")
 }

@@ -21,11 +21,7 @@ const idle = time.Minute
 
 const late = "the error of a Read or Write whose deadline has passed holds os.ErrDeadlineExceeded: return it (wrapped with %w); a closed conn gives another error"
 
-// begun skips a test while Converse is the stub: the caller says nothing.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() { patience.Converse(&grade.Line{In: strings.NewReader("")}, idle) })
-}
+var _ = grade.Stub(func() { patience.Converse(&grade.Line{In: strings.NewReader("")}, idle) })
 
 // bubble runs f with both ends of a line, in a bubble of its own.
 func bubble(t *testing.T, c grade.Case, f func(t *testing.T, c grade.Case, here, there net.Conn)) {
@@ -50,22 +46,12 @@ func hear(here net.Conn, n int) string {
 	return string(buf[:n])
 }
 
-// endsAfter wants the call to end idle from now.
-func endsAfter(t *testing.T, c grade.Case, call *grade.Call, idle time.Duration) {
-	t.Helper()
-	begin := time.Now()
-	call.WaitFor(t, max(3*idle, time.Second))
-	took := time.Since(begin)
-	c.True(t, idle <= took && took < 2*idle, fmt.Sprintf("its end after %v", idle), fmt.Sprintf("its end after %v", took))
-}
-
 func leftOpen(t *testing.T, c grade.Case, line *grade.Line) {
 	t.Helper()
 	c.Usually("the connection is its owner's to close").True(t, !line.Closed(), "conn left open", "conn closed")
 }
 
 func TestConverseAnswers(t *testing.T) {
-	begun(t)
 	says := strings.Repeat("hello 你好\x00\xff ", 1000)
 	for _, in := range []io.Reader{
 		strings.NewReader(says), iotest.OneByteReader(strings.NewReader(says)), iotest.DataErrReader(strings.NewReader(says)),
@@ -75,40 +61,9 @@ func TestConverseAnswers(t *testing.T) {
 			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %d bytes and ends its half", idle, len(says)),
 			Means: "something was lost or changed: all of buf[:n] is answered, before the error that came with it is looked at, and the buffer is this conversation's own",
 		}
-		var err error
-		c.Run(t, func() { err = patience.Converse(line, idle) })
-		c.NoError(t, err)
+		c.NoError(t, c.Do(t, func() error { return converse(line) }))
 		c.Bytes(t, "the answer", says, line.Said())
 		leftOpen(t, c, line)
-	}
-}
-
-func TestConverseEndsAfterSilence(t *testing.T) {
-	begun(t)
-	for _, talk := range []struct {
-		says string
-		idle time.Duration
-	}{{"", idle}, {"hello", idle}, {"", time.Nanosecond}} {
-		says, idle := talk.says, talk.idle
-		did := fmt.Sprintf("Converse(conn, %v) with a caller who says nothing, for ever", idle)
-		if says != "" {
-			did = fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says %q, hears it, and says nothing more, for ever", idle, idle/2, says)
-		}
-		bubble(t, grade.Case{
-			Did:   did,
-			Means: renewed,
-			Waits: noLimit,
-		}, func(t *testing.T, c grade.Case, here, there net.Conn) {
-			var err error
-			call := c.Start(t, func() { err = patience.Converse(there, idle) })
-			if says != "" {
-				time.Sleep(idle / 2)
-				say(here, says)
-				c.Bytes(t, "the answer", says, hear(here, len(says)))
-			}
-			endsAfter(t, c.Usually(renewed), call, idle)
-			c.Usually(late).ErrorIs(t, err, os.ErrDeadlineExceeded)
-		})
 	}
 }
 
@@ -116,10 +71,40 @@ const renewed = "a deadline is a point in time, and stays where it was put: set 
 
 const noLimit = "a Read or a Write waits without a deadline, or is tried again when its deadline has passed"
 
+// timesOut wants Converse to end, and not before idle has passed since the
+// caller has done what it does.
+func timesOut(t *testing.T, idle time.Duration, did, means string, does func(c grade.Case, here net.Conn)) {
+	t.Helper()
+	did = fmt.Sprintf("Converse(conn, %v) with a caller who %s", idle, did)
+	bubble(t, grade.Case{Did: did, Means: renewed, Waits: noLimit}, func(t *testing.T, c grade.Case, here, there net.Conn) {
+		var err error
+		call := c.Start(t, func() { err = patience.Converse(there, idle) })
+		does(c, here)
+		begin := time.Now()
+		call.WaitFor(t, max(3*idle, time.Second))
+		took := time.Since(begin)
+		c.Usually(means).True(t, idle <= took && took < 2*idle, fmt.Sprintf("its end after %v", idle), fmt.Sprintf("its end after %v", took))
+		c.Usually(late).ErrorIs(t, err, os.ErrDeadlineExceeded)
+	})
+}
+
+func TestConverseEndsAfterSilence(t *testing.T) {
+	for _, idle := range []time.Duration{idle, time.Nanosecond} {
+		timesOut(t, idle, "says nothing, for ever", renewed, func(grade.Case, net.Conn) {})
+	}
+	did := fmt.Sprintf(`is silent for %v, says "hello", hears it, and says nothing more, for ever`, idle/2)
+	timesOut(t, idle, did, renewed, func(c grade.Case, here net.Conn) {
+		time.Sleep(idle / 2)
+		say(here, "hello")
+		c.Bytes(t, "the answer", "hello", hear(here, 5))
+	})
+}
+
 // talk is a conversation of some turns with a caller who waits before it
 // speaks, and again before it listens.
-func talk(t *testing.T, c grade.Case, limit time.Duration, turns int, says string, before, between time.Duration) {
+func talk(t *testing.T, limit time.Duration, with, means string, turns int, says string, before, between time.Duration) {
 	t.Helper()
+	c := grade.Case{Did: fmt.Sprintf("Converse(conn, %v) with a caller who %s", limit, with), Means: means}
 	bubble(t, c, func(t *testing.T, c grade.Case, here, there net.Conn) {
 		var err error
 		call := c.Start(t, func() { err = patience.Converse(there, limit) })
@@ -144,67 +129,44 @@ func talk(t *testing.T, c grade.Case, limit time.Duration, turns int, says strin
 }
 
 func TestConverseWaitsForSlowTalkers(t *testing.T) {
-	begun(t)
-	talk(t, grade.Case{
-		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says a byte, and hears it, every %v, a hundred times", idle, idle*3/4),
-		Means: renewed,
-	}, idle, 100, "x", idle*3/4, 0)
+	talk(t, idle, fmt.Sprintf("says a byte, and hears it, every %v, a hundred times", idle*3/4), renewed, 100, "x", idle*3/4, 0)
 }
 
 // Each wait is less than idle, both together are more.
 func TestConverseWaitsForSlowListeners(t *testing.T) {
-	begun(t)
-	talk(t, grade.Case{
-		Did:   fmt.Sprintf("Converse(conn, %v) with a caller who speaks after %v, and listens to the answer another %v later, ten times", idle, idle*3/4, idle*3/4),
-		Means: renewed,
-	}, idle, 10, "hello", idle*3/4, idle*3/4)
+	talk(t, idle, fmt.Sprintf("speaks after %v, and listens to the answer another %v later, ten times", idle*3/4, idle*3/4), renewed, 10, "hello", idle*3/4, idle*3/4)
 }
 
 func TestConverseWithoutLimit(t *testing.T) {
-	begun(t)
 	for _, none := range []time.Duration{0, -time.Second} {
-		talk(t, grade.Case{
-			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says nothing for a week, then hello", none),
-			Means: "a deadline of now, or earlier, ends every Read at once: with no limit, set none",
-		}, none, 1, "hello", 7*24*time.Hour, 0)
+		talk(t, none, "says nothing for a week, then hello", "a deadline of now, or earlier, ends every Read at once: with no limit, set none", 1, "hello", 7*24*time.Hour, 0)
 	}
 }
 
 func TestConverseEndsWhereNobodyListens(t *testing.T) {
-	begun(t)
-	for _, taken := range []int{0, 2} {
-		did := fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says hello and never takes the answer", idle, idle/2)
-		means := renewed
-		if taken > 0 {
-			did = fmt.Sprintf("Converse(conn, %v) with a caller who is silent for %v, says hello, takes %d bytes of the answer at once and no more", idle, idle/2, taken)
-			means = "a Write that returns an error is not tried again, even if a part was taken, and its deadline is idle after it began"
-		}
-		bubble(t, grade.Case{
-			Did:   did,
-			Means: renewed,
-			Waits: noLimit,
-		}, func(t *testing.T, c grade.Case, here, there net.Conn) {
-			var err error
-			call := c.Start(t, func() { err = patience.Converse(there, idle) })
+	for _, takes := range []struct {
+		n          int
+		did, means string
+	}{
+		{0, "never takes the answer", renewed},
+		{2, "takes 2 bytes of the answer at once and no more", "a Write that returns an error is not tried again, even if a part was taken, and its deadline is idle after it began"},
+	} {
+		timesOut(t, idle, fmt.Sprintf("is silent for %v, says hello, and %s", idle/2, takes.did), takes.means, func(_ grade.Case, here net.Conn) {
 			time.Sleep(idle / 2)
 			say(here, "hello")
-			hear(here, taken)
-			endsAfter(t, c.Usually(means), call, idle)
-			c.Usually(late).ErrorIs(t, err, os.ErrDeadlineExceeded)
+			hear(here, takes.n)
 		})
 	}
 }
 
 func TestConverseReportsABrokenLine(t *testing.T) {
-	begun(t)
 	for _, broken := range []error{syscall.ECONNRESET, io.ErrUnexpectedEOF, net.ErrClosed} {
 		line := &grade.Line{In: io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken))}
 		c := grade.Case{
 			Did:   fmt.Sprintf(`Converse with a caller who says "hel", and then Read fails: %v`, broken),
 			Means: "only io.EOF is the end: read on until it comes, and return any other error",
 		}
-		var err error
-		c.Run(t, func() { err = patience.Converse(line, idle) })
+		err := c.Do(t, func() error { return converse(line) })
 		leftOpen(t, c, line)
 		c.ErrorIs(t, err, broken)
 		c.Usually("what has been heard is answered first, as it was: buf[:n]").
@@ -212,50 +174,13 @@ func TestConverseReportsABrokenLine(t *testing.T) {
 	}
 }
 
-func TestConverseReportsThatItCannotAnswer(t *testing.T) {
-	begun(t)
-	for _, caller := range []struct {
-		how string
-		in  io.Reader
-	}{
-		{"byte by byte", iotest.OneByteReader(strings.NewReader("hello"))},
-		{"together with the end (io.EOF)", iotest.DataErrReader(strings.NewReader("hello"))},
-	} {
-		line := &grade.Line{In: caller.in}
-		writes := 0
-		line.Take = func(p []byte) (int, error) { writes++; return 0, syscall.EPIPE }
-		c := grade.Case{
-			Did:   fmt.Sprintf(`Converse with a caller who says "hello", %s, and has left when the answer comes`, caller.how),
-			Means: "the error of Write was dropped",
-		}
-		var err error
-		c.Run(t, func() { err = patience.Converse(line, idle) })
-		leftOpen(t, c, line)
-		c.ErrorIs(t, err, syscall.EPIPE)
-		c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
-	}
-}
+// converse is Converse with the usual limit.
+func converse(conn io.ReadWriter) error { return patience.Converse(conn.(net.Conn), idle) }
 
-// The second conversation takes place while the first is about to answer.
+func TestConverseReportsThatItCannotAnswer(t *testing.T) { grade.CannotAnswer(t, converse) }
+
 func TestConverseTwoAtOnce(t *testing.T) {
-	begun(t)
-	c := grade.Case{
-		Did:   `Converse with a caller who says "first"; before this answer is taken, another Converse hears "other" from a caller of its own, and answers`,
-		Means: "both conversations use one buffer: each needs its own, made inside Converse",
-		Waits: "one conversation waits for the other to end: do they share something that is locked?",
-	}
-	var err, otherErr error
-	other := &grade.Line{In: strings.NewReader("other")}
-	line := &grade.Line{In: strings.NewReader("first")}
-	line.Take = func(p []byte) (int, error) {
-		otherErr = patience.Converse(other, idle)
-		return len(p), nil
-	}
-	c.Run(t, func() { err = patience.Converse(line, idle) })
-	c.NoError(t, err)
-	c.NoError(t, otherErr)
-	c.Bytes(t, "the answer to the first", "first", line.Said())
-	c.Bytes(t, "the answer to the other", "other", other.Said())
+	grade.TwoAtOnce(t, grade.Case{}, converse, "first", "other")
 }
 
 // deadless is a line on which a deadline cannot be set from the nth time
@@ -285,15 +210,13 @@ func (l *deadless) waits() {
 }
 
 func TestConverseReportsThatItCannotSetADeadline(t *testing.T) {
-	begun(t)
 	for nth := 1; nth <= 2; nth++ {
 		line := &deadless{Line: grade.Line{In: strings.NewReader("hello")}, nth: nth}
 		c := grade.Case{
 			Did:   fmt.Sprintf("Converse with a conn on which a deadline cannot be set (SetDeadline returns an error) from time %d on", nth),
 			Means: "a new deadline is set before each Read and each Write, and the error of setting it is returned: without one nothing limits the wait",
 		}
-		var err error
-		c.Run(t, func() { err = patience.Converse(line, idle) })
+		err := c.Do(t, func() error { return converse(line) })
 		c.ErrorIs(t, err, syscall.EINVAL)
 		c.True(t, line.after == 0, "no Read and no Write without a deadline", fmt.Sprintf("%d of them", line.after))
 	}

@@ -1,7 +1,6 @@
 package stop_test
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,17 +31,11 @@ const (
 	wakes   = "something waits that nobody wakes: when ctx is done, closing ln ends Accept; when the grace is over, closing each connection ends its handler"
 )
 
-// begun skips a test while Serve is the stub: everything has ended there.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() {
-		ctx, cancel := context.WithCancel(context.Background())
-		cancel()
-		ln := grade.NewListener()
-		ln.Close()
-		stop.Serve(ctx, ln, func(net.Conn) {}, 0)
-	})
-}
+var _ = grade.Stub(func() {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	stop.Serve(ctx, grade.ClosedListener(), func(net.Conn) {}, 0)
+})
 
 // exchange is one Serve at work in a bubble. Each call is handled by
 // reading until the line ends, which takes the handler after more if that
@@ -60,21 +54,10 @@ type exchange struct {
 	woken  atomic.Int32 // handlers whose Read failed on an open line
 }
 
-// phone is a line that knows whether this side has hung up.
-type phone struct {
-	net.Conn
-	closed atomic.Bool
-}
-
-func (p *phone) Close() error {
-	p.closed.Store(true)
-	return p.Conn.Close()
-}
-
 // bubble starts Serve in a bubble, and f beside it.
-func bubble(t *testing.T, c grade.Case, grace time.Duration, f func(x *exchange)) {
+func bubble(t *testing.T, grace time.Duration, with, means string, f func(x *exchange)) {
 	t.Helper()
-	c.Patience, c.Waits = 1000*time.Hour, cmp.Or(c.Waits, wakes)
+	c := grade.Case{Did: fmt.Sprintf("Serve(…, %v) %s", grace, with), Means: means, Waits: wakes, Patience: 1000 * time.Hour}
 	grade.Bubble(t, c, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
@@ -82,12 +65,11 @@ func bubble(t *testing.T, c grade.Case, grace time.Duration, f func(x *exchange)
 		handle := func(conn net.Conn) {
 			x.serves.Add(1)
 			defer x.serves.Add(-1)
-			if _, err := io.Copy(io.Discard, conn); err != nil {
-				if p, ok := conn.(*phone); ok && !p.closed.Load() {
-					x.woken.Add(1)
-				} else {
-					x.cut.Add(1)
-				}
+			switch _, err := io.Copy(io.Discard, conn); {
+			case errors.Is(err, io.ErrClosedPipe):
+				x.cut.Add(1)
+			case err != nil:
+				x.woken.Add(1)
 			}
 			time.Sleep(x.after)
 		}
@@ -98,13 +80,18 @@ func bubble(t *testing.T, c grade.Case, grace time.Duration, f func(x *exchange)
 	})
 }
 
-// ring makes a call and returns the caller's end of it.
-func (x *exchange) ring() net.Conn {
-	here, there := net.Pipe()
-	x.t.Cleanup(func() { here.Close(); there.Close() })
-	x.ln.Ring(&phone{Conn: there})
-	synctest.Wait()
-	return here
+// rings makes n calls, which are all answered, and returns the callers' ends.
+func (x *exchange) rings(n int) (callers []net.Conn) {
+	x.t.Helper()
+	before := int(x.serves.Load())
+	for range n {
+		here, there := net.Pipe()
+		x.t.Cleanup(func() { here.Close(); there.Close() })
+		x.ln.Ring(there)
+		callers = append(callers, here)
+	}
+	x.serving(before + n)
+	return callers
 }
 
 // serving fails the test unless n handlers are at work.
@@ -141,308 +128,219 @@ func (x *exchange) ends(d time.Duration) {
 		True(x.t, x.serves.Load() == 0, "no handler at work when Serve has returned", fmt.Sprintf("%d at work", x.serves.Load()))
 	c.Usually("whoever answers no more calls closes the listener").
 		True(x.t, x.ln.Closed(), "ln closed when Serve has returned", "ln open: callers ring and nobody answers")
-	left := learners()
+	left := grade.Left()
 	c.Usually("a goroutine waits for a context or a timer that may never come: context.AfterFunc and time.NewTimer can be stopped").
-		True(x.t, left == "", "no goroutine left behind", "one of them:\n"+left)
+		True(x.t, left == "", "no goroutine left behind", "one of them: "+left)
 }
 
-// learners is the stack of a goroutine of this bubble that still runs the
-// learner's code.
-func learners() string {
-	buf := make([]byte, 1<<20)
-	buf = buf[:runtime.Stack(buf, true)]
-	me, _, _ := strings.Cut(string(buf), "\n")
-	_, bubble, _ := strings.Cut(me, "synctest bubble ")
-	for g := range strings.SplitSeq(string(buf), "\n\n") {
-		head, _, _ := strings.Cut(g, "\n")
-		if strings.HasSuffix(head, "synctest bubble "+bubble) && strings.Contains(g, "/stop.go:") {
-			return g
-		}
-	}
-	return ""
+// endsWell wants no call cut, endsCut the others.
+func (x *exchange) endsWell(d time.Duration) {
+	x.t.Helper()
+	x.ends(d)
+	x.c.Usually(asked).NoError(x.t, x.err)
+}
+
+func (x *exchange) endsCut(d time.Duration) {
+	x.t.Helper()
+	x.ends(d)
+	x.c.Usually(cutTold).ErrorIs(x.t, x.err, context.DeadlineExceeded)
 }
 
 func TestServeAnswersUntilStopped(t *testing.T) {
-	begun(t)
-	bubble(t, grade.Case{
-		Did:   "Serve with three callers, the last an hour later, who hang up by themselves; then ctx is done",
-		Means: "a call was not answered, or the end of ctx not seen",
-	}, grace, func(x *exchange) {
-		a, b := x.ring(), x.ring()
-		x.serving(2)
-		time.Sleep(time.Hour)
-		c := x.ring()
-		x.serving(3)
-		a.Close()
-		b.Close()
-		c.Close()
-		x.serving(0)
-		x.off()
-		x.ends(0)
-		x.c.Usually(asked).NoError(x.t, x.err)
-	})
+	bubble(t, grace, "with three callers, the last an hour later, who hang up by themselves; then ctx is done",
+		"a call was not answered, or the end of ctx not seen", func(x *exchange) {
+			callers := x.rings(2)
+			time.Sleep(time.Hour)
+			callers = append(callers, x.rings(1)...)
+			for _, caller := range callers {
+				caller.Close()
+			}
+			x.serving(0)
+			x.off()
+			x.endsWell(0)
+		})
 }
 
 func TestServeAnswersMany(t *testing.T) {
-	begun(t)
 	const calls = 300
-	bubble(t, grade.Case{
-		Did: fmt.Sprintf("Serve with %d callers, all on the line at once; they hang up, and ctx is done", calls),
-	}, grace, func(x *exchange) {
-		var callers []net.Conn
-		for range calls {
-			callers = append(callers, x.ring())
-		}
-		x.serving(calls)
-		for _, c := range callers {
-			c.Close()
-		}
-		x.serving(0)
-		x.off()
-		x.ends(0)
-		x.c.Usually(asked).NoError(x.t, x.err)
-	})
+	bubble(t, grace, fmt.Sprintf("with %d callers, all on the line at once; they hang up, and ctx is done", calls),
+		"", func(x *exchange) {
+			callers := x.rings(calls)
+			for _, caller := range callers {
+				caller.Close()
+			}
+			x.serving(0)
+			x.off()
+			x.endsWell(0)
+		})
 }
 
 func TestServeStopsAnswering(t *testing.T) {
-	begun(t)
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Serve(…, %v) with one call in progress; ctx is done, and then somebody rings", grace),
-		Means: "Accept knows nothing of ctx: closing the listener is what ends it, and it has to happen at once",
-	}, grace, func(x *exchange) {
-		a := x.ring()
-		x.serving(1)
-		x.off()
-		x.c.True(x.t, x.ln.Closed(), "ln closed as soon as ctx is done", "ln open")
-		x.ring()
-		x.serving(1)
-		time.Sleep(grace / 4)
-		a.Close()
-		x.ends(grace / 4)
-		x.c.Usually(asked).NoError(x.t, x.err)
-	})
+	bubble(t, grace, "with one call in progress; ctx is done, and then somebody rings",
+		"Accept knows nothing of ctx: closing the listener is what ends it, and it has to happen at once", func(x *exchange) {
+			callers := x.rings(1)
+			x.off()
+			x.c.True(x.t, x.ln.Closed(), "ln closed as soon as ctx is done", "ln open")
+			late, _ := net.Pipe()
+			x.ln.Ring(late)
+			x.serving(1)
+			time.Sleep(grace / 4)
+			callers[0].Close()
+			x.endsWell(grace / 4)
+		})
 }
 
 func TestServeLetsCallsFinish(t *testing.T) {
-	begun(t)
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Serve(…, %v) with two calls in progress; ctx is done; they hang up %v and %v later", grace, grace/4, grace/2),
-		Means: "the calls were cut as soon as ctx was done",
-	}, grace, func(x *exchange) {
-		a, b := x.ring(), x.ring()
-		x.serving(2)
-		x.off()
-		x.serving(2)
-		time.Sleep(grace / 4)
-		x.serving(2)
-		a.Close()
-		x.serving(1)
-		time.Sleep(grace / 4)
-		x.serving(1)
-		b.Close()
-		x.ends(grace / 2)
-		x.c.Usually(asked).NoError(x.t, x.err)
-		x.c.True(x.t, x.cut.Load() == 0, "no call cut", fmt.Sprintf("%d cut", x.cut.Load()))
-	})
+	bubble(t, grace, "with two calls in progress; ctx is done; they hang up 15s and 30s later",
+		"the calls were cut as soon as ctx was done", func(x *exchange) {
+			callers := x.rings(2)
+			x.off()
+			for i, caller := range callers {
+				x.serving(2 - i)
+				time.Sleep(grace / 4)
+				x.serving(2 - i)
+				caller.Close()
+			}
+			x.endsWell(grace / 2)
+			x.c.True(x.t, x.cut.Load() == 0, "no call cut", fmt.Sprintf("%d cut", x.cut.Load()))
+		})
 }
 
 func TestServeCutsWhatIsLeft(t *testing.T) {
-	begun(t)
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Serve(…, %v) with three calls in progress; ctx is done; one hangs up, two stay on the line for ever", grace),
-		Means: "nobody closes the connections that are left when the grace is over",
-	}, grace, func(x *exchange) {
-		a := x.ring()
-		x.ring()
-		x.ring()
-		x.serving(3)
-		x.off()
-		time.Sleep(grace / 2)
-		a.Close()
-		x.serving(2)
-		x.ends(grace)
-		x.c.Usually(cutTold).
-			ErrorIs(x.t, x.err, context.DeadlineExceeded)
-		x.c.Usually("a deadline wakes a handler once, and one that sets its own never notices: Close is what ends its Reads and Writes").
-			True(x.t, x.woken.Load() == 0, "closed connections under the handlers that were cut", fmt.Sprintf("%d Reads that failed, and the connection was open", x.woken.Load()))
-		x.c.True(x.t, x.cut.Load() == 2, "two calls cut", fmt.Sprintf("%d", x.cut.Load()))
-	})
+	bubble(t, grace, "with three calls in progress; ctx is done; one hangs up, two stay on the line for ever",
+		"nobody closes the connections that are left when the grace is over", func(x *exchange) {
+			callers := x.rings(3)
+			x.off()
+			time.Sleep(grace / 2)
+			callers[0].Close()
+			x.serving(2)
+			x.endsCut(grace)
+			x.c.Usually("a deadline wakes a handler once, and one that sets its own never notices: Close is what ends its Reads and Writes").
+				True(x.t, x.woken.Load() == 0, "closed connections under the handlers that were cut", fmt.Sprintf("%d Reads that failed, and the connection was open", x.woken.Load()))
+			x.c.True(x.t, x.cut.Load() == 2, "two calls cut", fmt.Sprintf("%d", x.cut.Load()))
+		})
 }
 
 // A handler may need a while after its line was cut.
 func TestServeWaitsForTheCut(t *testing.T) {
-	begun(t)
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Serve(…, %v) with one call that never ends, whose handler needs %v after it has been cut", grace, grace/4),
-		Means: "closing a connection does not end its handler at once: wait for it",
-	}, grace, func(x *exchange) {
-		x.after = grace / 4
-		x.ring()
-		x.serving(1)
-		x.off()
-		x.ends(grace + grace/4)
-		x.c.Usually(cutTold).ErrorIs(x.t, x.err, context.DeadlineExceeded)
-	})
+	bubble(t, grace, "with one call that never ends, whose handler needs 15s after it has been cut",
+		"closing a connection does not end its handler at once: wait for it", func(x *exchange) {
+			x.after = grace / 4
+			x.rings(1)
+			x.off()
+			x.endsCut(grace + grace/4)
+		})
 }
 
 func TestServeWithoutGrace(t *testing.T) {
-	begun(t)
-	bubble(t, grade.Case{
-		Did:   "Serve(…, 0) with a call in progress; ctx is done",
-		Means: "a grace of 0 was taken for no limit",
-	}, 0, func(x *exchange) {
-		x.ring()
-		x.serving(1)
-		x.off()
-		x.ends(0)
-		x.c.Usually(cutTold).ErrorIs(x.t, x.err, context.DeadlineExceeded)
-	})
+	bubble(t, 0, "with a call in progress; ctx is done",
+		"a grace of 0 was taken for no limit", func(x *exchange) {
+			x.rings(1)
+			x.off()
+			x.endsCut(0)
+		})
 }
 
 func TestServeStoppedBeforeItBegins(t *testing.T) {
-	begun(t)
-	c := grade.Case{
-		Did:      "Serve with a ctx that is done already, and a listener that is open",
-		Means:    "ctx was looked at only after a call had come",
-		Patience: 1000 * time.Hour,
-	}
-	grade.Bubble(t, c, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(context.Background())
-		cancel()
-		ln := grade.NewListener()
-		defer ln.Close()
-		var err error
-		c.Run(t, func() { err = stop.Serve(ctx, ln, func(net.Conn) {}, grace) })
-		c.NoError(t, err)
-		c.True(t, ln.Closed(), "ln closed", "ln open")
-	})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	ln := grade.NewListener()
+	c := grade.Case{Did: "Serve with a ctx that is done already, and a listener that is open", Means: "ctx was looked at only after a call had come"}
+	c.NoError(t, c.Do(t, func() error { return stop.Serve(ctx, ln, func(net.Conn) {}, grace) }))
+	c.True(t, ln.Closed(), "ln closed", "ln open")
 }
 
 func TestServeHangsUp(t *testing.T) {
-	begun(t)
-	bubble(t, grade.Case{
-		Did:   "Serve with a caller who ends the call; the handler returns",
-		Means: "Serve closes each connection when its handler has returned",
-	}, grace, func(x *exchange) {
-		line := &grade.Line{In: strings.NewReader("hello")}
-		x.ln.Ring(line)
-		synctest.Wait()
-		x.serving(0)
-		x.c.True(x.t, line.Closed(), "the connection closed while Serve goes on", "it is open: "+strings.Join(line.Log(), ", "))
-		x.off()
-		x.ends(0)
-		x.c.Usually(asked).NoError(x.t, x.err)
-	})
+	bubble(t, grace, "with a caller who ends the call; the handler returns",
+		"Serve closes each connection when its handler has returned", func(x *exchange) {
+			line := &grade.Line{In: strings.NewReader("hello")}
+			x.ln.Ring(line)
+			x.serving(0)
+			x.c.True(x.t, line.Closed(), "the connection closed while Serve goes on", "it is open: "+strings.Join(line.Log(), ", "))
+			x.off()
+			x.endsWell(0)
+		})
 }
 
 func TestServeForgetsCalls(t *testing.T) {
-	begun(t)
-	bubble(t, grade.Case{
-		Did:   "Serve with 100 callers who hang up at once; then the collector of memory runs, while Serve goes on",
-		Means: "the connections stay in a map or slice for ever: delete each when its handler has returned",
-	}, grace, func(x *exchange) {
-		var lines []weak.Pointer[grade.Line]
-		for range 100 {
-			line := &grade.Line{In: strings.NewReader("hello")}
-			lines = append(lines, weak.Make(line))
-			x.ln.Ring(line)
-		}
-		x.serving(0)
-		kept := len(lines)
-		for try := 0; kept > 5 && try < 5; try++ {
-			runtime.GC()
-			kept = 0
-			for _, l := range lines {
-				if l.Value() != nil {
-					kept++
-				}
+	bubble(t, grace, "with 100 callers who hang up at once; then the collector of memory runs, while Serve goes on",
+		"the connections stay in a map or slice for ever: delete each when its handler has returned", func(x *exchange) {
+			var lines []weak.Pointer[grade.Line]
+			for range 100 {
+				line := &grade.Line{In: strings.NewReader("hello")}
+				lines = append(lines, weak.Make(line))
+				x.ln.Ring(line)
 			}
-		}
-		x.c.True(x.t, kept <= 5, "their connections forgotten", fmt.Sprintf("%d of %d still in memory", kept, len(lines)))
-		x.off()
-		x.ends(0)
-		x.c.Usually(asked).NoError(x.t, x.err)
-	})
+			x.serving(0)
+			for try := 0; len(lines) > 5 && try < 5; try++ {
+				runtime.GC()
+				lines = slices.DeleteFunc(lines, func(l weak.Pointer[grade.Line]) bool { return l.Value() == nil })
+			}
+			x.c.True(x.t, len(lines) <= 5, "their connections forgotten", fmt.Sprintf("%d of 100 still in memory", len(lines)))
+			x.off()
+			x.endsWell(0)
+		})
 }
 
 func TestServeEndsWithTheListener(t *testing.T) {
-	begun(t)
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Serve(…, %v) with a call in progress; ln is closed by somebody else, ctx goes on; the call ends an hour later", grace),
-		Means: "the grace counts from the end of ctx; a closed listener alone hurries nobody",
-	}, grace, func(x *exchange) {
-		a := x.ring()
-		x.serving(1)
-		x.begin = time.Now()
-		x.ln.Close()
-		time.Sleep(time.Hour)
-		x.serving(1)
-		a.Close()
-		x.ends(time.Hour)
-		x.c.Usually(asked).NoError(x.t, x.err)
-	})
+	bubble(t, grace, "with a call in progress; ln is closed by somebody else, ctx goes on; the call ends an hour later",
+		"the grace counts from the end of ctx; a closed listener alone hurries nobody", func(x *exchange) {
+			x.lastsAnHour(func() { x.ln.Close() }).Close()
+			x.endsWell(time.Hour)
+		})
+}
+
+// lastsAnHour has a call in progress for an hour after the event.
+func (x *exchange) lastsAnHour(event func()) (caller net.Conn) {
+	x.t.Helper()
+	caller = x.rings(1)[0]
+	x.begin = time.Now()
+	event()
+	time.Sleep(time.Hour)
+	x.serving(1)
+	return caller
 }
 
 // The listener is closed, and later ctx is done too.
 func TestServeStopsWhileItWaits(t *testing.T) {
-	begun(t)
-	bubble(t, grade.Case{
-		Did:   fmt.Sprintf("Serve(…, %v) with a call that never ends; ln is closed by somebody else, and an hour later ctx is done", grace),
-		Means: "after the last Accept nobody looked at ctx any more",
-	}, grace, func(x *exchange) {
-		x.ring()
-		x.serving(1)
-		x.ln.Close()
-		time.Sleep(time.Hour)
-		x.serving(1)
-		x.off()
-		x.ends(grace)
-		x.c.Usually(cutTold).ErrorIs(x.t, x.err, context.DeadlineExceeded)
-	})
+	bubble(t, grace, "with a call that never ends; ln is closed by somebody else, and an hour later ctx is done",
+		"after the last Accept nobody looked at ctx any more", func(x *exchange) {
+			x.lastsAnHour(func() { x.ln.Close() })
+			x.off()
+			x.endsCut(grace)
+		})
 }
 
 func TestServeReportsThatItCannotAccept(t *testing.T) {
-	begun(t)
 	for _, broken := range []error{errors.New("the exchange is on fire"), os.ErrDeadlineExceeded, syscall.EMFILE} {
-		bubble(t, grade.Case{
-			Did:   fmt.Sprintf("Serve with a call in progress; Accept fails with an error that is not net.ErrClosed (%v); the call ends an hour later", broken),
-			Means: "the error of Accept was dropped, or came before the last handler had returned, or Accept was tried again",
-			Waits: "Accept was tried again after it had failed?",
-		}, grace, func(x *exchange) {
-			a := x.ring()
-			x.serving(1)
-			x.begin = time.Now()
-			for range 5 {
-				x.ln.Break(broken)
-			}
-			time.Sleep(time.Hour)
-			x.serving(1)
-			a.Close()
-			x.ends(time.Hour)
-			x.c.ErrorIs(x.t, x.err, broken)
-			x.c.True(x.t, x.ln.Accepts() == 2, "no Accept after the one that failed", fmt.Sprintf("%d more", x.ln.Accepts()-2))
-		})
+		bubble(t, grace, fmt.Sprintf("with a call in progress; Accept fails with an error that is not net.ErrClosed (%v); the call ends an hour later", broken),
+			"the error of Accept was dropped, or came before the last handler had returned, or Accept was tried again", func(x *exchange) {
+				x.c.Waits = "Accept was tried again after it had failed?"
+				x.call.As(x.c)
+				x.lastsAnHour(func() {
+					for range 5 {
+						x.ln.Break(broken)
+					}
+				}).Close()
+				x.ends(time.Hour)
+				x.c.ErrorIs(x.t, x.err, broken)
+				x.c.True(x.t, x.ln.Accepts() == 2, "no Accept after the one that failed", fmt.Sprintf("%d more", x.ln.Accepts()-2))
+			})
 	}
 }
 
 // Accept has failed, and later the grace runs out as well.
 func TestServeReportsBoth(t *testing.T) {
-	begun(t)
 	broken := errors.New("the exchange is on fire")
-	bubble(t, grade.Case{
-		Did: fmt.Sprintf("Serve(…, %v) with a call that never ends; Accept fails, an hour later ctx is done, and the call has to be cut", grace),
-	}, grace, func(x *exchange) {
-		x.ring()
-		x.serving(1)
-		x.ln.Break(broken)
-		time.Sleep(time.Hour)
-		x.serving(1)
-		x.off()
-		x.ends(grace)
-		both := x.c.Usually("one error took the place of the other: errors.Join keeps both")
-		both.ErrorIs(x.t, x.err, broken)
-		both.ErrorIs(x.t, x.err, context.DeadlineExceeded)
-	})
+	bubble(t, grace, "with a call that never ends; Accept fails, an hour later ctx is done, and the call has to be cut",
+		"", func(x *exchange) {
+			x.lastsAnHour(func() { x.ln.Break(broken) })
+			x.off()
+			x.ends(grace)
+			both := x.c.Usually("one error took the place of the other: errors.Join keeps both")
+			both.ErrorIs(x.t, x.err, broken)
+			both.ErrorIs(x.t, x.err, context.DeadlineExceeded)
+		})
 }
 
 // The last call comes right before the end: its goroutine may not have
@@ -450,7 +348,6 @@ func TestServeReportsBoth(t *testing.T) {
 // does its bookkeeping only there misses the call nearly every time; a
 // hundred times leave it no luck.
 func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
-	begun(t)
 	c := grade.Case{
 		Did:   "Serve with one caller, and ln closed as soon as it is answered",
 		Waits: wakes,
@@ -472,7 +369,6 @@ func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
 }
 
 func TestServeCutsWhoeverHasNotBegun(t *testing.T) {
-	begun(t)
 	c := grade.Case{
 		Did:   "Serve(…, 0) with one caller who stays on the line; ctx is done, and ln closed, as soon as it is answered",
 		Waits: wakes + "; one whose goroutine has not run yet, too: put it among those in use before go",
@@ -520,15 +416,13 @@ func (l *lasting) AfterFunc(func()) func() bool {
 }
 
 func TestServeLeavesTheContext(t *testing.T) {
-	begun(t)
 	ctx := &lasting{Context: context.Background(), done: make(chan struct{})}
 	ln := grade.NewListener(&grade.Line{In: strings.NewReader("hello")})
 	ln.Break(net.ErrClosed)
 	c := grade.Case{
 		Did: "Serve with one caller who hangs up; ln is closed by somebody else, Serve returns, and ctx goes on",
 	}
-	var err error
-	c.Run(t, func() { err = stop.Serve(ctx, ln, func(net.Conn) {}, grace) })
+	err := c.Do(t, func() error { return stop.Serve(ctx, ln, func(net.Conn) {}, grace) })
 	c.NoError(t, err)
 	left := ctx.waiting.Load()
 	c.Usually("the stop function that context.AfterFunc returns, or the cancel of a context made from ctx, was not called: ctx keeps ln in memory").
@@ -538,7 +432,6 @@ func TestServeLeavesTheContext(t *testing.T) {
 // The same with a real socket under it, and handlers that wait in Read and
 // in Write: the callers do not listen, so what is said fills the buffers.
 func TestServeOverTCP(t *testing.T) {
-	begun(t)
 	for _, handler := range []struct {
 		does string
 		work func(net.Conn) error
@@ -551,9 +444,7 @@ func TestServeOverTCP(t *testing.T) {
 			return err
 		}},
 	} {
-		ln, err := net.Listen("tcp4", "127.0.0.1:0")
-		grade.Must(t, err)
-		t.Cleanup(func() { ln.Close() })
+		ln := grade.Listen(t)
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		c := grade.Case{
@@ -563,6 +454,7 @@ func TestServeOverTCP(t *testing.T) {
 		caller, err := net.Dial("tcp4", ln.Addr().String())
 		grade.Must(t, err)
 		defer caller.Close()
+		io.WriteString(caller, "hello")
 		answered := make(chan struct{})
 		var cut error
 		call := c.Start(t, func() {
@@ -572,7 +464,6 @@ func TestServeOverTCP(t *testing.T) {
 				cut = handler.work(conn)
 			}, 0)
 		})
-		io.WriteString(caller, "hello")
 		if !call.Until(t, answered, "the call answered") {
 			call.Wait(t)
 			c.Fail(t, "the call answered", "the end of Serve: "+grade.Describe(err))

@@ -11,16 +11,12 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-func greet(t *testing.T, c grade.Case, end error, callers ...net.Conn) (err error) {
-	grade.Begun(t, func() {
-		ln := grade.NewListener()
-		ln.Close()
-		two.Greet(ln)
-	})
+var _ = grade.Stub(func() { two.Greet(grade.ClosedListener()) })
+
+func greet(t *testing.T, c grade.Case, end error, callers ...net.Conn) error {
 	ln := grade.NewListener(callers...)
 	ln.Ruin(end)
-	c.Run(t, func() { err = two.Greet(ln) })
-	return err
+	return c.Do(t, func() error { return two.Greet(ln) })
 }
 
 func TestGreet(t *testing.T) {

@@ -18,18 +18,13 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// begun skips a test while Converse is the stub: the caller says nothing.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() { upper.Converse(&grade.Line{In: strings.NewReader("")}) })
-}
+var _ = grade.Stub(func() { upper.Converse(&grade.Line{In: strings.NewReader("")}) })
 
 // converse runs Converse on a line, to its end.
-func converse(t *testing.T, c grade.Case, line *grade.Line) (err error) {
+func converse(t *testing.T, c grade.Case, line *grade.Line) error {
 	t.Helper()
-	c.Usually("the caller has hung up, and the loop did not see it: Read says io.EOF").
-		Run(t, func() { err = upper.Converse(line) })
-	return err
+	return c.Usually("the caller has hung up, and the loop did not see it: Read says io.EOF").
+		Do(t, func() error { return upper.Converse(line) })
 }
 
 const (
@@ -74,7 +69,6 @@ func answers(t *testing.T, c grade.Case, in io.Reader, want string) {
 }
 
 func TestConverseAnswersInUpperCase(t *testing.T) {
-	begun(t)
 	for _, talk := range []struct{ says, want string }{
 		{"hello", "HELLO"},
 		{"az AZ {|}~`@[ 09", "AZ AZ {|}~`@[ 09"},
@@ -88,7 +82,6 @@ func TestConverseAnswersInUpperCase(t *testing.T) {
 
 // Every byte there is, and text in other alphabets.
 func TestConverseTouchesOnlyASCII(t *testing.T) {
-	begun(t)
 	var all []byte
 	for b := range 256 {
 		all = append(all, byte(b))
@@ -110,42 +103,17 @@ func TestConverseTouchesOnlyASCII(t *testing.T) {
 
 // A Chinese character may be cut by the stream.
 func TestConverseAnyPieces(t *testing.T) {
-	begun(t)
 	says := strings.Repeat("你好, baby. ", 700)
 	want := strings.ReplaceAll(says, "baby", "BABY")
-	for _, cut := range []struct {
-		how string
-		in  io.Reader
-	}{
-		{"all at once", strings.NewReader(says)},
-		{"byte by byte", iotest.OneByteReader(strings.NewReader(says))},
-		{"in halves of what is asked for", iotest.HalfReader(strings.NewReader(says))},
-		{"the last bytes together with io.EOF", iotest.DataErrReader(strings.NewReader(says))},
-		{"a long piece, then a short one", io.MultiReader(strings.NewReader(says[:9001]), strings.NewReader(says[9001:]))},
-	} {
-		c := grade.Case{Did: fmt.Sprintf("Converse with a caller whose %d bytes arrive %s", len(says), cut.how)}
-		answers(t, c, cut.in, want)
+	for _, manner := range grade.Manners {
+		c := grade.Case{Did: fmt.Sprintf("Converse with a caller whose %d bytes arrive %s", len(says), manner.Name)}
+		answers(t, c, manner.Of(strings.NewReader(says)), want)
 	}
-}
-
-// pauses brings nothing and no error, many times before every piece.
-type pauses struct {
-	io.Reader
-	many, now int
-}
-
-func (p *pauses) Read(b []byte) (int, error) {
-	if p.now++; p.now <= p.many {
-		return 0, nil
-	}
-	p.now = 0
-	return p.Reader.Read(b)
 }
 
 func TestConverseNothingIsNotTheEnd(t *testing.T) {
-	begun(t)
 	for _, many := range []int{1, 500} {
-		line := &grade.Line{In: &pauses{Reader: iotest.OneByteReader(strings.NewReader("hello")), many: many}}
+		line := &grade.Line{In: grade.Lulls(iotest.OneByteReader(strings.NewReader("hello")), many)}
 		c := grade.Case{
 			Did:   fmt.Sprintf(`Converse with a caller who says "hello"; Reads of 0 bytes and no error come before each byte, %d of them`, many),
 			Means: "a Read of nothing means nothing, however often it comes",
@@ -163,7 +131,6 @@ func TestConverseNothingIsNotTheEnd(t *testing.T) {
 // The caller speaks again only when it has been answered. It listens while
 // it speaks, for an answer may come in smaller pieces than the question.
 func TestConverseTakesTurns(t *testing.T) {
-	begun(t)
 	here, there := net.Pipe()
 	t.Cleanup(func() { here.Close(); there.Close() })
 	here.SetDeadline(time.Now().Add(5 * time.Second))
@@ -194,29 +161,11 @@ func TestConverseTakesTurns(t *testing.T) {
 	c.NoError(t, err)
 }
 
-// The second conversation takes place while the first is about to answer.
 func TestConverseTwoAtOnce(t *testing.T) {
-	begun(t)
-	c := grade.Case{
-		Did:   `Converse with a caller who says "first"; before this answer is taken, another Converse hears "other" from a caller of its own, and answers`,
-		Means: "both conversations use one buffer: each needs its own, made inside Converse",
-		Less:  less,
-		More:  more,
-		Waits: "one conversation waits for the other to end: do they share something that is locked?",
-	}
-	var err, otherErr error
-	other := &grade.Line{In: strings.NewReader("other")}
-	line := &grade.Line{In: strings.NewReader("first")}
-	line.Take = func(p []byte) (int, error) {
-		otherErr = upper.Converse(other)
-		return len(p), nil
-	}
-	c.Run(t, func() { err = upper.Converse(line) })
-	c.NoError(t, err)
-	c.NoError(t, otherErr)
-	c.Bytes(t, "the answer to the first", "FIRST", line.Said())
-	c.Bytes(t, "the answer to the other", "OTHER", other.Said())
+	grade.TwoAtOnce(t, grade.Case{Less: less, More: more}, upper.Converse, "FIRST", "OTHER")
 }
+
+func TestConverseReportsThatItCannotAnswer(t *testing.T) { grade.CannotAnswer(t, upper.Converse) }
 
 // breaks wants what was heard to be answered, and the error returned.
 func breaks(t *testing.T, did, less string, in io.Reader, broken error) {
@@ -228,7 +177,6 @@ func breaks(t *testing.T, did, less string, in io.Reader, broken error) {
 }
 
 func TestConverseReportsABrokenLine(t *testing.T) {
-	begun(t)
 	for _, broken := range []error{syscall.ECONNRESET, io.ErrUnexpectedEOF, net.ErrClosed, os.ErrDeadlineExceeded} {
 		breaks(t, fmt.Sprintf(`Converse with a caller who says "hel", and then Read fails: %v`, broken), "",
 			io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken)), broken)
@@ -237,36 +185,8 @@ func TestConverseReportsABrokenLine(t *testing.T) {
 
 // The last bytes and the error that ends it may come from one Read.
 func TestConverseAnswersWhatCameWithTheError(t *testing.T) {
-	begun(t)
 	breaks(t, `Converse with a caller; one Read brings "hel" together with an error`, heardFirst,
 		iotest.DataErrReader(io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(syscall.ECONNRESET))), syscall.ECONNRESET)
-}
-
-func TestConverseReportsThatItCannotAnswer(t *testing.T) {
-	begun(t)
-	for _, caller := range []struct {
-		how string
-		in  io.Reader
-		err error
-	}{
-		{"byte by byte", iotest.OneByteReader(strings.NewReader("hello")), syscall.EPIPE},
-		{"together with the end (io.EOF)", iotest.DataErrReader(strings.NewReader("hello")), io.ErrClosedPipe},
-	} {
-		writes := 0
-		line := &grade.Line{In: caller.in}
-		line.Take = func(p []byte) (int, error) {
-			writes++
-			return 0, caller.err
-		}
-		c := grade.Case{
-			Did:   fmt.Sprintf(`Converse with a caller who says "hello", %s, and has left when the answer comes`, caller.how),
-			Means: "the error of Write was dropped: nobody hears the answer, and nobody is told",
-		}
-		err := converse(t, c, line)
-		c.Usually(heardFirst).True(t, writes > 0, "an answer", "no Write")
-		c.ErrorIs(t, err, caller.err)
-		c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
-	}
 }
 
 // long says left bytes and keeps none of them; at its end it looks at what
@@ -299,7 +219,6 @@ func inUse() uint64 {
 }
 
 func TestConverseCollectsNothing(t *testing.T) {
-	begun(t)
 	const size = 8 << 20
 	caller := &long{left: size}
 	c := grade.Case{
@@ -308,9 +227,7 @@ func TestConverseCollectsNothing(t *testing.T) {
 		Patience: 3 * time.Second,
 	}
 	before := inUse()
-	var err error
-	c.Run(t, func() { err = upper.Converse(caller) })
-	c.NoError(t, err)
+	c.NoError(t, c.Do(t, func() error { return upper.Converse(caller) }))
 	c.Usually("not all that was said was answered").
 		True(t, caller.heard == size, fmt.Sprintf("%d bytes answered", size), fmt.Sprintf("%d bytes", caller.heard))
 	c.Usually("the whole conversation is kept: one buffer, used again for every Read, is enough").True(t, caller.kept < before+size/2, "little memory in use, however much was said",

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net"
 	"net/netip"
-	"os"
 	"runtime"
 	"slices"
 	"syscall"
@@ -18,31 +17,19 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// begun skips a test while Listen is the stub: this address is none.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() { listen.Listen("nowhere", true) })
-	if runtime.GOOS == "windows" {
-		t.Skip("this exercise is about Unix: on Windows SO_REUSEADDR means something else, and Go leaves it off")
-	}
-}
+var _ = grade.Stub(func() { listen.Listen("nowhere", true) })
 
-// loopback is an address of this process alone, where the system has more
-// than one: what it sets free for a moment nobody else takes.
-func loopback() string {
-	if runtime.GOOS != "linux" {
-		return "127.0.0.1:0"
-	}
-	pid := os.Getpid()
-	return fmt.Sprintf("127.%d.%d.%d:0", 100+pid>>16&63, pid>>8&255, pid&255|1)
+var _ = grade.NotOn("windows", "this exercise is about Unix: on Windows SO_REUSEADDR means something else, and Go leaves it off")
+
+func call(t *testing.T, c grade.Case, addr string, reuse bool) (net.Listener, error) {
+	t.Helper()
+	return grade.Get(t, c, func() (net.Listener, error) { return listen.Listen(addr, reuse) })
 }
 
 // open calls Listen, which must work.
 func open(t *testing.T, c grade.Case, addr string, reuse bool) net.Listener {
 	t.Helper()
-	var ln net.Listener
-	var err error
-	c.Run(t, func() { ln, err = listen.Listen(addr, reuse) })
+	ln, err := call(t, c, addr, reuse)
 	c.NoError(t, err)
 	c.True(t, ln != nil, "a listener", "nil, and no error either")
 	t.Cleanup(func() { ln.Close() })
@@ -52,14 +39,17 @@ func open(t *testing.T, c grade.Case, addr string, reuse bool) net.Listener {
 // closed is what a listener usually is that takes no call.
 const closed = "the listener was closed before it was handed out: that is for whoever gets it to do"
 
-// look calls f with the descriptor of socket.
-func look(t *testing.T, c grade.Case, socket syscall.Conn, f func(fd uintptr)) {
+// options are those of a socket, by name.
+func options(t *testing.T, c grade.Case, socket any) (values map[string]int) {
 	t.Helper()
-	raw, err := socket.SyscallConn()
+	conn, ok := socket.(syscall.Conn)
+	c.Usually("hand out the listener as net made it").True(t, ok, "a socket (SyscallConn)", fmt.Sprintf("a %T", socket))
+	raw, err := conn.SyscallConn()
 	if err == nil {
-		err = raw.Control(f)
+		err = raw.Control(func(fd uintptr) { values = getsockopt(fd) })
 	}
 	c.Usually(closed).True(t, err == nil, "an open socket", grade.Describe(err))
+	return values
 }
 
 // accepted makes one call to ln, and gives both ends of it.
@@ -90,23 +80,7 @@ func serverFirst(t *testing.T, c grade.Case, ln net.Listener) {
 	ln.Close()
 }
 
-// noListener wants nothing beside an error.
-func noListener(t *testing.T, c grade.Case, ln net.Listener) {
-	t.Helper()
-	switch tcp, ok := ln.(*net.TCPListener); {
-	case ln == nil:
-	case ok && tcp != nil:
-		tcp.Close()
-		c.Usually("a listener was returned open beside the error: who looks at the error never closes it").
-			Fail(t, "nil beside the error", fmt.Sprintf("a listener on %v", tcp.Addr()))
-	default:
-		c.Usually("a nil *net.TCPListener in a net.Listener is not nil: return nil itself").
-			Fail(t, "nil beside the error", fmt.Sprintf("a listener that is not nil (%T)", ln))
-	}
-}
-
 func TestListenTakesCalls(t *testing.T) {
-	begun(t)
 	for _, addr := range []string{"127.0.0.1:0", "[::1]:0"} {
 		for _, reuse := range []bool{true, false} {
 			if ln, err := net.Listen("tcp", addr); err != nil {
@@ -128,54 +102,36 @@ func TestListenTakesCalls(t *testing.T) {
 }
 
 func TestListenSetsTheOption(t *testing.T) {
-	begun(t)
 	for _, reuse := range []bool{true, false} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("Listen(addr, %v), then getsockopt(SO_REUSEADDR) on its socket", reuse),
 			Means: "true is 1 and false is 0; Go has switched it on already, so that false must set it, not leave it alone",
 		}
-		ln := open(t, c, loopback(), reuse)
-		socket, ok := ln.(syscall.Conn)
-		c.Usually("hand out the listener as net made it").
-			True(t, ok, "a listener with a socket (SyscallConn)", fmt.Sprintf("a %T", ln))
-		var value int
-		var err error
-		look(t, c, socket, func(fd uintptr) { value, err = reuseaddr(fd) })
-		grade.Must(t, err)
-		c.True(t, value != 0 == reuse, fmt.Sprintf("on: %v", reuse), fmt.Sprintf("on: %v", value != 0))
+		on := options(t, c, open(t, c, grade.Loopback(), reuse))["SO_REUSEADDR"] != 0
+		c.True(t, on == reuse, fmt.Sprintf("on: %v", reuse), fmt.Sprintf("on: %v", on))
 	}
 }
 
 // alike compares a socket of Listen's with one of net.Listen's.
 func alike(t *testing.T, c grade.Case, ours, plain any) {
 	t.Helper()
-	socket, ok := ours.(syscall.Conn)
-	c.Usually("hand out the listener as net made it").
-		True(t, ok, "a socket (SyscallConn)", fmt.Sprintf("a %T", ours))
-	got, want := options(t, c, socket), options(t, c, plain.(syscall.Conn))
+	got, want := options(t, c, ours), options(t, c, plain)
 	for _, name := range slices.Sorted(maps.Keys(want)) {
-		c.True(t, got[name] == want[name], fmt.Sprintf("%s %d, as net.Listen has it", name, want[name]), fmt.Sprintf("%s %d", name, got[name]))
+		c.True(t, name == "SO_REUSEADDR" || got[name] == want[name], fmt.Sprintf("%s %d, as net.Listen has it", name, want[name]), fmt.Sprintf("%s %d", name, got[name]))
 	}
-}
-
-func options(t *testing.T, c grade.Case, socket syscall.Conn) (values map[string]int) {
-	t.Helper()
-	look(t, c, socket, func(fd uintptr) { values = others(fd) })
-	return values
 }
 
 // What net.Listen gives a listener, and it its calls, stays as it is.
 func TestListenChangesNothingElse(t *testing.T) {
-	begun(t)
 	for _, reuse := range []bool{true, false} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("Listen(addr, %v), then getsockopt for some other options", reuse),
 			Means: "something else than SO_REUSEADDR was set: leave it as net has it",
 		}
-		plain, err := net.Listen("tcp", loopback())
+		plain, err := net.Listen("tcp", grade.Loopback())
 		grade.Must(t, err)
 		defer plain.Close()
-		ln := open(t, c, loopback(), reuse)
+		ln := open(t, c, grade.Loopback(), reuse)
 		alike(t, c, ln, plain)
 
 		c.Did = fmt.Sprintf("Listen(addr, %v), a call, then getsockopt for some options of what Accept gives", reuse)
@@ -188,7 +144,6 @@ func TestListenChangesNothingElse(t *testing.T) {
 
 // [::] is every address, of IPv4 as well.
 func TestListenLeavesIPv6Alone(t *testing.T) {
-	begun(t)
 	plain, err := net.Listen("tcp", "[::]:0")
 	if err != nil {
 		t.Skip("no IPv6 here: ", err)
@@ -201,49 +156,36 @@ func TestListenLeavesIPv6Alone(t *testing.T) {
 	alike(t, c, open(t, c, "[::]:0", true), plain)
 }
 
-// The restart of the chapter, with Listen at both ends of it.
-func TestListenRestarts(t *testing.T) {
-	begun(t)
-	for _, both := range []bool{true, false} {
-		if !both && runtime.GOOS != "linux" {
-			continue // other systems look only at the new socket
+// The restart of the chapter, with Listen at both ends of it: what counts is
+// what the new socket has when it calls bind, and on Linux what the old one had.
+func TestListenSetsItBeforeBind(t *testing.T) {
+	const always = "the option is not what reuse says when bind is called"
+	for _, with := range []struct {
+		old, fresh bool
+		means      string
+	}{{true, true, always}, {false, false, always}, {true, false, "the option was on when bind was called: never taken away, or too late, after bind"}} {
+		if !with.fresh && runtime.GOOS != "linux" {
+			continue // other systems have other rules
 		}
 		c := grade.Case{
-			Did:   fmt.Sprintf("Listen(addr, %v), a call that the server hangs up first, Close, and Listen(addr, %v) again", both, both),
-			Means: "the option is not what reuse says when bind is called",
+			Did:   fmt.Sprintf("Listen(addr, %v), a call that the server hangs up first, Close, and Listen(addr, %v)", with.old, with.fresh),
+			Means: with.means,
 		}
-		old := open(t, c, loopback(), both)
+		old := open(t, c, grade.Loopback(), with.old)
 		serverFirst(t, c, old)
-		if both {
+		if with.fresh {
 			open(t, c, old.Addr().String(), true)
-			continue
+		} else {
+			refused(t, c, old.Addr().String(), false)
 		}
-		refused(t, c, old.Addr().String(), false)
 	}
-}
-
-// Option on at the old one, off at the new one: what counts is what the
-// new socket has when it calls bind.
-func TestListenSetsItBeforeBind(t *testing.T) {
-	begun(t)
-	if runtime.GOOS != "linux" {
-		t.Skip("only tried on Linux")
-	}
-	c := grade.Case{
-		Did:   "Listen(addr, true), a call that the server hangs up first, Close, and Listen(addr, false)",
-		Means: "the option was on when bind was called: never taken away, or too late, after bind",
-	}
-	old := open(t, c, loopback(), true)
-	serverFirst(t, c, old)
-	refused(t, c, old.Addr().String(), false)
 }
 
 // The kernel knows the option, so setsockopt never fails by itself: here it
 // is made to.
 func TestListenReportsSetsockopt(t *testing.T) {
-	begun(t)
 	for _, errno := range []syscall.Errno{syscall.ENOPROTOOPT, syscall.EPERM} {
-		addr := loopback()
+		addr := grade.Loopback()
 		c := grade.Case{
 			Did:   fmt.Sprintf("Listen(%q, false) where setsockopt(SO_REUSEADDR, 0) fails: %v", addr, errno),
 			Means: "the error of setsockopt was dropped: RawConn.Control returns only its own, so keep that of the function inside it in a variable, and return it too",
@@ -266,20 +208,19 @@ func TestListenReportsSetsockopt(t *testing.T) {
 		c.True(t, err != nil, "the error of setsockopt", "no error (nil)")
 		c.Usually("the error was replaced by one that no longer holds it (wrap with %w)").
 			ErrorIs(t, err, errno)
-		noListener(t, c, ln)
+		c.NoListener(t, ln)
 	}
 }
 
 // A listener that lives is refused whatever the option says. Another option,
 // SO_REUSEPORT, would let the second one in.
 func TestListenRefusesALiveAddress(t *testing.T) {
-	begun(t)
 	for _, reuse := range []bool{true, false} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("Listen(addr, %v) twice, with the first one still listening", reuse),
 			Means: "the first listener was closed before it was handed out, or SO_REUSEPORT was set: another option, which lets two servers share a port",
 		}
-		ln := open(t, c, loopback(), reuse)
+		ln := open(t, c, grade.Loopback(), reuse)
 		refused(t, c, ln.Addr().String(), reuse)
 	}
 }
@@ -287,32 +228,24 @@ func TestListenRefusesALiveAddress(t *testing.T) {
 // refused wants "address already in use", and no listener.
 func refused(t *testing.T, c grade.Case, addr string, reuse bool) {
 	t.Helper()
-	var ln net.Listener
-	var err error
-	c.Run(t, func() { ln, err = listen.Listen(addr, reuse) })
+	ln, err := call(t, c, addr, reuse)
 	if ln != nil && err == nil {
 		ln.Close()
 		c.Fail(t, "the second Listen refused: address already in use", "a listener on "+addr)
 	}
 	c.Usually("the error was dropped or replaced by one that no longer holds it (wrap with %w)").
 		ErrorIs(t, err, syscall.EADDRINUSE)
-	noListener(t, c, ln)
+	c.NoListener(t, ln)
 }
 
 func TestListenReportsABadAddress(t *testing.T) {
-	begun(t)
 	for _, addr := range []string{"127.0.0.1", "127.0.0.1:65536", "192.0.2.1:0"} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("Listen(%q, true), which is no address to listen at", addr),
 			Means: "the error of net was dropped: return it",
 		}
-		var ln net.Listener
-		var err error
-		c.Run(t, func() { ln, err = listen.Listen(addr, true) })
-		c.True(t, err != nil, "an error", grade.Describe(err))
-		var op *net.OpError
-		c.Usually("the error of net was replaced by one that no longer holds it (wrap with %w)").
-			True(t, errors.As(err, &op), "the error of net, a *net.OpError", grade.Describe(err))
-		noListener(t, c, ln)
+		ln, err := call(t, c, addr, true)
+		c.NetError(t, err)
+		c.NoListener(t, ln)
 	}
 }

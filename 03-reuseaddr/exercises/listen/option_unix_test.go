@@ -7,20 +7,15 @@ import (
 	"syscall"
 )
 
-// reuseaddr asks the kernel for the option of a socket.
-func reuseaddr(fd uintptr) (int, error) {
-	return syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR)
-}
-
-// others asks for options that the exercise is not about, by name. What a
-// socket does not have is left out.
-func others(fd uintptr) map[string]int {
-	values := map[string]int{}
+// getsockopt asks the kernel for options, by name. What a socket does not
+// have is left out.
+func getsockopt(fd uintptr) map[string]int {
 	type option struct {
 		name          string
 		level, option int
 	}
 	options := []option{
+		{"SO_REUSEADDR", syscall.SOL_SOCKET, syscall.SO_REUSEADDR},
 		{"SO_KEEPALIVE", syscall.SOL_SOCKET, syscall.SO_KEEPALIVE},
 		{"SO_LINGER", syscall.SOL_SOCKET, syscall.SO_LINGER}, // 4 bytes of it: on or off
 		{"SO_RCVBUF", syscall.SOL_SOCKET, syscall.SO_RCVBUF},
@@ -31,6 +26,7 @@ func others(fd uintptr) map[string]int {
 	if runtime.GOOS == "linux" {
 		options = append(options, option{"TCP_KEEPIDLE", syscall.IPPROTO_TCP, 4})
 	}
+	values := map[string]int{}
 	for _, o := range options {
 		if value, err := syscall.GetsockoptInt(int(fd), o.level, o.option); err == nil {
 			values[o.name] = value

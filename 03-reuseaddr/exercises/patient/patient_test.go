@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"runtime"
 	"syscall"
 	"testing"
@@ -16,28 +15,13 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// begun skips a test while ListenRetry is the stub: this address is none.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() { patient.ListenRetry(t.Context(), "nowhere", true) })
-	if runtime.GOOS == "windows" {
-		t.Skip("this exercise is about Unix: on Windows SO_REUSEADDR means something else, and Go leaves it off")
-	}
-}
+var _ = grade.Stub(func() { patient.ListenRetry(context.Background(), "nowhere", true) })
 
-// loopback is an address of this process alone, where the system has more
-// than one: what it sets free for a moment nobody else takes.
-func loopback() string {
-	if runtime.GOOS != "linux" {
-		return "127.0.0.1:0"
-	}
-	pid := os.Getpid()
-	return fmt.Sprintf("127.%d.%d.%d:0", 100+pid>>16&63, pid>>8&255, pid&255|1)
-}
+var _ = grade.NotOn("windows", "this exercise is about Unix: on Windows SO_REUSEADDR means something else, and Go leaves it off")
 
 // holder is a listener in the way.
 func holder(t *testing.T) net.Listener {
-	ln, err := net.Listen("tcp", loopback())
+	ln, err := net.Listen("tcp", grade.Loopback())
 	grade.Must(t, err)
 	t.Cleanup(func() { ln.Close() })
 	return ln
@@ -96,23 +80,16 @@ func got(t *testing.T, c grade.Case, r result, addr string) {
 	client.Close()
 }
 
-// noListener wants nothing beside an error.
-func noListener(t *testing.T, c grade.Case, ln net.Listener) {
+// stillInUse wants the error of a call that has waited in vain.
+func stillInUse(t *testing.T, c grade.Case, r result) {
 	t.Helper()
-	switch tcp, ok := ln.(*net.TCPListener); {
-	case ln == nil:
-	case ok && tcp != nil:
-		tcp.Close()
-		c.Usually("a listener was returned open beside the error: who looks at the error never closes it").
-			Fail(t, "nil beside the error", fmt.Sprintf("a listener on %v", tcp.Addr()))
-	default:
-		c.Usually("a nil *net.TCPListener in a net.Listener is not nil: return nil itself").
-			Fail(t, "nil beside the error", fmt.Sprintf("a listener that is not nil (%T)", ln))
-	}
+	c.Usually("the end of ctx was taken for a success: return its cause, and the error of the last try").
+		True(t, r.err != nil, "an error", grade.Describe(r.err))
+	c.Usually("what it waited for is missing from the error: keep that of the last try, fmt.Errorf takes %w twice").
+		ErrorIs(t, r.err, syscall.EADDRINUSE)
 }
 
 func TestListenRetryOfAFreeAddress(t *testing.T) {
-	begun(t)
 	free := holder(t)
 	free.Close()
 	addr := free.Addr().String()
@@ -126,7 +103,6 @@ func TestListenRetryOfAFreeAddress(t *testing.T) {
 }
 
 func TestListenRetryWaitsForTheAddress(t *testing.T) {
-	begun(t)
 	for _, busy := range []time.Duration{time.Millisecond, 100 * time.Millisecond, 9 * time.Second, 15 * time.Second, 10 * time.Minute} {
 		ln := holder(t)
 		addr := ln.Addr().String()
@@ -152,7 +128,6 @@ func TestListenRetryWaitsForTheAddress(t *testing.T) {
 // after a try is had at the next one. So each try gives the time for the
 // one that follows.
 func TestListenRetryBacksOff(t *testing.T) {
-	begun(t)
 	const first, most, latest = 50 * time.Millisecond, time.Second, 20
 	var tried, before time.Duration // when it last tried, and its wait before that
 	for n := 1; n <= latest+2; n++ {
@@ -194,7 +169,6 @@ func TestListenRetryBacksOff(t *testing.T) {
 var errClosing = errors.New("the shop is closing")
 
 func TestListenRetryEndsWithItsContext(t *testing.T) {
-	begun(t)
 	const busy = 5 * time.Second
 	ways := []struct {
 		name string
@@ -224,31 +198,25 @@ func TestListenRetryEndsWithItsContext(t *testing.T) {
 				cancel()
 			}
 		})
-		c.Usually("the end of ctx was taken for a success: return its cause, and the error of the last try").
-			True(t, r.err != nil, "an error", grade.Describe(r.err))
 		c.Usually("it gave up before ctx ended").
 			True(t, !r.at.Before(over), "its end when ctx ends", fmt.Sprintf("%s %v too early", grade.Describe(r.err), over.Sub(r.at)))
 		c.True(t, r.at.Equal(over), "its end at the same moment", fmt.Sprintf("its end %v later", r.at.Sub(over)))
+		stillInUse(t, c, r)
 		c.Usually("the end of ctx is missing from the error (context.Cause): fmt.Errorf takes %w twice").
 			ErrorIs(t, r.err, way.want)
-		c.Usually("what it waited for is missing from the error: keep that of the last try, fmt.Errorf takes %w twice").
-			ErrorIs(t, r.err, syscall.EADDRINUSE)
-		noListener(t, c, r.ln)
+		c.NoListener(t, r.ln)
 	}
 }
 
 func TestListenRetryWithAContextThatIsOver(t *testing.T) {
-	begun(t)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errClosing)
-	for _, at := range []struct{ what, addr string }{{"free", loopback()}, {"in use", holder(t).Addr().String()}} {
+	for _, at := range []struct{ what, addr string }{{"free", grade.Loopback()}, {"in use", holder(t).Addr().String()}} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ListenRetry(ctx, addr, true) where addr is %s and ctx has ended before", at.what),
 			Means: "nobody wants this listener any more: ask ctx before the first try",
 		}
-		var ln net.Listener
-		var err error
-		c.Run(t, func() { ln, err = patient.ListenRetry(ctx, at.addr, true) })
+		ln, err := grade.Get(t, c, func() (net.Listener, error) { return patient.ListenRetry(ctx, at.addr, true) })
 		if ln != nil && err == nil {
 			ln.Close()
 		}
@@ -259,38 +227,33 @@ func TestListenRetryWithAContextThatIsOver(t *testing.T) {
 		ended.ErrorIs(t, err, errClosing)
 		c.Usually("nothing is to be tried, so nothing can be in use: the cause alone is the error").
 			True(t, !errors.Is(err, syscall.EADDRINUSE), "the cause that ctx gives, alone", grade.Describe(err))
-		noListener(t, c, ln)
+		c.NoListener(t, ln)
 	}
 }
 
 func TestListenRetryGivesUpOnOtherErrors(t *testing.T) {
-	begun(t)
 	for _, addr := range []string{"127.0.0.1", "127.0.0.1:65536", "192.0.2.1:0"} {
-		c := grade.Case{
-			Did:   fmt.Sprintf("ListenRetry(ctx, %q, true), which is no address to listen at", addr),
-			Means: "it waits for what will never change: only \"address already in use\" passes",
-		}
+		c := grade.Case{Did: fmt.Sprintf("ListenRetry(ctx, %q, true), which is no address to listen at", addr)}
 		r, began := bubble(t, c, aMinute, retry(addr, true), func(func()) {})
-		c.Usually("the error of net was dropped: return it").
-			True(t, r.err != nil, "an error at once", grade.Describe(r.err))
-		c.True(t, r.at.Equal(began), "an error at once", fmt.Sprintf("%s after %v", grade.Describe(r.err), r.at.Sub(began)))
-		var op *net.OpError
-		c.Usually("the error of net was replaced by one that no longer holds it (wrap with %w)").
-			True(t, errors.As(r.err, &op), "the error of net, a *net.OpError", grade.Describe(r.err))
-		noListener(t, c, r.ln)
+		final(t, c, r, began)
 	}
+}
+
+// final wants an error of net at once: only "address already in use" passes.
+func final(t *testing.T, c grade.Case, r result, began time.Time) {
+	t.Helper()
+	c.Usually("it waits for what will never change: only \"address already in use\" passes").
+		True(t, r.err == nil || r.at.Equal(began), "an error at once", fmt.Sprintf("%s after %v", grade.Describe(r.err), r.at.Sub(began)))
+	c.NetError(t, r.err)
+	c.NoListener(t, r.ln)
 }
 
 // A port below 1024, for somebody without privileges.
 func TestListenRetryGivesUpWhereItMayNot(t *testing.T) {
-	begun(t)
-	host, _, err := net.SplitHostPort(loopback())
+	host, _, err := net.SplitHostPort(grade.Loopback())
 	grade.Must(t, err)
 	addr := net.JoinHostPort(host, "1")
-	c := grade.Case{
-		Did:   fmt.Sprintf("ListenRetry(ctx, %q, true), a port that only root may listen at", addr),
-		Means: "it waits for what will never change: only \"address already in use\" passes",
-	}
+	c := grade.Case{Did: fmt.Sprintf("ListenRetry(ctx, %q, true), a port that only root may listen at", addr)}
 	var cannot error
 	r, began := bubble(t, c, aMinute, func(ctx context.Context) (ln net.Listener, err error) {
 		cannot = powerless(addr, func() { ln, err = patient.ListenRetry(ctx, addr, true) })
@@ -302,18 +265,13 @@ func TestListenRetryGivesUpWhereItMayNot(t *testing.T) {
 	case r.err == nil && r.ln != nil:
 		t.Skip("it does not listen on the goroutine that called ListenRetry, the only one without privileges")
 	}
-	c.Usually("the error of net was dropped: return it").
-		True(t, r.err != nil, "an error at once", grade.Describe(r.err))
-	c.True(t, r.at.Equal(began), "an error at once", fmt.Sprintf("%s after %v", grade.Describe(r.err), r.at.Sub(began)))
-	c.Usually("the error of net was replaced by one that no longer holds it (wrap with %w)").
-		ErrorIs(t, r.err, syscall.EACCES)
-	noListener(t, c, r.ln)
+	final(t, c, r, began)
+	c.ErrorIs(t, r.err, syscall.EACCES)
 }
 
 // A port in TIME_WAIT, at once or after a while: with the option it is
 // free, without it one waits in vain.
 func TestListenRetrySetsTheOption(t *testing.T) {
-	begun(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("only tried on Linux")
 	}
@@ -350,18 +308,12 @@ func TestListenRetrySetsTheOption(t *testing.T) {
 					ln.Close()
 				}
 			})
-			switch {
-			case reuse:
+			if reuse {
 				got(t, c, r, addr)
-			case r.err == nil && r.ln == nil:
-				c.Usually("the end of ctx was taken for a success: return its cause, and the error of the last try").
-					Fail(t, "the address in use until ctx ends, and an error", "nil, and no error either")
-			case r.err == nil:
-				c.Fail(t, "the address in use until ctx ends, and an error", "no error, but a listener on "+addr)
-			default:
-				c.Usually("what it waited for is missing from the error: keep that of the last try, fmt.Errorf takes %w twice").
-					ErrorIs(t, r.err, syscall.EADDRINUSE)
+				continue
 			}
+			c.True(t, r.ln == nil || r.err != nil, "the address in use until ctx ends, and an error", "no error, but a listener on "+addr)
+			stillInUse(t, c, r)
 		}
 	}
 }

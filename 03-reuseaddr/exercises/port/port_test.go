@@ -9,13 +9,13 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-func TestListen(t *testing.T) {
-	probe := func() {
-		if ln, _, err := port.Listen(); err == nil {
-			ln.Close()
-		}
+var _ = grade.Stub(func() {
+	if ln, _, err := port.Listen(); err == nil {
+		ln.Close()
 	}
-	grade.Begun(t, probe)
+})
+
+func TestListen(t *testing.T) {
 	c := grade.Case{Did: "Listen(), twice", Means: "port 0 lets the system pick; ln.Addr() says which it was"}
 	for range 2 {
 		var ln net.Listener

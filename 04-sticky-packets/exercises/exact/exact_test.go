@@ -10,17 +10,13 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-func begun(t *testing.T) {
-	grade.Begun(t, func() { exact.Exactly(&grade.Line{In: strings.NewReader("")}, 1) })
-}
+var _ = grade.Stub(func() { exact.Exactly(&grade.Line{In: strings.NewReader("")}, 1) })
 
-func read(t *testing.T, c grade.Case, in io.Reader, n int) (got []byte, err error) {
-	c.Run(t, func() { got, err = exact.Exactly(&grade.Line{In: in}, n) })
-	return got, err
+func read(t *testing.T, c grade.Case, in io.Reader, n int) ([]byte, error) {
+	return grade.Get(t, c, func() ([]byte, error) { return exact.Exactly(&grade.Line{In: in}, n) })
 }
 
 func TestExactly(t *testing.T) {
-	begun(t)
 	c := grade.Case{Did: "Exactly(conn, 5) of \"hello baby~\", which comes in pieces", Means: "one Read brings what is there: io.ReadFull reads on until the buffer is full"}
 	in := strings.NewReader("hello baby~")
 	got, err := read(t, c, iotest.HalfReader(in), 5)
@@ -30,14 +26,12 @@ func TestExactly(t *testing.T) {
 }
 
 func TestExactlyOfNothing(t *testing.T) {
-	begun(t)
 	c := grade.Case{Did: "Exactly(conn, 0)", Means: "nothing is asked for: that is no end"}
 	_, err := read(t, c, strings.NewReader(""), 0)
 	c.NoError(t, err)
 }
 
 func TestExactlyCut(t *testing.T) {
-	begun(t)
 	for _, came := range []string{"", "hel"} {
 		c := grade.Case{Did: "Exactly(conn, 5); \"" + came + "\" comes, and then the end", Means: "fewer than n are no success, and io.EOF would say that nothing was cut"}
 		got, err := read(t, c, strings.NewReader(came), 5)

@@ -20,95 +20,47 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// begun skips a test while both are stubs: there is nothing to send, and
-// nothing to read.
-func begun(t *testing.T) {
+var _ = grade.Stub(func() { frame.WriteFrame(io.Discard, nil, 0) },
+	func() { frame.ReadFrame(strings.NewReader(""), 0) })
+
+func wire(messages ...string) string { return grade.Frames(binary.BigEndian, messages...) }
+
+// write sends a message, and counts the Writes.
+func write(t *testing.T, c grade.Case, w *grade.Line, p []byte, max uint32) (writes int, err error) {
 	t.Helper()
-	grade.Begun(t,
-		func() { frame.WriteFrame(io.Discard, nil, 0) },
-		func() { frame.ReadFrame(strings.NewReader(""), 0) })
-}
-
-// wire is messages as they travel, by the tests' own hand.
-func wire(messages ...string) string {
-	var b []byte
-	for _, m := range messages {
-		b = binary.BigEndian.AppendUint32(b, uint32(len(m)))
-		b = append(b, m...)
-	}
-	return string(b)
-}
-
-// phone takes what is written, and counts how often.
-type phone struct {
-	heard  bytes.Buffer
-	writes int
-	err    error
-}
-
-func (p *phone) Write(b []byte) (int, error) {
-	p.writes++
-	if p.err != nil {
-		return 0, p.err
-	}
-	return p.heard.Write(b)
-}
-
-func name(m string) string {
-	if len(m) > 20 {
-		return fmt.Sprintf("%d bytes", len(m))
-	}
-	return fmt.Sprintf("%q", m)
+	err = c.Do(t, func() error { return frame.WriteFrame(w, p, max) })
+	return len(w.Log()), err
 }
 
 var messages = []string{"hello baby~", "", "你好，宝贝", strings.Repeat("long ", 20_000), "\x00\x00\x00\x05"}
 
 func TestWriteFrame(t *testing.T) {
-	begun(t)
 	for _, m := range messages {
 		c := grade.Case{
-			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", name(m)),
+			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", grade.Short(m)),
 			Means: "the length is big-endian, 4 bytes, and counts the payload only; an empty message has one too",
 		}
-		w := &phone{}
-		var err error
-		c.Run(t, func() { err = frame.WriteFrame(w, []byte(m), 1<<20) })
+		w := &grade.Line{}
+		_, err := write(t, c, w, []byte(m), 1<<20)
 		c.NoError(t, err)
-		c.Bytes(t, "the frame", wire(m), w.heard.String())
+		c.Bytes(t, "the frame", wire(m), w.Said())
 	}
 }
 
 // What lies in memory around p is the caller's.
 func TestWriteFrameLeavesItsMessageAlone(t *testing.T) {
-	begun(t)
 	c := grade.Case{
 		Did:   "WriteFrame(w, memory[:11], 64), where memory is \"hello baby~ and more\"",
 		Means: "p was moved or appended to (slices.Insert, append(p, …)): where it has room to spare, that writes over the caller's memory. Make a slice of your own",
 	}
 	const before = "hello baby~ and more"
 	memory := []byte(before)
-	w := &phone{}
-	var err error
-	c.Run(t, func() { err = frame.WriteFrame(w, memory[:11], 64) })
+	_, err := write(t, c, &grade.Line{}, memory[:11], 64)
 	c.NoError(t, err)
 	c.Bytes(t, "memory afterwards, as it was", before, string(memory))
 }
 
-// busy is a w that takes its time: before it takes a byte, something else
-// happens, once.
-type busy struct {
-	phone
-	meanwhile sync.Once
-	happens   func()
-}
-
-func (b *busy) Write(p []byte) (int, error) {
-	b.meanwhile.Do(b.happens)
-	return b.phone.Write(p)
-}
-
 func TestWriteFrameSharesNothing(t *testing.T) {
-	begun(t)
 	// More than once, for a shared buffer that has yet to grow.
 	for range 20 {
 		c := grade.Case{
@@ -116,34 +68,29 @@ func TestWriteFrameSharesNothing(t *testing.T) {
 			Means: "all calls build their frames in the same memory: while one waits for its w, another writes over its frame",
 			Waits: "a lock is held while w is written to: one caller who does not listen stops all the others",
 		}
-		alone, w2 := &phone{}, &phone{}
-		w := &busy{happens: func() { frame.WriteFrame(w2, []byte("who is it?"), 64) }}
-		var err error
-		c.Run(t, func() {
-			frame.WriteFrame(alone, []byte("hello baby~"), 64)
-			err = frame.WriteFrame(w, []byte("hello baby~"), 64)
-		})
+		alone, busy := &grade.Line{}, &grade.Line{}
+		meanwhile := sync.OnceFunc(func() { frame.WriteFrame(&grade.Line{}, []byte("who is it?"), 64) })
+		busy.Take = func(p []byte) (int, error) { meanwhile(); return len(p), nil }
+		write(t, c, alone, []byte("hello baby~"), 64)
+		_, err := write(t, c, busy, []byte("hello baby~"), 64)
 		c.NoError(t, err)
-		c.Bytes(t, "what w gets when nothing else happens", alone.heard.String(), w.heard.String())
+		c.Bytes(t, "what w gets when nothing else happens", alone.Said(), busy.Said())
 	}
 }
 
 func TestWriteFrameWritesOnce(t *testing.T) {
-	begun(t)
 	for _, m := range messages {
 		c := grade.Case{
-			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", name(m)),
+			Did:   fmt.Sprintf("WriteFrame(w, %s, 1 MiB)", grade.Short(m)),
 			Means: "prefix and payload were written one after the other; another goroutine's frame can get between them",
 		}
-		w := &phone{}
-		c.Run(t, func() { frame.WriteFrame(w, []byte(m), 1<<20) })
-		c.Usually("an empty message is sent like any other").True(t, w.writes > 0, "one Write", "none")
-		c.True(t, w.writes == 1, "one Write", fmt.Sprintf("%d Writes", w.writes))
+		writes, _ := write(t, c, &grade.Line{}, []byte(m), 1<<20)
+		c.Usually("an empty message is sent like any other").True(t, writes > 0, "one Write", "none")
+		c.True(t, writes == 1, "one Write", fmt.Sprintf("%d Writes", writes))
 	}
 }
 
 func TestWriteFrameRefuses(t *testing.T) {
-	begun(t)
 	for _, tt := range []struct {
 		size int
 		max  uint32
@@ -152,56 +99,43 @@ func TestWriteFrameRefuses(t *testing.T) {
 			Did:   fmt.Sprintf("WriteFrame(w, p, %d); len(p) is %d", tt.max, tt.size),
 			Means: "the limit is not the one asked for: max bytes are allowed, one more is not",
 		}
-		w := &phone{}
-		var err error
-		c.Run(t, func() { err = frame.WriteFrame(w, make([]byte, tt.size), tt.max) })
+		w := &grade.Line{}
+		writes, err := write(t, c, w, make([]byte, tt.size), tt.max)
 		if tt.size <= int(tt.max) {
 			c.NoError(t, err)
 			continue
 		}
 		c.ErrorIs(t, err, frame.ErrTooLarge)
 		c.Usually("it was written before it was measured: the receiver now waits for the rest").
-			True(t, w.writes == 0, "nothing written", fmt.Sprintf("Writes: %d, bytes: %d", w.writes, w.heard.Len()))
+			True(t, writes == 0, "nothing written", fmt.Sprintf("Writes: %d, bytes: %d", writes, len(w.Said())))
 	}
 }
 
 func TestWriteFrameReportsAnError(t *testing.T) {
-	begun(t)
 	c := grade.Case{
 		Did:   "WriteFrame(w, …) with a w that fails with EPIPE",
 		Means: "the error of Write was dropped, or turned into text: wrap it with %w",
 	}
-	var err error
-	w := &phone{err: syscall.EPIPE}
-	c.Run(t, func() { err = frame.WriteFrame(w, []byte("hello"), 64) })
+	writes, err := write(t, c, &grade.Line{Take: func([]byte) (int, error) { return 0, syscall.EPIPE }}, []byte("hello"), 64)
 	c.ErrorIs(t, err, syscall.EPIPE)
 	c.Usually("a Write that failed was tried again: part of the frame may be out, and would come twice").
-		True(t, w.writes == 1, "one Write", fmt.Sprintf("%d Writes", w.writes))
+		True(t, writes == 1, "one Write", fmt.Sprintf("%d Writes", writes))
 }
 
-// manners are ways for the bytes to arrive.
-var manners = []struct {
-	name string
-	of   func(io.Reader) io.Reader
-}{
-	{"all at once", func(r io.Reader) io.Reader { return r }},
-	{"a byte at a time", iotest.OneByteReader},
-	{"in halves", iotest.HalfReader},
-	{"the last ones together with io.EOF", iotest.DataErrReader},
+func read(t *testing.T, c grade.Case, r io.Reader, max uint32) ([]byte, error) {
+	t.Helper()
+	return grade.Get(t, c, func() ([]byte, error) { return frame.ReadFrame(r, max) })
 }
 
 func TestReadFrame(t *testing.T) {
-	begun(t)
-	for _, manner := range manners {
-		r := manner.of(strings.NewReader(wire(messages...)))
+	for _, manner := range grade.Manners {
+		r := manner.Of(strings.NewReader(wire(messages...)))
 		for i, m := range messages {
 			c := grade.Case{
-				Did:   fmt.Sprintf("ReadFrame, call %d, of a stream of %d frames that arrives %s", i+1, len(messages), manner.name),
+				Did:   fmt.Sprintf("ReadFrame, call %d, of a stream of %d frames that arrives %s", i+1, len(messages), manner.Name),
 				Means: "one Read was taken for a whole prefix or payload (io.ReadFull reads until it is full), or something read ahead and what it read is lost (a bufio.Reader made in each call?)",
 			}
-			var got []byte
-			var err error
-			c.Run(t, func() { got, err = frame.ReadFrame(r, 1<<20) })
+			got, err := read(t, c, r, 1<<20)
 			if m == "" {
 				c = c.Usually("an empty payload is a message like any other")
 			}
@@ -209,14 +143,12 @@ func TestReadFrame(t *testing.T) {
 			c.Bytes(t, "the payload", m, string(got))
 		}
 		c := grade.Case{Did: "ReadFrame at the end of the stream", Means: "the end between two frames is no failure: io.EOF says so"}
-		var err error
-		c.Run(t, func() { _, err = frame.ReadFrame(r, 1<<20) })
+		_, err := read(t, c, r, 1<<20)
 		c.ErrorIs(t, err, io.EOF)
 	}
 }
 
 func TestReadFrameGivesItsPayloadAway(t *testing.T) {
-	begun(t)
 	for _, size := range []int{3, 100_000} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ReadFrame of two frames of %d bytes each, then a look at the first payload", size),
@@ -224,65 +156,52 @@ func TestReadFrameGivesItsPayloadAway(t *testing.T) {
 		}
 		one, two := strings.Repeat("1", size), strings.Repeat("2", size)
 		r := strings.NewReader(wire(one, two))
-		var first []byte
-		var before string
-		var err, err2 error
-		c.Run(t, func() {
-			first, err = frame.ReadFrame(r, 1<<20)
-			before = string(first)
-			_, err2 = frame.ReadFrame(r, 1<<20)
-		})
+		first, err := read(t, c, r, 1<<20)
 		c.NoError(t, err)
-		c.NoError(t, err2)
+		before := string(first)
+		_, err = read(t, c, r, 1<<20)
+		c.NoError(t, err)
 		c.Bytes(t, "the first payload, as it was before the second call", before, string(first))
 	}
 }
 
 func TestReadFrameReadsNotAByteMore(t *testing.T) {
-	begun(t)
 	for _, m := range messages {
 		c := grade.Case{
-			Did:   fmt.Sprintf("ReadFrame of a frame of %s with \"and the rest\" behind it", name(m)),
+			Did:   fmt.Sprintf("ReadFrame of a frame of %s with \"and the rest\" behind it", grade.Short(m)),
 			Means: "something read ahead (a bufio.Reader made here?), and what it read is lost",
 		}
 		r := strings.NewReader(wire(m) + "and the rest")
-		c.Run(t, func() { frame.ReadFrame(r, 1<<20) })
+		read(t, c, r, 1<<20)
 		rest, _ := io.ReadAll(r)
 		c.Bytes(t, "what is left in r", "and the rest", string(rest))
 	}
 }
 
 func TestReadFrameTellsTheEnds(t *testing.T) {
-	begun(t)
 	whole := wire("hello")
-	for _, manner := range manners[1:] {
+	for _, manner := range grade.Manners[1:] {
 		for cut := range len(whole) {
-			c := grade.Case{Did: fmt.Sprintf("ReadFrame of a frame of %d bytes, and after byte %d the end (%s)", len(whole), cut, manner.name)}
-			r := manner.of(strings.NewReader(whole[:cut]))
-			var err error
-			c.Run(t, func() { _, err = frame.ReadFrame(r, 64) })
+			c := grade.Case{Did: fmt.Sprintf("ReadFrame of a frame of %d bytes, and after byte %d the end (%s)", len(whole), cut, manner.Name)}
+			_, err := read(t, c, manner.Of(strings.NewReader(whole[:cut])), 64)
 			switch {
-			case cut > 0 && err == nil:
-				c = c.Usually("a frame that was cut passes for a whole one")
-				c.ErrorIs(t, err, io.ErrUnexpectedEOF)
 			case cut == 0:
 				c.Usually("a clean end was taken for a cut").ErrorIs(t, err, io.EOF)
+				continue
+			case err == nil:
+				c = c.Usually("a frame that was cut passes for a whole one")
 			case cut == 4:
 				c = c.Usually("io.ReadFull says io.EOF where nothing at all came: after a prefix that is no clean end")
-				fallthrough
 			default:
-				if c.Means == "" {
-					c = c.Usually("a frame that was cut passes for a clean end")
-				}
-				c.ErrorIs(t, err, io.ErrUnexpectedEOF)
-				c.True(t, !errors.Is(err, io.EOF), "an error in which errors.Is does not find io.EOF", grade.Describe(err))
+				c = c.Usually("a frame that was cut passes for a clean end")
 			}
+			c.ErrorIs(t, err, io.ErrUnexpectedEOF)
+			c.True(t, !errors.Is(err, io.EOF), "an error in which errors.Is does not find io.EOF", grade.Describe(err))
 		}
 	}
 }
 
 func TestReadFrameRefuses(t *testing.T) {
-	begun(t)
 	for _, tt := range []struct{ length, max uint32 }{
 		{9, 10}, {10, 10}, {0, 0}, {11, 10}, {1, 0}, {math.MaxUint32, 10}, {1 << 31, 1 << 20}, {0x47455420, 1 << 20},
 	} {
@@ -291,8 +210,7 @@ func TestReadFrameRefuses(t *testing.T) {
 			Means: "the limit is not the one asked for: max bytes are allowed, one more is not; the length is unsigned",
 		}
 		r := bytes.NewReader(append(binary.BigEndian.AppendUint32(nil, tt.length), make([]byte, 4096)...))
-		var err error
-		c.Run(t, func() { _, err = frame.ReadFrame(r, tt.max) })
+		_, err := read(t, c, r, tt.max)
 		if tt.length <= tt.max {
 			c.NoError(t, err)
 			continue
@@ -304,21 +222,18 @@ func TestReadFrameRefuses(t *testing.T) {
 }
 
 func TestReadFrameReportsAnError(t *testing.T) {
-	begun(t)
 	for before, broken := range map[int]error{0: syscall.ECONNRESET, 2: os.ErrDeadlineExceeded, 4: net.ErrClosed, 6: syscall.ECONNRESET} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ReadFrame of a frame whose reader fails after %d bytes: %v", before, broken),
 			Means: "an error of r that is not io.EOF is no end of the stream: return it, wrapped with %w",
 		}
 		r := io.MultiReader(strings.NewReader(wire("hello")[:before]), iotest.ErrReader(broken))
-		var err error
-		c.Run(t, func() { _, err = frame.ReadFrame(r, 64) })
+		_, err := read(t, c, r, 64)
 		c.ErrorIs(t, err, broken)
 	}
 }
 
 func TestReadFrameDoesNotBelieve(t *testing.T) {
-	begun(t)
 	for _, mib := range []uint32{64, 1} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ReadFrame(r, max 128 MiB); the prefix announces %d MiB, three bytes follow, then the end", mib),

@@ -12,8 +12,9 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
+var _ = grade.Stub(func() { line.Line(bufio.NewReader(strings.NewReader(""))) })
+
 func TestLine(t *testing.T) {
-	grade.Begun(t, func() { line.Line(bufio.NewReader(strings.NewReader(""))) })
 	long := strings.Repeat("x", 100_000)
 	r := bufio.NewReader(io.MultiReader(strings.NewReader("one\n\n"+long+"\ncut"), iotest.ErrReader(io.EOF)))
 	for _, want := range []struct {
@@ -28,9 +29,7 @@ func TestLine(t *testing.T) {
 		{"", io.EOF, "the end between two lines is a good one: io.EOF"},
 	} {
 		c := grade.Case{Did: "Line(r) of \"one\\n\\n\", a line of 100,000 bytes, \"cut\"", Means: want.means}
-		var got string
-		var err error
-		c.Run(t, func() { got, err = line.Line(r) })
+		got, err := grade.Get(t, c, func() (string, error) { return line.Line(r) })
 		c.Bytes(t, "the line", want.line, got)
 		c.True(t, errors.Is(err, want.err), grade.Describe(want.err), grade.Describe(err))
 	}

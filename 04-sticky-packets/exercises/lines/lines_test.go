@@ -17,16 +17,11 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// begun skips a test while ReadLine is the stub: there is nothing to read.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() { lines.ReadLine(bufio.NewReader(strings.NewReader("")), 80) })
-}
+var _ = grade.Stub(func() { lines.ReadLine(bufio.NewReader(strings.NewReader("")), 80) })
 
-func read(t *testing.T, c grade.Case, r *bufio.Reader, max int) (line string, err error) {
+func read(t *testing.T, c grade.Case, r *bufio.Reader, max int) (string, error) {
 	t.Helper()
-	c.Run(t, func() { line, err = lines.ReadLine(r, max) })
-	return line, err
+	return grade.Get(t, c, func() (string, error) { return lines.ReadLine(r, max) })
 }
 
 const allowed = "max bytes are allowed, one more is not, and the newline does not count; the buffer's size has nothing to do with it"
@@ -43,40 +38,28 @@ func fits(c grade.Case, err error) grade.Case {
 const small = 16
 
 func TestReadLine(t *testing.T) {
-	begun(t)
-	want := []string{"hello baby~", "", "你好，宝贝", strings.Repeat("longer than any buffer here,", 200), " spaces and \t\r", "\xff\xfe\x00", "the end"}
-	text := strings.Join(want, "\n") + "\n"
-	for _, size := range []int{small, 4096, 1 << 16} {
-		limit := 10_000
-		if size > limit {
-			limit = math.MaxInt
-		}
-		for _, how := range []string{"all at once", "a byte at a time"} {
-			var in io.Reader = strings.NewReader(text)
-			if how != "all at once" {
-				in = iotest.OneByteReader(in)
-			}
-			r := bufio.NewReaderSize(in, size)
-			for i, line := range want {
-				c := grade.Case{
-					Did:   fmt.Sprintf("ReadLine, call %d, through a buffer of %d bytes (%s)", i+1, size, how),
-					Means: "a line longer than the buffer comes in several pieces (bufio.ErrBufferFull, isPrefix), and each piece is good only until the next read",
-				}
-				switch {
-				case strings.HasSuffix(line, "\r"):
-					c = c.Usually("more than the newline was taken off")
-				case strings.HasSuffix(line, "\x00"):
-					c = c.Usually("a line may hold any byte but the newline: \"\\x00\" is not taken off, and what is no UTF-8 is not repaired ([]rune does that too)")
-				case i == 0:
-					c = c.Usually("a line ends at its newline, which is taken off; what comes next is for the next call")
-				case line == "":
-					c = c.Usually("an empty line is a line too; or what had been read behind the line before was lost (a new reader for each call?)")
-				case len(line) <= small:
-					c = c.Usually("what had been read behind the line before was lost (a new reader for each call?)")
-				}
-				got, err := read(t, c, r, limit)
+	const lost = "what had been read behind the line before was lost (a new reader for each call?)"
+	want := []struct{ line, means string }{
+		{"hello baby~", "a line ends at its newline, which is taken off; what comes next is for the next call"},
+		{"", "an empty line is a line too; or " + lost},
+		{"你好，宝贝", lost},
+		{strings.Repeat("longer than any buffer here,", 200), "a line longer than the buffer comes in several pieces (bufio.ErrBufferFull, isPrefix), and each piece is good only until the next read"},
+		{" spaces and \t\r", "more than the newline was taken off"},
+		{"\xff\xfe\x00", `a line may hold any byte but the newline: "\x00" is not taken off, and what is no UTF-8 is not repaired ([]rune does that too)`},
+		{"the end", lost},
+	}
+	text := ""
+	for _, w := range want {
+		text += w.line + "\n"
+	}
+	for _, b := range []struct{ size, limit int }{{small, 10_000}, {4096, 10_000}, {1 << 16, math.MaxInt}} {
+		for _, manner := range grade.Manners[:2] {
+			r := bufio.NewReaderSize(manner.Of(strings.NewReader(text)), b.size)
+			for i, w := range want {
+				c := grade.Case{Did: fmt.Sprintf("ReadLine, call %d, through a buffer of %d bytes (%s)", i+1, b.size, manner.Name), Means: w.means}
+				got, err := read(t, c, r, b.limit)
 				fits(c, err).True(t, err == nil, "no error", grade.Describe(err))
-				c.Bytes(t, "the line", line, got)
+				c.Bytes(t, "the line", w.line, got)
 			}
 			c := grade.Case{Did: "ReadLine after the last line", Means: "the end between two lines is no failure: io.EOF says so"}
 			_, err := read(t, c, r, 10_000)
@@ -86,7 +69,6 @@ func TestReadLine(t *testing.T) {
 }
 
 func TestReadLineLimit(t *testing.T) {
-	begun(t)
 	for _, max := range []int{0, 1, small - 1, small, small + 1, 100, 5000} {
 		for _, n := range []int{max, max + 1, 3 * (max + 1)} {
 			c := grade.Case{
@@ -106,7 +88,6 @@ func TestReadLineLimit(t *testing.T) {
 }
 
 func TestReadLineCountsBytes(t *testing.T) {
-	begun(t)
 	for _, max := range []int{6, 4} {
 		c := grade.Case{
 			Did:   fmt.Sprintf("ReadLine(r, max %d) of \"你好\", which are two characters and six bytes", max),
@@ -122,38 +103,22 @@ func TestReadLineCountsBytes(t *testing.T) {
 	}
 }
 
-// endless is a line without an end. Read for ever, it gives up.
-type endless struct{ given int }
-
-var errEndless = errors.New("10 MB of a line were read, and no end was seen")
-
-func (e *endless) Read(p []byte) (int, error) {
-	if e.given > 10_000_000 {
-		return 0, errEndless
-	}
-	for i := range p {
-		p[i] = 'x'
-	}
-	e.given += len(p)
-	return len(p), nil
-}
-
 func TestReadLineOfSomebodyWhoNeverEndsIt(t *testing.T) {
-	begun(t)
 	const max, size = 10_000, 4096
 	c := grade.Case{
 		Did:   fmt.Sprintf("ReadLine(r, max %d) of a sender who never sends a newline", max),
 		Means: "the line is collected first and measured afterwards: the sender decides how much memory that takes",
 	}
-	in := &endless{}
-	_, err := read(t, c, bufio.NewReaderSize(in, size), max)
+	in := strings.NewReader(strings.Repeat("x", 10_000_000))
+	endless := io.MultiReader(in, iotest.ErrReader(errors.New("10 MB of a line were read, and no end was seen")))
+	_, err := read(t, c, bufio.NewReaderSize(endless, size), max)
+	given := int(in.Size()) - in.Len()
 	c.ErrorIs(t, err, lines.ErrTooLong)
 	c.Usually("the line is measured too late: after each piece, ask whether it is too long already").
-		True(t, in.given <= max+size, fmt.Sprintf("at most %d bytes read (max and a buffer of %d)", max+size, size), fmt.Sprintf("%d bytes read", in.given))
+		True(t, given <= max+size, fmt.Sprintf("at most %d bytes read (max and a buffer of %d)", max+size, size), fmt.Sprintf("%d bytes read", given))
 }
 
 func TestReadLineTellsTheEnds(t *testing.T) {
-	begun(t)
 	const max = 80
 	for _, piece := range []string{"c", "cut off in the mid", strings.Repeat("x", small), "你", strings.Repeat("y", max)} {
 		c := grade.Case{
@@ -175,7 +140,6 @@ func TestReadLineTellsTheEnds(t *testing.T) {
 }
 
 func TestReadLineReportsAnError(t *testing.T) {
-	begun(t)
 	const max = 80
 	for before, broken := range map[string]error{"": os.ErrDeadlineExceeded, "half a li": net.ErrClosed, strings.Repeat("y", max): syscall.ECONNRESET} {
 		c := grade.Case{

@@ -15,26 +15,35 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// begun skips a test while both are the stub: there is nothing to read.
-func begun(t *testing.T) {
+var _ = grade.Stub(func() { header.WriteHeader(io.Discard, header.Header{}) },
+	func() { header.ReadHeader(strings.NewReader("")) })
+
+func frame(json string) string { return grade.Frames(binary.LittleEndian, json) }
+
+// write sends a header: what is then on the wire, and in how many Writes.
+func write(t *testing.T, c grade.Case, h header.Header) (wire string, writes int, err error) {
 	t.Helper()
-	grade.Begun(t,
-		func() { header.WriteHeader(io.Discard, header.Header{}) },
-		func() { header.ReadHeader(strings.NewReader("")) })
+	w := &grade.Line{}
+	err = c.Do(t, func() error { return header.WriteHeader(w, h) })
+	return w.Said(), len(w.Log()), err
 }
 
-func frame(json string) string {
-	return string(binary.LittleEndian.AppendUint32(nil, uint32(len(json)))) + json
-}
-
-func read(t *testing.T, c grade.Case, r io.Reader) (h header.Header, err error) {
+func read(t *testing.T, c grade.Case, r io.Reader) (header.Header, error) {
 	t.Helper()
-	c.Run(t, func() { h, err = header.ReadHeader(r) })
+	h, err := grade.Get(t, c, func() (header.Header, error) { return header.ReadHeader(r) })
 	if err != nil {
 		c.Usually("with an error, return Header{}").
 			True(t, h == header.Header{}, "the zero Header beside the error", fmt.Sprintf("%+v", h))
 	}
 	return h, err
+}
+
+// reads wants this header, and no error.
+func reads(t *testing.T, c grade.Case, r io.Reader, want header.Header) {
+	t.Helper()
+	h, err := read(t, c, r)
+	c.NoError(t, err)
+	same(t, c, want, h)
 }
 
 func same(t *testing.T, c grade.Case, want, got header.Header) {
@@ -52,27 +61,14 @@ func short(s string) string {
 const film = `{"file_name":"film.mp4","file_size":300,"msg":"hi"}`
 
 func TestReadHeaderHoweverItIsSplit(t *testing.T) {
-	begun(t)
-	ways := []struct {
-		how  string
-		wrap func(io.Reader) io.Reader
-	}{
-		{"in one piece", func(r io.Reader) io.Reader { return r }},
-		{"one byte a Read", iotest.OneByteReader},
-		{"in halves", iotest.HalfReader},
-		{"with io.EOF beside the last bytes", iotest.DataErrReader},
-	}
-	for _, way := range ways {
-		c := grade.Case{Did: "ReadHeader of " + short(frame(film)) + ", " + way.how,
+	for _, manner := range grade.Manners {
+		c := grade.Case{Did: "ReadHeader of " + short(frame(film)) + ", " + manner.Name,
 			Means: "a Read may bring less than was asked for: io.ReadFull goes on until it has all"}
-		h, err := read(t, c, way.wrap(strings.NewReader(frame(film))))
-		c.NoError(t, err)
-		same(t, c, header.Header{Name: "film.mp4", Size: 300, Msg: "hi"}, h)
+		reads(t, c, manner.Of(strings.NewReader(frame(film))), header.Header{Name: "film.mp4", Size: 300, Msg: "hi"})
 	}
 }
 
 func TestReadHeaderTakesItsOwnBytesOnly(t *testing.T) {
-	begun(t)
 	const rest = "the file's own bytes"
 	r := strings.NewReader(frame(film) + rest)
 	c := grade.Case{Did: "ReadHeader of a header with a file right behind it",
@@ -84,7 +80,6 @@ func TestReadHeaderTakesItsOwnBytesOnly(t *testing.T) {
 }
 
 func TestReadHeaderLikesWhatPeersWrite(t *testing.T) {
-	begun(t)
 	for json, want := range map[string]header.Header{
 		`{"file_name": "\u7535\u5f71.mp4", "file_size": 0, "msg": ""}`:      {Name: "电影.mp4"},
 		`{"file_name":"电影.mp4","file_size":9223372036854775807,"msg":"你好"}`: {Name: "电影.mp4", Size: 1<<63 - 1, Msg: "你好"},
@@ -94,25 +89,19 @@ func TestReadHeaderLikesWhatPeersWrite(t *testing.T) {
 	} {
 		c := grade.Case{Did: "ReadHeader of " + short(frame(json)),
 			Means: "order and spaces are free in JSON, \\u escapes are letters, a float64 is not exact past 2^53, and any string may be a name here"}
-		h, err := read(t, c, strings.NewReader(frame(json)))
-		c.NoError(t, err)
-		same(t, c, want, h)
+		reads(t, c, strings.NewReader(frame(json)), want)
 	}
 }
 
 func TestReadHeaderLikesEveryCharacter(t *testing.T) {
-	begun(t)
 	want := header.Header{Name: "a\ufffd", Size: 1, Msg: "\ufffd"}
 	json := "{\"file_name\":\"a\ufffd\",\"file_size\":1,\"msg\":\"\ufffd\"}"
 	c := grade.Case{Did: "ReadHeader of " + short(frame(json)) + ", where U+FFFD itself was sent",
 		Means: "U+FFFD is a character like any other; whether bytes are UTF-8 is to be asked of the bytes (utf8.Valid), not of what package json made of them"}
-	h, err := read(t, c, strings.NewReader(frame(json)))
-	c.NoError(t, err)
-	same(t, c, want, h)
+	reads(t, c, strings.NewReader(frame(json)), want)
 }
 
 func TestReadHeaderCutOff(t *testing.T) {
-	begun(t)
 	whole := frame(film)
 	for n := range len(whole) {
 		did := fmt.Sprintf("ReadHeader of the first %d of %d bytes", n, len(whole))
@@ -129,7 +118,6 @@ func TestReadHeaderCutOff(t *testing.T) {
 }
 
 func TestReadHeaderPassesErrorsOn(t *testing.T) {
-	begun(t)
 	trouble := errors.New("cable pulled")
 	for _, n := range []int{0, 2, 4, 20} {
 		c := grade.Case{Did: fmt.Sprintf("ReadHeader of %d bytes, then the error %q", n, trouble),
@@ -140,43 +128,29 @@ func TestReadHeaderPassesErrorsOn(t *testing.T) {
 }
 
 func TestReadHeaderDoesNotBelieveTheLength(t *testing.T) {
-	begun(t)
 	readOn := errors.New("it read on")
 	for _, n := range []uint32{0, header.MaxJSON + 1, 0x01000000, 0x7fffffff, 0x80000000, 0xffffffff} {
 		c := grade.Case{Did: fmt.Sprintf("ReadHeader of a length of %d, and nothing yet behind it", n),
 			Means: "check the length right after the four bytes: unsigned, little-endian, 1 to MaxJSON"}
-		prefix := binary.LittleEndian.AppendUint32(nil, n)
-		_, err := read(t, c, io.MultiReader(bytes.NewReader(prefix), iotest.ErrReader(readOn)))
+		prefix := bytes.NewReader(binary.LittleEndian.AppendUint32(nil, n))
+		_, err := read(t, c, io.MultiReader(prefix, iotest.ErrReader(readOn)))
 		c.ErrorIs(t, err, header.ErrHeader)
 	}
 }
 
-func TestReadHeaderAtTheLimit(t *testing.T) {
-	begun(t)
-	empty := len(`{"file_name":"a","file_size":1,"msg":""}`)
-	msg := strings.Repeat("x", header.MaxJSON-empty)
-	c := grade.Case{Did: "ReadHeader of exactly MaxJSON bytes of JSON", Means: "the limit itself is allowed"}
-	h, err := read(t, c, strings.NewReader(frame(`{"file_name":"a","file_size":1,"msg":"`+msg+`"}`)))
+func TestHeaderAtTheLimit(t *testing.T) {
+	c := grade.Case{Did: "WriteHeader of exactly 65536 bytes of JSON, and ReadHeader of that", Means: "MaxJSON is 64 KiB, and the limit itself is allowed"}
+	h := header.Header{Name: "a", Size: 1, Msg: strings.Repeat("x", 65536-len(`{"file_name":"a","file_size":1,"msg":""}`))}
+	sent, _, err := write(t, c, h)
 	c.NoError(t, err)
-	c.True(t, len(h.Msg) == len(msg), fmt.Sprintf("a msg of %d bytes", len(msg)), fmt.Sprintf("%d bytes", len(h.Msg)))
-}
-
-func TestWriteHeaderAtTheLimit(t *testing.T) {
-	begun(t)
-	c := grade.Case{Did: "WriteHeader of exactly 65536 bytes of JSON", Means: "MaxJSON is 64 KiB, and the limit itself is allowed"}
-	msg := strings.Repeat("x", 65536-len(`{"file_name":"a","file_size":1,"msg":""}`))
-	var w writes
-	var err error
-	c.Run(t, func() { err = header.WriteHeader(&w, header.Header{Name: "a", Size: 1, Msg: msg}) })
+	c.True(t, len(sent) == 4+65536 && header.MaxJSON == 65536, "65540 bytes on the wire, and MaxJSON as it was: 65536", fmt.Sprintf("%d, and %d", len(sent), header.MaxJSON))
+	got, err := read(t, c, strings.NewReader(sent))
 	c.NoError(t, err)
-	sent := strings.Join(w, "")
-	c.True(t, len(sent) == 4+65536, "65540 bytes on the wire", fmt.Sprintf("%d", len(sent)))
-	c.True(t, header.MaxJSON == 65536, "MaxJSON as it was: 65536", fmt.Sprintf("%d", header.MaxJSON))
+	c.True(t, got == h, fmt.Sprintf("a msg of %d bytes", len(h.Msg)), fmt.Sprintf("%d bytes", len(got.Msg)))
 }
 
 func refused(t *testing.T, means string, jsons ...string) {
 	t.Helper()
-	begun(t)
 	for _, json := range jsons {
 		c := grade.Case{Did: "ReadHeader of the JSON " + short(json), Means: means}
 		_, err := read(t, c, strings.NewReader(frame(json)))
@@ -233,16 +207,7 @@ func TestReadHeaderRefusesOddSizes(t *testing.T) {
 		`{"file_name":"a","file_size":Infinity,"msg":""}`, `{"file_name":"a","file_size":NaN,"msg":""}`)
 }
 
-// writes keeps each Write.
-type writes []string
-
-func (w *writes) Write(p []byte) (int, error) {
-	*w = append(*w, string(p))
-	return len(p), nil
-}
-
 func TestWriteHeader(t *testing.T) {
-	begun(t)
 	for json, h := range map[string]header.Header{
 		film: {Name: "film.mp4", Size: 300, Msg: "hi"},
 		`{"file_name":"电影.mp4","file_size":0,"msg":""}`: {Name: "电影.mp4"},
@@ -250,41 +215,35 @@ func TestWriteHeader(t *testing.T) {
 	} {
 		c := grade.Case{Did: fmt.Sprintf("WriteHeader of %+v", h),
 			Means: "4 bytes of length, little-endian, of the JSON's bytes (not its letters), then the JSON"}
-		var w writes
-		var err error
-		c.Run(t, func() { err = header.WriteHeader(&w, h) })
+		wire, writes, err := write(t, c, h)
 		c.NoError(t, err)
-		c.Bytes(t, "what is on the wire", frame(json), strings.Join(w, ""))
+		c.Bytes(t, "what is on the wire", frame(json), wire)
 		c.Usually("some peers read the length with one recv and the JSON with another: send both at once").
-			True(t, len(w) == 1, "one Write", fmt.Sprintf("%d of them: %q", len(w), []string(w)))
+			True(t, writes == 1, "one Write", fmt.Sprintf("%d of them", writes))
 	}
 }
 
 func TestWriteHeaderEscapes(t *testing.T) {
-	begun(t)
 	for _, text := range []string{`a "film"`, `a\b`, "a\x01", "a\a", "a\nb", "<&>", "a\u2028b", "a\ufffd", `\u0041`} {
 		for _, h := range []header.Header{{Name: text, Size: 1}, {Name: "a", Size: 1, Msg: text}} {
 			c := grade.Case{Did: fmt.Sprintf("WriteHeader of the name %+q and the msg %+q", h.Name, h.Msg),
 				Means: "quotes, backslashes and control characters have to be escaped, and as JSON does it: %q is Go's way; json.Marshal knows how"}
-			var w writes
-			var err error
-			c.Run(t, func() { err = header.WriteHeader(&w, h) })
+			wire, _, err := write(t, c, h)
 			c.NoError(t, err)
-			_, sent, _ := strings.Cut(strings.Join(w, ""), "{")
+			sent := wire[min(4, len(wire)):]
 			var got struct {
 				Name string `json:"file_name"`
 				Size int64  `json:"file_size"`
 				Msg  string `json:"msg"`
 			}
-			err = json.Unmarshal([]byte("{"+sent), &got)
-			c.True(t, err == nil, "JSON", fmt.Sprintf("%q: %v", "{"+sent, err))
+			err = json.Unmarshal([]byte(sent), &got)
+			c.True(t, err == nil, "JSON", fmt.Sprintf("%q: %v", sent, err))
 			same(t, c, h, header.Header(got))
 		}
 	}
 }
 
 func TestWriteHeaderRefuses(t *testing.T) {
-	begun(t)
 	const (
 		text  = "what ReadHeader would refuse must not be sent; json.Marshal puts U+FFFD for bad bytes and says nothing"
 		limit = "the limit is one of the JSON's bytes, escapes and all: look at its length when it is made"
@@ -303,22 +262,14 @@ func TestWriteHeaderRefuses(t *testing.T) {
 		h := row.h
 		c := grade.Case{Did: fmt.Sprintf("WriteHeader of a name of %d bytes, size %d, msg of %d bytes (%.10q)", len(h.Name), h.Size, len(h.Msg), h.Name+h.Msg),
 			Means: row.means}
-		var w writes
-		var err error
-		c.Run(t, func() { err = header.WriteHeader(&w, h) })
+		wire, _, err := write(t, c, h)
 		c.ErrorIs(t, err, header.ErrHeader)
-		c.Bytes(t, "what is on the wire", "", strings.Join(w, ""))
+		c.Bytes(t, "what is on the wire", "", wire)
 	}
 }
 
 func TestWriteHeaderPassesErrorsOn(t *testing.T) {
-	begun(t)
 	c := grade.Case{Did: "WriteHeader on a connection that is broken", Means: "the error of Write was dropped or replaced"}
-	var err error
-	c.Run(t, func() { err = header.WriteHeader(broken{}, header.Header{Name: "a"}) })
-	c.ErrorIs(t, err, io.ErrClosedPipe)
+	broken := &grade.Line{Take: func([]byte) (int, error) { return 0, io.ErrClosedPipe }}
+	c.ErrorIs(t, c.Do(t, func() error { return header.WriteHeader(broken, header.Header{Name: "a"}) }), io.ErrClosedPipe)
 }
-
-type broken struct{}
-
-func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

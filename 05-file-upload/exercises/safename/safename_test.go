@@ -9,36 +9,27 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// begun skips a test while Check is the stub.
-func begun(t *testing.T) {
-	t.Helper()
-	grade.Begun(t, func() { safename.Check("a") })
-}
+var _ = grade.Stub(func() { safename.Check("a") })
 
-func check(t *testing.T, name, means string) (err error) {
+func check(t *testing.T, name, means string) (grade.Case, error) {
 	t.Helper()
-	c := grade.Case{Did: fmt.Sprintf("Check(%+q)", name), Means: means}
-	c.Run(t, func() { err = safename.Check(name) })
-	return err
+	c := grade.Case{Did: fmt.Sprintf("Check(%+q), %d bytes", name, len(name)), Means: means}
+	return c, c.Do(t, func() error { return safename.Check(name) })
 }
 
 func refuses(t *testing.T, means string, names ...string) {
 	t.Helper()
-	begun(t)
 	for _, name := range names {
-		if err := check(t, name, means); err == nil {
-			grade.Case{Did: fmt.Sprintf("Check(%+q), %d bytes", name, len(name)), Means: means}.
-				Fail(t, "an error that says why not", "no error (nil)")
-		}
+		c, err := check(t, name, means)
+		c.True(t, err != nil, "an error that says why not", "no error (nil)")
 	}
 }
 
 func takes(t *testing.T, means string, names ...string) {
 	t.Helper()
-	begun(t)
 	for _, name := range names {
-		err := check(t, name, means)
-		grade.Case{Did: fmt.Sprintf("Check(%+q), %d bytes", name, len(name)), Means: means}.NoError(t, err)
+		c, err := check(t, name, means)
+		c.NoError(t, err)
 	}
 }
 
