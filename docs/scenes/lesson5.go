@@ -21,6 +21,8 @@ import (
 )
 
 func lesson5flags(fs *flag.FlagSet) {
+	size := resumable.Size(256 << 20)
+	fs.Var(&size, "size", "how big the big file at the end is, such as `1GiB`")
 	fs.Int("film", 64_000, "how big the file is whose client dies half-way, in `BYTES`")
 	fs.Int("dies", 40_000, "after how many `BYTES` that client dies")
 	fs.String("name", "../../etc/passwd", "the file's `NAME` in the scene of bad names")
@@ -31,7 +33,8 @@ func lesson5(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 	if err := errors.Join(within("film", film, 2, 1<<24), within("dies", dies, 1, max(1, film-1))); err != nil {
 		return nil, err
 	}
-	return []Scene{small(), backToBack(), comesBack(film, dies), refusedName(flagValue[string](fs, "name")), corrupted()}, nil
+	return []Scene{small(), backToBack(), comesBack(film, dies), refusedName(flagValue[string](fs, "name")), corrupted(),
+		{after: func(s *stage) error { return s.bigFile(*fs.Lookup("size").Value.(*resumable.Size)) }}}, nil
 }
 
 // post is where a scene of lesson 5 plays: a folder for its files, and what
@@ -66,23 +69,8 @@ func (p *post) posting(clients func(ctx context.Context, r *ladder.Recorder, add
 		if err != nil {
 			return err
 		}
-		defer ln.Close()
-		folder, err := resumable.OpenFolder(filepath.Join(p.dir, "uploads"))
-		if err != nil {
-			return err
-		}
-		defer folder.Close()
-		folder.Sync = nil
-		server := resumable.NewServer(folder)
-		server.IdleTimeout = wait
 		told := make(chan resumable.Record, 100)
-		server.Report = func(r resumable.Record) { told <- r }
-		serving, stop := context.WithCancel(ctx)
-		defer stop()
-		err = both(func() error { return server.Serve(serving, readable{ln}) }, func() error {
-			defer stop()
-			return clients(ctx, r, ln.Addr().String())
-		})
+		err = receiving(ctx, p.dir, readable{ln}, func(r resumable.Record) { told <- r }, func() error { return clients(ctx, r, ln.Addr().String()) })
 		close(told)
 		p.records = nil
 		for r := range told {
@@ -93,6 +81,26 @@ func (p *post) posting(clients func(ctx context.Context, r *ladder.Recorder, add
 		}
 		return check()
 	}
+}
+
+// receiving runs a server on ln that stores what comes under dir, until
+// clients is done.
+func receiving(ctx context.Context, dir string, ln net.Listener, report func(resumable.Record), clients func() error) error {
+	defer ln.Close()
+	folder, err := resumable.OpenFolder(filepath.Join(dir, "uploads"))
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	folder.Sync = nil
+	server := resumable.NewServer(folder)
+	server.IdleTimeout, server.Report = wait, report
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	return both(func() error { return server.Serve(ctx, ln) }, func() error {
+		defer stop()
+		return clients()
+	})
 }
 
 // send sends src by c on a connection of its own, which wrap may change.
