@@ -242,6 +242,7 @@ func TestBook(t *testing.T) {
 	first := names[slices.IndexFunc(names, chapter.MatchString)]
 
 	t.Run("other language", func(t *testing.T) {
+		t.Parallel()
 		b := open(t, browser, base)
 		const heads = `[...document.querySelectorAll('article :is(h1,h2,h3,h4)[id]')]`
 		for _, name := range names {
@@ -251,7 +252,7 @@ func TestBook(t *testing.T) {
 			b.visit(base + name)
 			n := get[int](b, `(h => { const n = h.length >> 1; h[n].scrollIntoView(); return n })(%s)`, heads)
 			for _, lang := range []string{"zh-CN", "en"} {
-				get[bool](b, `document.getElementById('twin').click() ?? true`)
+				get[chromedp.Void](b, `document.getElementById('twin').click()`)
 				b.until(`document.documentElement.lang === %q && %s.findLastIndex(h => h.getBoundingClientRect().top < 150) === %d`, lang, heads, n)
 			}
 		}
@@ -261,6 +262,7 @@ func TestBook(t *testing.T) {
 	// found. What is recorded plays in the files, too.
 	for _, from := range []string{base, files} {
 		t.Run("reading "+from[:4], func(t *testing.T) {
+			t.Parallel()
 			b := open(t, browser, from)
 			ids, links := map[string]bool{}, map[string]string{}
 			for _, name := range names {
@@ -298,7 +300,7 @@ func TestBook(t *testing.T) {
 				b.visit(from + home)
 				b.press("/" + word)
 				b.until(`document.querySelectorAll('#found a').length > 2 && document.querySelector('#found mark').textContent.toLowerCase() === %q`, word)
-				get[bool](b, `document.querySelector('#found a').click() ?? true`)
+				get[chromedp.Void](b, `document.querySelector('#found a').click()`)
 				b.until(`location.hash && !document.querySelector('article').hidden && document.querySelector('article').textContent.toLowerCase().includes(%q)`, word)
 			}
 		})
@@ -313,11 +315,11 @@ func TestBook(t *testing.T) {
 			play := map[bool]string{false: `drive.play(%d)`, true: `drive.play(%d, ` + changed + `)`}[zh(name)]
 			b.visit(base + name)
 			for i := range get[int](b, `document.querySelectorAll('.stage').length`) {
-				var s scene
-				for range 3 { // a machine that has other work gets another chance
-					b.visit(base + name)
-					if s = get[scene](b, play, i); s.First <= 200 {
-						break
+				s := get[scene](b, play, i)
+				for range 2 { // a machine that has other work gets another chance
+					if s.First > 200 {
+						b.visit(base + name)
+						s = get[scene](b, play, i)
 					}
 				}
 				firsts = append(firsts, s.First)
@@ -344,6 +346,7 @@ func TestBook(t *testing.T) {
 
 	// Every page, light and dark and narrow.
 	t.Run("contrast", func(t *testing.T) {
+		t.Parallel()
 		b := open(t, browser, base)
 		call(b, page.SetBypassCSP.Method, page.SetBypassCSPParams{Enabled: true}) // pictures are looked at from inside
 		require.NoError(t, chromedp.Do(b.ctx, chromedp.EmulateViewport(390, 800)))
@@ -364,19 +367,24 @@ func TestBook(t *testing.T) {
 	// The keyboard reaches everything, and one sees where it is: backwards,
 	// where the header could cover it.
 	t.Run("keyboard", func(t *testing.T) {
+		t.Parallel()
 		b := open(t, browser, base)
 		for _, name := range append(names, "01-basic/server.go.html") {
 			if zh(name) {
 				continue
 			}
 			b.visit(base + name)
+			if chapter.MatchString(name) { // its exercises come when one is near
+				get[chromedp.Void](b, `document.querySelector('.exercises').scrollIntoView()`)
+				b.until(`document.querySelector('.exercise')`)
+			}
 			for i := get[int](b, `drive.all().length`) - 1; i >= 0; i-- {
 				b.press(kb.Tab, int64(kb.ModifierShift))
 				require.Equal(t, fmt.Sprintf("%d seen", i), get[string](b, `drive.focus()`), name)
 			}
 		}
 		b.visit(base + first)
-		focus := func(what string) { get[bool](b, `document.querySelector(%q).focus() ?? true`, what) }
+		focus := func(what string) { get[chromedp.Void](b, `document.querySelector(%q).focus()`, what) }
 		b.press(kb.Tab + kb.Enter + kb.Tab) // past the contents
 		b.until(`document.activeElement.closest('main')`)
 		focus(".stage form button")
@@ -414,7 +422,7 @@ func TestBook(t *testing.T) {
 		if !get[bool](b, `!!document.querySelector('.exercises')`) {
 			return
 		}
-		get[bool](b, `document.querySelector('.exercises').scrollIntoView() ?? true`)
+		get[chromedp.Void](b, `document.querySelector('.exercises').scrollIntoView()`)
 		b.until(`document.querySelector('.exercise[data-state]')`)
 		name := get[string](b, `document.querySelector('.exercise[data-state]').dataset.name`)
 		dir := filepath.Join(checkout, chapter.FindStringSubmatch(first)[1], "exercises", name)
