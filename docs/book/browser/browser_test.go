@@ -28,6 +28,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -109,7 +110,7 @@ func open(t *testing.T, browser context.Context, base string) tab {
 		cancel()
 		mu.Lock()
 		defer mu.Unlock()
-		require.Empty(t, trouble)
+		assert.Empty(t, trouble)
 	})
 	call(tab{t, ctx}, page.AddScriptToEvaluateOnNewDocument.Method, page.AddScriptToEvaluateOnNewDocumentParams{Source: drive})
 	return tab{t, ctx}
