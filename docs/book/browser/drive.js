@@ -21,7 +21,7 @@ const drive = {
     const form = stage.querySelector('form'), run = form.querySelector('button')
     const still = picture.querySelector('img')
     const knobs = [...form.querySelectorAll('input:not([type=range]), select')]
-    const mine = change?.[stage.dataset.slug]
+    const mine = change?.[stage.dataset.slug]?.Set
     for (const k of change ? knobs : []) {
       if (mine) k.value = mine[k.name] ?? k.value
       else if (k.localName === 'select') k.selectedIndex = (k.selectedIndex + 1) % k.options.length
