@@ -166,54 +166,47 @@ func TestOrderIsCausal(t *testing.T) {
 		seen = append(seen, e)
 	})
 	ln := listen(t, r)
-	var wg sync.WaitGroup
-	for range callers {
-		wg.Go(func() {
-			c, err := r.Dial(t.Context(), "client", ln.Addr().String())
-			if err != nil {
-				t.Error(err)
-				return
+	calls := func() error {
+		c, err := r.Dial(t.Context(), "client", ln.Addr().String())
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		c.SetDeadline(time.Now().Add(20 * time.Second))
+		for range rounds {
+			word := bytes.Repeat([]byte("x"), 1+rand.IntN(300))
+			if _, err := c.Write(word); err != nil {
+				return err
 			}
-			defer c.Close()
-			c.SetDeadline(time.Now().Add(20 * time.Second))
-			for range rounds {
-				word := bytes.Repeat([]byte("x"), 1+rand.IntN(300))
-				if _, err := c.Write(word); err != nil {
-					t.Error(err)
-					return
-				}
-				if _, err := io.ReadFull(c, word); err != nil {
-					t.Error(err)
-					return
-				}
+			if _, err := io.ReadFull(c, word); err != nil {
+				return err
 			}
-			if err := c.(tcp).CloseWrite(); err != nil {
-				t.Error(err)
-			}
-			if _, err := c.Read(make([]byte, 1)); err != io.EOF {
-				t.Error("want EOF, got", err)
-			}
-		})
-		wg.Go(func() {
-			c, err := ln.Accept()
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer c.Close()
-			buf := make([]byte, 64)
-			for {
-				n, err := c.Read(buf)
-				if n > 0 {
-					c.Write(buf[:n])
-				}
-				if err != nil {
-					return
-				}
-			}
-		})
+		}
+		if err := c.(tcp).CloseWrite(); err != nil {
+			return err
+		}
+		if _, err := c.Read(make([]byte, 1)); err != io.EOF {
+			return fmt.Errorf("want EOF, got %v", err)
+		}
+		return nil
 	}
-	wg.Wait()
+	answers := func() error {
+		c, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		_, err = io.CopyBuffer(c, c, make([]byte, 64))
+		return err
+	}
+	ended := make(chan error)
+	for range callers {
+		go func() { ended <- calls() }()
+		go func() { ended <- answers() }()
+	}
+	for range 2 * callers {
+		require.NoError(t, <-ended)
+	}
 	r.Stop()
 	ev := r.Events()
 	require.NoError(t, causal(ev))
