@@ -83,7 +83,7 @@ func snapshot(es []*exercise) map[*exercise]string {
 
 // waitForSave waits until a file is saved and says whose it is.
 func waitForSave(ctx context.Context, es []*exercise, before map[*exercise]string) (now map[*exercise]string, changed []*exercise) {
-	for changed == nil {
+	for len(changed) == 0 {
 		select {
 		case <-ctx.Done():
 			return before, nil
@@ -91,9 +91,6 @@ func waitForSave(ctx context.Context, es []*exercise, before map[*exercise]strin
 		}
 		now = snapshot(es)
 		changed = slices.DeleteFunc(slices.Clone(es), func(e *exercise) bool { return now[e] == before[e] })
-		if len(changed) == 0 {
-			changed = nil
-		}
 	}
 	return now, changed
 }
