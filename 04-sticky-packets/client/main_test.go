@@ -53,18 +53,6 @@ func serve(t *testing.T, maxSize uint32) (addr string, closed <-chan error) {
 	return ln.Addr().String(), ended
 }
 
-func TestAnswers(t *testing.T) {
-	addr, closed := serve(t, 1<<20)
-	for in, want := range map[string]string{"hello\n喂\n\nbye": "HELLO\n喂\n\nBYE\n", "": ""} {
-		client := program(t, "-addr="+addr)
-		client.Stdin = strings.NewReader(in)
-		got, err := client.Output()
-		require.NoError(t, err)
-		require.Equal(t, want, string(got))
-		require.NoError(t, <-closed)
-	}
-}
-
 func TestAgainstPython(t *testing.T) {
 	path, err := exec.LookPath("python3")
 	if err != nil {
