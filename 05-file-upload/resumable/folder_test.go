@@ -1,7 +1,6 @@
 package resumable
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -295,14 +294,4 @@ func TestWaitingRoomVanishes(t *testing.T) {
 		require.Equal(t, map[string]string{"next": "new"}, peer.Tree(t, dir))
 		require.NoError(t, os.Remove(filepath.Join(dir, "next")))
 	}
-}
-
-// The disk fails at the sync: what came may be in memory alone, so the next
-// try starts anew.
-func TestSyncFails(t *testing.T) {
-	f, dir := openFolder(t)
-	broken := errors.New("input/output error")
-	f.Sync = func(file *os.File) error { return &os.PathError{Op: "sync", Path: file.Name(), Err: broken} }
-	require.Equal(t, broken, begin(t, f, two("a", 3), "abc").Publish())
-	require.Empty(t, peer.Tree(t, dir))
 }
