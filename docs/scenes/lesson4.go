@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -189,49 +190,43 @@ func between(ctx context.Context, r *ladder.Recorder, say, hear func(net.Conn) e
 // message that it came from; where there is no colour, a bar stands before
 // each message's first byte.
 func (s *stage) view(messages [][]byte, reads []int) {
+	const shown, perLine = 400, 55 // bytes, then dots
 	out := s.paced()
-	text := bytes.Join(messages, nil)
-	owner := make([]int, 0, len(text))  // of each byte: which message
-	first := make([]bool, 0, len(text)) // is it that message's first byte?
+	var cells []string
+	var ends []int // of the messages
 	for i, m := range messages {
 		for j := range m {
-			owner, first = append(owner, i), append(first, j == 0)
-		}
-	}
-	const shown = 400 // bytes, then dots
-	cells := func(from, to int) (all []string) {
-		for at := from; at < min(to, shown); at++ {
-			cell := string(text[at])
-			switch {
-			case s.colour:
-				cell = fmt.Sprintf("\x1b[30;%dm%s\x1b[0m", []int{42, 43, 46, 45, 47}[owner[at]%5], cell)
-			case first[at]:
+			cell := string(m[j : j+1])
+			if s.colour {
+				cell = fmt.Sprintf("\x1b[30;%dm%s\x1b[0m", []int{42, 43, 46, 45, 47}[i%5], cell)
+			} else if j == 0 {
 				cell = "|" + cell
 			}
-			all = append(all, cell)
+			cells = append(cells, cell)
 		}
+		ends = append(ends, len(cells))
+	}
+	line := func(label string, from, to int) {
+		all := slices.Clone(cells[from:min(to, shown)])
 		if to > shown {
 			all = append(all, "…")
 		}
-		return all
-	}
-	line := func(label string, all []string) {
-		const perLine = 55
-		for i := 0; i < len(all); i += perLine {
-			indent := strings.Repeat(" ", max(1, 18-ladder.Width(label)))
-			fmt.Fprintln(out, label+indent+strings.Join(all[i:min(i+perLine, len(all))], ""))
+		for part := range slices.Chunk(all, perLine) {
+			fmt.Fprintln(out, label+strings.Repeat(" ", max(1, 18-ladder.Width(label)))+strings.Join(part, ""))
 			label = ""
 		}
 	}
-	line(s.lang.Pick("in:  ", "送进：")+fmt.Sprintf("%d × %d B", len(messages), len(messages[0])), cells(0, len(text)))
+	line(s.lang.Pick("in:  ", "送进：")+fmt.Sprintf("%d × %d B", len(messages), len(messages[0])), 0, len(cells))
 	at, most, cut := 0, 0, map[int]bool{}
 	for i, n := range reads {
 		if at < shown {
-			line(s.lang.Pick("out: ", "出来：")+fmt.Sprintf("%d. %d B", i+1, n), cells(at, at+n))
+			line(s.lang.Pick("out: ", "出来：")+fmt.Sprintf("%d. %d B", i+1, n), at, at+n)
 		}
-		most = max(most, owner[at+n-1]-owner[at]+1)
-		if at += n; at < len(text) && !first[at] {
-			cut[owner[at]] = true
+		first, _ := slices.BinarySearch(ends, at+1) // the message of its first byte, and of its last
+		last, whole := slices.BinarySearch(ends, at+n)
+		most = max(most, last-first+1)
+		if at += n; !whole {
+			cut[last] = true
 		}
 	}
 	s.Say(fmt.Sprintf("messages in: %d; Reads out: %d; messages in one Read: up to %d; cut: %d", len(messages), len(reads), most, len(cut)),

@@ -6,6 +6,8 @@ import (
 	"net"
 	"slices"
 	"strings"
+
+	"example.com/dialtone/docs/internal/lang"
 )
 
 // The connections of lesson 5's scenes: one that is read by Read alone, one
@@ -66,40 +68,31 @@ func (t *tap) Write(p []byte) (int, error) {
 
 // rows takes one upload of protocol 2 apart: header; answer; body and
 // trailer; answer.
-func (t *tap) rows(pick func(en, zh string) string) [][]string {
-	names := [][2]string{{"header", "报头"}, {"answer", "回答"}, {"body", "正文"}, {"trailer", "结尾"}, {"answer", "回答"}}
-	var rows [][]string
-	line := func(who, length, bytes, what string) { rows = append(rows, []string{who, length, bytes, what}) }
-	part := 0 // of names
+func (t *tap) rows(l lang.Lang) (rows [][]string) {
+	sides := map[string]Text{"client": {"client", "客户端"}, "server": {"server", "服务端"}}
+	names := []Text{{"header", "报头"}, {"answer", "回答"}, {"body", "正文"}, {"trailer", "结尾"}, {"answer", "回答"}}
+	next := func() (name string) {
+		name, names = names[0].In(l), names[1:]
+		return name
+	}
 	for i, turn := range t.turns {
-		who, rest := turn.who, turn.said
-		if who == "client" {
-			who = pick("client", "客户端")
-		} else {
-			who = pick("server", "服务端")
-		}
+		who, rest := sides[turn.who].In(l), turn.said
 		if i == 2 { // the body: up to the trailer's length
 			end := 0
 			for end < len(rest) && !isFrame(rest[end:]) {
 				end++
 			}
-			line(who, "", fmt.Sprintf("% x", rest[:end]), pick(names[part][0], names[part][1]))
-			part, rest, who = part+1, rest[end:], ""
+			rows = append(rows, []string{who, "", fmt.Sprintf("% x", rest[:end]), next()})
+			who, rest = "", rest[end:]
 		}
 		if len(rest) < 4 {
 			continue
 		}
-		length, text := fmt.Sprintf("% x", rest[:4]), string(rest[4:])
-		for first := true; first || text != ""; first = false {
-			cut := min(len(text), 40)
-			what := ""
-			if first {
-				what = fmt.Sprintf("%s%s%d B", pick(names[part][0], names[part][1]), pick(", ", "，"), len(text))
-			}
-			line(who, length, text[:cut], what)
-			text, who, length = text[cut:], "", ""
+		length, what := fmt.Sprintf("% x", rest[:4]), fmt.Sprintf("%s%s%d B", next(), l.Pick(", ", "，"), len(rest)-4)
+		for part := range slices.Chunk(rest[4:], 40) {
+			rows = append(rows, []string{who, length, string(part), what})
+			who, length, what = "", "", ""
 		}
-		part++
 	}
 	return rows
 }
