@@ -305,8 +305,11 @@ func at(dump, id, bubble string) string {
 		mine := id == "" || strings.HasPrefix(head, "goroutine "+id+" ") ||
 			strings.Contains(g+"\n", " in goroutine "+id+"\n") ||
 			bubble != "" && strings.HasSuffix(head, bubble)
+		if !mine || exercise.file == "" {
+			continue
+		}
 		m := line.FindStringSubmatch(g)
-		if !mine || m == nil || exercise.file == "" {
+		if m == nil {
 			continue
 		}
 		place := m[1]

@@ -3,13 +3,16 @@ package grade
 import (
 	"fmt"
 	"io"
+	"net"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/iotest"
 )
 
-// What the exercises have in common that answer a caller until it hangs up.
+// What some exercises have in common: upper and patience answer a caller until
+// it hangs up, serve and stop accept any number of them.
 
 // TwoAtOnce has a second conversation take place while the first is about
 // to answer; first and other are what is to be answered to words that are
@@ -52,5 +55,26 @@ func CannotAnswer(t testing.TB, converse func(io.ReadWriter) error) {
 		c.Usually("all that a Read brings is answered, also beside an error: first buf[:n], then err").True(t, writes > 0, "an answer", "no Write")
 		c.ErrorIs(t, err, caller.err)
 		c.True(t, writes == 1, "no Write after one that failed", fmt.Sprintf("%d of them", writes-1))
+	}
+}
+
+// HandlesTheLast has a call come right before the end: its goroutine may not
+// have begun when Serve begins to wait. An answer that counts it only there
+// misses it nearly every time; a hundred times leave it no luck.
+func HandlesTheLast(t testing.TB, c Case, serve func(net.Listener, func(net.Conn)) error) {
+	t.Helper()
+	c.Did = "Serve with one caller, and ln closed as soon as it is answered"
+	for range 100 {
+		ln := NewListener(&Line{In: strings.NewReader("hello")})
+		ln.Break(net.ErrClosed)
+		var left atomic.Bool
+		last := false
+		err := c.Do(t, func() error {
+			defer func() { last = left.Load() }()
+			return serve(ln, func(net.Conn) { left.Store(true) })
+		})
+		c.NoError(t, err)
+		c.Usually("Serve waits for the goroutines that it has started (sync.WaitGroup), and counts each before it runs: wg.Add comes before go (wg.Go does both)").
+			True(t, last, "the handler's end, then Serve's", "the end of Serve, and the handler had not ended")
 	}
 }

@@ -153,26 +153,8 @@ func TestServeWaitsForTheLastHandler(t *testing.T) {
 	}
 }
 
-// The last call comes right before the end: its goroutine may not have
-// begun when Serve begins to wait. An answer that counts it only there
-// misses it nearly every time; a hundred times leave it no luck.
 func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
-	c := grade.Case{
-		Did:   "Serve with one caller, and ln closed as soon as it is answered",
-		Means: early,
-	}
-	for range 100 {
-		ln := grade.NewListener(caller("hello"))
-		ln.Break(net.ErrClosed)
-		var left atomic.Bool
-		last := false
-		err := c.Do(t, func() error {
-			defer func() { last = left.Load() }()
-			return serve.Serve(ln, func(net.Conn) { left.Store(true) })
-		})
-		c.Usually(closed).NoError(t, err)
-		c.True(t, last, "the handler's end, then Serve's", "the end of Serve, and the handler had not ended")
-	}
+	grade.HandlesTheLast(t, grade.Case{Means: closed}, serve.Serve)
 }
 
 func TestServeHangsUp(t *testing.T) {

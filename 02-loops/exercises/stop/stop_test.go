@@ -343,31 +343,13 @@ func TestServeReportsBoth(t *testing.T) {
 		})
 }
 
-// The last call comes right before the end: its goroutine may not have
-// begun when Serve waits for the handlers, or cuts them. An answer that
-// does its bookkeeping only there misses the call nearly every time; a
-// hundred times leave it no luck.
 func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
-	c := grade.Case{
-		Did:   "Serve with one caller, and ln closed as soon as it is answered",
-		Waits: wakes,
-	}
-	for range 100 {
-		ln := grade.NewListener(&grade.Line{In: strings.NewReader("hello")})
-		ln.Break(net.ErrClosed)
-		var left atomic.Bool
-		var early bool
-		var err error
-		c.Run(t, func() {
-			err = stop.Serve(context.Background(), ln, func(net.Conn) { left.Store(true) }, grace)
-			early = !left.Load()
-		})
-		c.NoError(t, err)
-		c.Usually("Serve waits for the goroutines that it has started, and counts each before it runs: wg.Add comes before go (wg.Go does both)").
-			True(t, !early, "the handler's end, then Serve's", "the end of Serve, and the handler had not ended")
-	}
+	grade.HandlesTheLast(t, grade.Case{Waits: wakes}, func(ln net.Listener, handle func(net.Conn)) error {
+		return stop.Serve(context.Background(), ln, handle, grace)
+	})
 }
 
+// The last call is answered right before the end, as there.
 func TestServeCutsWhoeverHasNotBegun(t *testing.T) {
 	c := grade.Case{
 		Did:   "Serve(…, 0) with one caller who stays on the line; ctx is done, and ln closed, as soon as it is answered",
