@@ -95,7 +95,7 @@ func (c *course) try(ctx context.Context, all []*variant, build ...string) error
 
 	var mu sync.Mutex // for what then does
 	var jobs sync.WaitGroup
-	slots := make(chan struct{}, 2*runtime.NumCPU()) // what waits needs no processor
+	slots := make(chan struct{}, 4*runtime.NumCPU()) // what waits needs no processor
 	for _, v := range all {
 		slots <- struct{}{}
 		jobs.Go(func() {
