@@ -30,7 +30,9 @@ func points() int {
 // is ever visible; the next try sends only the rest.
 func TestKillClient(t *testing.T) {
 	t.Parallel()
-	s := serve(t)
+	// What a killed client had handed to its kernel still arrives: until then
+	// the server takes it for alive.
+	s := serve(t, func(s *Server) { s.Folder.claimTimeout = peer.Timeout })
 	r := rand.New(rand.NewPCG(3, 4))
 	data := peer.Noise(1, 3<<20)
 	path := peer.File(t, "film", data)
