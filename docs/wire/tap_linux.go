@@ -41,6 +41,11 @@ func open(name string, protocol uint16) (*Tap, error) {
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 64<<20) != nil {
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 64<<20) // as much as one may
 	}
+	if protocol != unix.ETH_P_ALL {
+		// What is sent goes to the cable itself. The queue in front of it is for some
+		// time one that discards: until the kernel has noticed that both ends are on.
+		unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, 1)
+	}
 	if err := errors.Join(
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1),
 		unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: order, Ifindex: iface.Index}),
