@@ -25,7 +25,8 @@ import (
 // expected are the segments of each side that carry more than an ACK, in the
 // order of RFC 9293, for the scenes in which they can be only these. What is
 // sent again does not count. Where there is an exchange, the third are those
-// of both: the same fault, the same segments in the same order.
+// of both: the same fault, the same segments in the same order. What comes
+// behind those goes into a cut cable.
 var expected = map[string][3]string{
 	"1-listen-to-me":        {"SYN FIN", "SYN data×31 FIN"},
 	"1-say-something":       {"SYN data FIN", "SYN data FIN"},
@@ -41,7 +42,7 @@ var expected = map[string][3]string{
 	"3-client-first":        {"SYN FIN", "SYN FIN"},
 	"4-glued":               {"SYN FIN", "SYN data×31 FIN"},
 	"1-syn-lost":            {2: "→SYN✗ ←SYN →data →FIN ←data ←FIN"},
-	"2-cable-pulled":        {2: "→SYN ←SYN →data ←data →data✗ …"},
+	"2-cable-pulled":        {2: "→SYN ←SYN →data ←data →data✗"},
 	"3-last-ack-lost":       {2: "→SYN ←SYN ←FIN →FIN"},
 	"4-full-window":         {2: "→SYN ←SYN →data →FIN ←FIN"},
 	"5-segment-lost":        {2: "→SYN ←SYN →data ←data →data →data✗ →data ←data →FIN ←FIN"},
@@ -90,7 +91,7 @@ func obeys(name string, ev []ladder.Event) error {
 		switch {
 		case err != nil || !addr.Addr().IsLoopback() && !exchanged.Contains(addr.Addr()) || !known[e.Local] && !known[e.Remote]:
 			return fail("not of this scene: " + e.Local)
-		case g.Again:
+		case g.Again, rst && from != nil && from.fin && to != nil && to.fin: // for what was sent again too late
 			continue
 		case syn && strings.Contains(g.Flags, "ACK") && (to == nil || g.Ack != 1):
 			return fail("answers no SYN")
@@ -135,8 +136,7 @@ func obeys(name string, ev []ladder.Event) error {
 	}
 	got := [3]string{counted(sides[0]), counted(sides[1]), strings.Join(slices.Compact(sides[2]), " ")}
 	for i, want := range expected[name] {
-		want, open := strings.CutSuffix(want, "…") // what follows a cut is for each kernel to choose
-		if want != "" && want != got[i] && !(open && strings.HasPrefix(got[i], want)) {
+		if want != "" && want != got[i] && (i < 2 || !strings.HasPrefix(got[i], want)) {
 			return fmt.Errorf("%s: want %s, have %s", name, want, got[i])
 		}
 	}
