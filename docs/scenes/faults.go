@@ -160,19 +160,20 @@ func sighting(what string) (give func(), came func() error) {
 
 // lastACKLost: the server closes first, so it confirms last.
 func lastACKLost() action {
-	var server, client, lost bool // whose FIN has been seen; the ACK after both is the last
+	var fin uint32 // behind the client's FIN
+	var twice bool // it has come again
 	again, cameAgain := sighting("the FIN")
 	lose := func(s wire.Segment) bool {
-		if s.Flags&wire.FIN != 0 {
-			if client && !fromServer(s) {
+		switch {
+		case fromServer(s):
+			return fin != 0 && s.Ack == fin && !twice
+		case s.Flags&wire.FIN != 0:
+			if twice = fin != 0; twice {
 				again()
 			}
-			server, client = server || fromServer(s), client || !fromServer(s)
-			return false
+			fin = s.Seq + uint32(s.Len())
 		}
-		last := server && client && fromServer(s) && !lost
-		lost = lost || last
-		return last
+		return false
 	}
 	return through(&wire.Faults{Lose: lose}, func(ctx context.Context, r *ladder.Recorder) error {
 		return between(ctx, r, net.Conn.Close, func(conn net.Conn) error {
