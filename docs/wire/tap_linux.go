@@ -34,7 +34,8 @@ func open(name string, protocol uint16) (*Tap, error) {
 		return nil, err
 	}
 	order := binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, protocol))
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, int(order))
+	// Without a protocol it hears nothing until it is bound; with one, every interface.
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, os.NewSyscallError("socket(AF_PACKET)", err)
 	}
