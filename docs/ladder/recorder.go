@@ -45,6 +45,14 @@ type Recorder struct {
 	open    map[io.Closer]bool // the inner ones, for Stop
 	closing func(Event, syscall.Conn)
 	code    map[int][]uintptr // by Seq: who made the call
+	network Network
+}
+
+// Network is where a recorder has its sockets made, if not here.
+type Network interface {
+	Host() string                // the server's address
+	Client(f func() error) error // runs f where the client is
+	Server(f func() error) error
 }
 
 type slot struct {
@@ -73,7 +81,8 @@ func (r *Recorder) Listener(ln net.Listener, who string) net.Listener {
 // addr or what prevented it; the listener is wrapped as by Listener.
 func (r *Recorder) Listen(who, addr string, listen func() (net.Listener, error)) (net.Listener, error) {
 	began := time.Now()
-	ln, err := listen()
+	var ln net.Listener
+	err := r.place(who, func() (err error) { ln, err = listen(); return err })
 	if err != nil {
 		e := Event{Kind: Listen, Who: who, Local: addr}
 		fail(&e, err)
@@ -87,7 +96,8 @@ func (r *Recorder) Listen(who, addr string, listen func() (net.Listener, error))
 // is recorded as who's.
 func (r *Recorder) Dial(ctx context.Context, who, addr string) (net.Conn, error) {
 	began, s := r.begin(Event{Kind: Dial, Who: who, Remote: addr})
-	c, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+	var c net.Conn
+	err := r.place(who, func() (err error) { c, err = new(net.Dialer).DialContext(ctx, "tcp", addr); return err })
 	if err != nil {
 		r.end(s, began, func(e *Event) { fail(e, err) })
 		return nil, err
@@ -135,6 +145,28 @@ func (r *Recorder) Began() time.Time { return r.start }
 // Closing calls f with each connection before it is closed, and with an event
 // that says whose it is. It is for the time before anything is recorded.
 func (r *Recorder) Closing(f func(Event, syscall.Conn)) { r.closing = f }
+
+// Through has all that listens and dials made in n from now on.
+func (r *Recorder) Through(n Network) { r.network = n }
+
+// Host is the address to listen on.
+func (r *Recorder) Host() string {
+	if r.network == nil {
+		return "127.0.0.1"
+	}
+	return r.network.Host()
+}
+
+// place runs f where who is.
+func (r *Recorder) place(who string, f func() error) error {
+	switch {
+	case r.network == nil:
+		return f()
+	case sideOf(who) == left:
+		return r.network.Client(f)
+	}
+	return r.network.Server(f)
+}
 
 // Watch calls f with each event once, in order: those recorded already, and
 // the others as they happen. It must be quick, and must not use r.

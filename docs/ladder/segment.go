@@ -49,8 +49,10 @@ type traffic struct {
 	open        bool    // its first ACK after that
 	fin         uint32  // its FIN's number
 	acked       uint32  // by the other side
+	next        uint32  // behind all that was sent
 	mss         int     // of its sender
 	full        bool    // its sender has no room
+	asks        bool    // its sender has asked whether there is room, and has no answer yet
 	waits       bool    // its sender is in TIME_WAIT
 }
 
@@ -118,6 +120,9 @@ func (s *scribe) sent(e Event, out row) (row, bool) {
 	default:
 		out.info = fmt.Sprint("ack ", g.Ack)
 		switch {
+		case theirs.full && g.Seq+1 == mine.next: // a number that was acknowledged: whoever gets it must answer
+			mine.asks = true
+			remark = l.Pick("window probe: is there room?", "窗口探测：有地方了吗？")
 		case theirs.answer && !mine.open:
 			remark = l.Pick("connected", "连接建立")
 		case theirs.fin > 0 && g.Ack > theirs.fin && mine.fin > 0 && mine.acked > mine.fin:
@@ -139,12 +144,22 @@ func (s *scribe) sent(e Event, out row) (row, bool) {
 	if g.has("ACK") {
 		theirs.acked, mine.open = max(theirs.acked, g.Ack), mine.open || !syn
 	}
-	if full := g.Window == 0 && !g.has("RST"); full != mine.full && !syn {
-		mine.full = full
+	if full := g.Window == 0 && !g.has("RST"); (full != mine.full || full && theirs.asks) && !syn {
 		remark = join(", ", remark, l.Pick("window ", "窗口 ")+fmt.Sprint(g.Window))
-		if full {
-			out.arrow, remark = abort, remark+l.Pick(": no room", "：没有地方了")
+		switch {
+		case full && mine.full:
+			remark += l.Pick(": still no room", "：还是没有地方")
+		case full:
+			remark += l.Pick(": no room", "：没有地方了")
 		}
+		if full {
+			out.arrow = abort
+		}
+		mine.full, theirs.asks = full, false
+	}
+	mine.next = max(mine.next, g.Seq+uint32(g.Len))
+	if syn || fin {
+		mine.next = max(mine.next, g.Seq+uint32(g.Len)+1)
 	}
 	if g.Again {
 		out.by, remark = "", l.Pick("sent again", "重传")

@@ -83,6 +83,8 @@ func TestWhySent(t *testing.T) {
 		{"a retransmission", []Event{said(10), data(1, 10), oddly(data(1, 10), again)}, "sent again"},
 		{"no room", []Event{full}, "window 0: no room"},
 		{"room again", []Event{full, oddly(sent("server", "ACK", 1, 11, 0), window(4096))}, "window 4096"},
+		{"is there room", []Event{data(1, 10), full, sent("client", "ACK", 10, 1, 0)}, "window probe: is there room?"},
+		{"there is none", []Event{data(1, 10), full, sent("client", "ACK", 10, 1, 0), full}, "window 0: still no room"},
 		{"a half-close", []Event{by("client", CloseWrite), sent("client", "FIN ACK", 1, 1, 0)}, "sent by CloseWrite"},
 		{"a program that ended", []Event{sent("client", "FIN ACK", 1, 1, 0)}, ""},
 		{"bytes unread", []Event{moved("server", Write, "hello"), by("client", Close), sent("client", "RST ACK", 1, 1, 0)}, "sent by Close, bytes unread"},

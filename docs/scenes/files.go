@@ -82,7 +82,7 @@ var pictured = []string{
 	"1-kernel-answers", "1-nobody-listens",
 	"2-hang-up", "2-slam-unread", "2-slam-linger", "2-half-close", "2-write-after-hang-up",
 	"3-server-first", "3-client-first", "4-glued",
-	"1-syn-lost", "2-cable-pulled", "3-last-ack-lost",
+	"1-syn-lost", "2-cable-pulled", "3-last-ack-lost", "4-nagle", "4-full-window", "5-segment-lost",
 }
 
 // figures plays lessons and keeps each as N.jsonl, and each of its scenes drawn

@@ -154,6 +154,8 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 	switch {
 	case o.predict && (o.figures || o.from != ""):
 		return usage{"-predict asks about a lesson that is played", "-predict 只在演示一课时提问"}
+	case o.disturbed() && (o.figures || o.from != ""):
+		return usage{"-lose, -delay and -cut-after are for a lesson that is played", "-lose、-delay、-cut-after 只用于演示一课"}
 	case o.figures:
 		chosen, err := choose(fs.Args())
 		if err != nil {
@@ -200,6 +202,9 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 			fmt.Sprintf("lesson %d takes flags, not %q (play -h lists them)", l.N, own.Arg(0)),
 			fmt.Sprintf("第 %d 课只接受参数，不认识 %q（play -h 列出全部参数）", l.N, own.Arg(0)),
 		}
+	}
+	if o.disturbed() && l.N == 3 {
+		return usage{"lesson 3 is about the ports of one machine, and nothing is lost there: try lesson 1, 2, 4 or 5", "第 3 课讲的是一台机器上的端口，那里什么也不会丢：请试第 1、2、4、5 课"}
 	}
 	for _, file := range []string{o.svg, o.json} {
 		if err := creatable(file); err != nil {

@@ -23,6 +23,8 @@ type under struct {
 	segments, acks, counts bool
 	mss                    int
 	pcap                   string
+	lose                   int
+	delay, cutAfter        time.Duration
 }
 
 func (u *under) register(fs *flag.FlagSet, say func(en, zh string) string) {
@@ -32,10 +34,24 @@ func (u *under) register(fs *flag.FlagSet, say func(en, zh string) string) {
 	fs.BoolVar(&u.counts, "counts", u.counts, say("what the kernel counted at each end, under the ladder (Linux)", "在图下方列出两端内核的统计（Linux）"))
 	fs.IntVar(&u.mss, "mss", u.mss, say("with -segments: the `largest` segment, such as 1460", "与 -segments 同用：报文段的`最大`长度，例如 1460"))
 	fs.StringVar(&u.pcap, "pcap", u.pcap, say("with -segments: keep the packets in `FILE`, for Wireshark", "与 -segments 同用：把数据包存入`文件`，供 Wireshark 打开"))
+	fs.IntVar(&u.lose, "lose", u.lose, say("put an exchange between the ends, which loses the `N`th segment of each scene, plain ACKs not counted",
+		"在两端之间放一台交换机，每一幕弄丢第 `N` 个报文段（单纯的 ACK 不算）"))
+	fs.DurationVar(&u.delay, "delay", u.delay, say("the exchange holds each segment for a `time`, such as 100ms", "交换机把每个报文段都扣住一段`时间`，例如 100ms"))
+	fs.DurationVar(&u.cutAfter, "cut-after", u.cutAfter, say("the exchange pulls the cable this `time` after a scene begins, such as 2s", "每一幕开始后过这么一段`时间`，交换机就拔掉网线，例如 2s"))
+}
+
+// disturbed says that an exchange shall do something to each scene.
+func (u *under) disturbed() bool { return u.lose != 0 || u.delay != 0 || u.cutAfter != 0 }
+
+func (u *under) faults() *wire.Faults {
+	return &wire.Faults{LoseNth: u.lose, Delay: u.delay, CutAfter: u.cutAfter}
 }
 
 func (u *under) check() error {
+	u.segments = u.segments || u.disturbed() // which shows what was done
 	switch {
+	case u.lose < 0 || u.cutAfter < 0 || u.delay < 0 || u.delay > time.Second:
+		return usage{"-lose, -delay and -cut-after: nothing below 0, and a -delay of at most 1s", "-lose、-delay、-cut-after 不能是负数，-delay 最多 1s"}
 	case !u.segments && (u.acks || u.mss != 0 || u.pcap != ""):
 		return usage{"-acks, -mss and -pcap go with -segments", "-acks、-mss 和 -pcap 要与 -segments 同用"}
 	case u.mss != 0 && (u.mss < 536 || u.mss > 65495):
@@ -78,6 +94,10 @@ func segmentsFile(n int) string {
 
 // recorded draws it, and says why.
 func (s *stage) recorded(l Lesson, o *options, why error) error {
+	if o.disturbed() {
+		return errors.New(s.lang.Pick("-lose, -delay and -cut-after need networks of the play's own, and there are none here: ",
+			"-lose、-delay、-cut-after 需要演示自己建网络，这里建不了：") + why.Error())
+	}
 	if o.pcap != "" {
 		return fmt.Errorf("-pcap: nothing can be captured here: %w", why)
 	}
@@ -97,6 +117,8 @@ type listening struct {
 	*wire.Tap
 	keep bool // for a file
 	kept []wire.Packet
+
+	exchange *wire.Exchange // of the scene being played; may be nil
 
 	mu    sync.Mutex
 	queue []wire.Packet
@@ -138,7 +160,7 @@ const patience = 300 * time.Millisecond
 
 // segments are those of the scene whose calls these are: its connections' and
 // nobody else's. It waits until they have ended.
-func (t *listening) segments(began time.Time, calls []ladder.Event) []ladder.Event {
+func (t *listening) segments(began time.Time, calls []ladder.Event, patience time.Duration) []ladder.Event {
 	who := make(map[netip.AddrPort]string)
 	for _, e := range calls {
 		for addr, name := range map[string]string{e.Local: e.Who, e.Remote: ""} {
@@ -165,12 +187,17 @@ func (t *listening) segments(began time.Time, calls []ladder.Event) []ladder.Eve
 			if t.keep {
 				t.kept = append(t.kept, p)
 			}
-			sent = append(sent, segment(p, g, lines.Follow(g), p.At.Sub(began), who))
+			sent = append(sent, segment(p, g, lines.Follow(g, p.Lost), p.At.Sub(began), who))
 		}
 		if empty > first && lines.Over() || time.Now().After(end) {
-			return sent
+			break
 		}
 	}
+	if t.exchange != nil {
+		t.exchange.Close() // the next scene has another
+		t.exchange = nil
+	}
+	return sent
 }
 
 func segment(p wire.Packet, g wire.Segment, n wire.Numbers, at time.Duration, who map[netip.AddrPort]string) ladder.Event {
@@ -227,7 +254,7 @@ func (s *stage) watched(r *ladder.Recorder) (complete func() []ladder.Event) {
 	return func() []ladder.Event {
 		all := r.Events()
 		if s.tap != nil {
-			all = ladder.Merge(all, s.tap.segments(r.Began(), all))
+			all = ladder.Merge(all, s.tap.segments(r.Began(), all, patience+4*s.under.delay))
 			if n := s.tap.Lost(); n > 0 {
 				s.Say(fmt.Sprintf("%d packets came too fast to be seen.", n), fmt.Sprintf("有 %d 个数据包来得太快，没有看到。", n))
 			}

@@ -4,23 +4,30 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
 	"example.com/dialtone/docs/ladder"
+	"example.com/dialtone/docs/wire"
 )
 
 // expected are the segments of each side that carry more than an ACK, in the
-// order of RFC 9293, for the scenes in which they can be only these.
-var expected = map[string][2]string{
+// order of RFC 9293, for the scenes in which they can be only these. What is
+// sent again does not count. Where there is an exchange, the third are those
+// of both: the same fault, the same segments in the same order. What comes
+// behind those goes into a cut cable.
+var expected = map[string][3]string{
 	"1-listen-to-me":        {"SYN FIN", "SYN data×31 FIN"},
 	"1-say-something":       {"SYN data FIN", "SYN data FIN"},
 	"1-nobody-listens":      {"SYN", "RST"},
@@ -34,8 +41,25 @@ var expected = map[string][2]string{
 	"3-server-first":        {"SYN FIN", "SYN FIN"},
 	"3-client-first":        {"SYN FIN", "SYN FIN"},
 	"4-glued":               {"SYN FIN", "SYN data×31 FIN"},
-	"1-syn-lost":            {"SYN data FIN", "SYN data FIN"}, // what is sent again does not count
-	"3-last-ack-lost":       {"SYN FIN", "SYN FIN"},
+	"1-syn-lost":            {2: "→SYN✗ ←SYN →data →FIN ←data ←FIN"},
+	"2-cable-pulled":        {2: "→SYN ←SYN →data ←data →data✗"},
+	"3-last-ack-lost":       {2: "→SYN ←SYN ←FIN →FIN"},
+	"4-full-window":         {2: "→SYN ←SYN →data →FIN ←FIN"},
+	"5-segment-lost":        {2: "→SYN ←SYN →data ←data →data →data✗ →data ←data →FIN ←FIN"},
+}
+
+// proves are what other scenes must show.
+var proves = map[string]func(ev []ladder.Event) bool{
+	"4-nagle": func(ev []ladder.Event) bool {
+		return len(dataOf(0)(ev)) == 31 && len(dataOf(1)(ev)) < 31
+	},
+	"4-full-window": func(ev []ladder.Event) bool {
+		return slices.ContainsFunc(find(ev, "server", ladder.Sent), func(e ladder.Event) bool { return e.Segment.Window == 0 })
+	},
+	"5-segment-lost": func(ev []ladder.Event) bool {
+		lost := calling("client", ladder.Sent, func(e ladder.Event) bool { return !e.Segment.Lost })(ev)
+		return len(lost) == 1 && slices.ContainsFunc(again("client")(ev), func(e ladder.Event) bool { return e.Segment.Seq == lost[0].Segment.Seq })
+	},
 }
 
 // exchanged are the addresses of the scenes with an exchange.
@@ -55,7 +79,7 @@ func obeys(name string, ev []ladder.Event) error {
 		end        uint32 // behind what was sent
 	}
 	halves := make(map[string]*half)
-	var sides [2][]string
+	var sides [3][]string
 	for _, e := range ev {
 		if e.Kind != ladder.Sent {
 			continue
@@ -67,7 +91,7 @@ func obeys(name string, ev []ladder.Event) error {
 		switch {
 		case err != nil || !addr.Addr().IsLoopback() && !exchanged.Contains(addr.Addr()) || !known[e.Local] && !known[e.Remote]:
 			return fail("not of this scene: " + e.Local)
-		case g.Again:
+		case g.Again, rst && from != nil && from.fin && to != nil && to.fin: // for what was sent again too late
 			continue
 		case syn && strings.Contains(g.Flags, "ACK") && (to == nil || g.Ack != 1):
 			return fail("answers no SYN")
@@ -103,13 +127,17 @@ func obeys(name string, ev []ladder.Event) error {
 		}{{syn, "SYN"}, {g.Len > 0, "data"}, {fin, "FIN"}, {rst, "RST"}} {
 			if what.is {
 				sides[side] = append(sides[side], what.name)
+				sides[2] = append(sides[2], []string{"→", "←"}[side]+what.name+map[bool]string{true: "✗"}[g.Lost])
 			}
 		}
 	}
-	if want, ok := expected[name]; ok {
-		got := [2]string{counted(sides[0]), counted(sides[1])}
-		if d := cmp.Diff(want, got); d != "" {
-			return errors.New(name + ":\n" + d)
+	if proved := proves[name]; proved != nil && !proved(ev) {
+		return fmt.Errorf("%s does not show what it is for", name)
+	}
+	got := [3]string{counted(sides[0]), counted(sides[1]), strings.Join(slices.Compact(sides[2]), " ")}
+	for i, want := range expected[name] {
+		if want != "" && want != got[i] && (i < 2 || !strings.HasPrefix(got[i], want)) {
+			return fmt.Errorf("%s: want %s, have %s", name, want, got[i])
 		}
 	}
 	return nil
@@ -132,13 +160,15 @@ func counted(words []string) string {
 
 // checkSegments checks each scene of a recording and gives the number of its
 // segments.
-func checkSegments(t *testing.T, lesson int, ev []ladder.Event) (segments int) {
+func checkSegments(t *testing.T, lesson int, ev []ladder.Event) (segments int, scenes map[string][]ladder.Event) {
 	t.Helper()
+	scenes = make(map[string][]ladder.Event)
 	name, from := "", 0
 	for i := 0; i <= len(ev); i++ {
 		if i == len(ev) || ev[i].Kind == ladder.Scene {
 			if i > 0 {
 				require.NoError(t, obeys(name, ev[from:i]))
+				scenes[ev[from].Slug] = ev[from:i]
 			}
 			if i < len(ev) {
 				name, from = fmt.Sprintf("%d-%s", lesson, ev[i].Slug), i
@@ -147,23 +177,22 @@ func checkSegments(t *testing.T, lesson int, ev []ladder.Event) (segments int) {
 			segments++
 		}
 	}
-	return segments
+	return segments, scenes
 }
 
 func TestRecordedSegments(t *testing.T) {
 	scenes := make(map[string]bool)
-	for n := range 5 {
+	for n, l := range Lessons() {
 		ev, err := load(filepath.Join("..", "..", segmentsFile(n+1)))
 		require.NoError(t, err)
-		require.NotZero(t, checkSegments(t, n+1, ev))
+		segments, played := checkSegments(t, n+1, ev)
+		require.NotZero(t, segments)
+		judged(t, l, beneath(l.N), played)
 		for _, e := range ev {
 			scenes[fmt.Sprintf("%d-%s", n+1, e.Slug)] = true
 		}
 	}
-	for name := range expected {
-		require.True(t, scenes[name], name)
-	}
-	for _, name := range pictured {
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(expected)), slices.Collect(maps.Keys(proves)), pictured) {
 		require.True(t, scenes[name], name)
 	}
 	// A check that finds nothing proves nothing.
@@ -200,7 +229,7 @@ func TestLiveSegments(t *testing.T) {
 			require.Contains(t, out, "├─ SYN  ")
 			ev, err := load(recording)
 			require.NoError(t, err)
-			segments := checkSegments(t, n, ev)
+			segments, _ := checkSegments(t, n, ev)
 			if strings.Contains(out, "Nothing can be captured here") {
 				t.Skip("the recording was shown: ", strings.Split(out, "\n")[0])
 			}
@@ -211,6 +240,66 @@ func TestLiveSegments(t *testing.T) {
 			}
 			require.Zero(t, segments, "the file has the same ones")
 		})
+	}
+}
+
+// TestBeneath plays the scenes with an exchange, where that is allowed.
+func TestBeneath(t *testing.T) {
+	if !wire.Inside() {
+		t.Setenv("GORACE", "atexit_sleep_ms=0")
+		code, err := wire.Again("-test.run", "^TestBeneath$", "-test.timeout=60s")
+		if err != nil {
+			t.Skip("no network of its own for this test: ", err)
+		}
+		require.Zero(t, code)
+		return
+	}
+	wire.Up(0)
+	for _, l := range Lessons() {
+		t.Run(fmt.Sprint(l.N), func(t *testing.T) {
+			t.Parallel()
+			lo, err := wire.Open("lo")
+			require.NoError(t, err)
+			defer lo.Close()
+			s := &stage{ctx: t.Context(), lang: "en", out: io.Discard, tap: &listening{Tap: lo}}
+			go s.tap.listen()
+			played := make(map[string][]ladder.Event)
+			for _, sc := range beneath(l.N) {
+				require.NoError(t, s.Scene(sc))
+				require.NoError(t, sc.after(s))
+				require.NoError(t, obeys(fmt.Sprintf("%d-%s", l.N, sc.Slug), s.played()))
+				played[sc.Slug] = s.played()
+			}
+			judged(t, l, beneath(l.N), played)
+		})
+	}
+}
+
+// TestDisturbed: with the flags, the same fault gives the same segments.
+func TestDisturbed(t *testing.T) {
+	for _, args := range [][]string{{"-lose", "-1", "1"}, {"-delay", "2s", "1"}, {"-cut-after", "-1s", "1"}, {"-lose", "3", "3"}, {"-lose", "3", "-figures"}} {
+		require.Equal(t, 2, playing(args...).code, args)
+	}
+	require.Equal(t, &wire.Faults{LoseNth: 3, Delay: 2, CutAfter: 1}, (&under{lose: 3, delay: 2, cutAfter: 1}).faults())
+	recording := filepath.Join(t.TempDir(), "x.jsonl")
+	out, err := program(t, "-lose", "3", "-delay", "10ms", "-json", recording, "1")
+	if strings.Contains(out, "there are none here") {
+		require.Equal(t, 1, strings.Count(out, "\n"), out)
+		t.Skip(out)
+	}
+	require.NoError(t, err, out)
+	ev, err := load(recording)
+	require.NoError(t, err)
+	_, scenes := checkSegments(t, 0, ev) // not as lesson 1: where many leave at once, some leave together
+	for _, slug := range []string{"say-something", "kernel-answers"} {
+		scene := scenes[slug]
+		require.NoError(t, obeys("1-"+slug, scene))
+		lost := calling("client", ladder.Sent, func(e ladder.Event) bool { return !e.Segment.Lost })(scene)
+		require.Len(t, lost, 1, slug)
+		require.EqualValues(t, 1, lost[0].Segment.Seq, "its first data")
+		require.NotEmpty(t, again("client")(scene))
+		dial := done("client", ladder.Dial)(scene)[0]
+		require.GreaterOrEqual(t, dial.Took, 20*time.Millisecond, "two segments, each held")
 	}
 }
 
@@ -235,6 +324,7 @@ func TestSegmentsWithoutTheMeans(t *testing.T) {
 	require.True(t, strings.HasPrefix(out.String(), "Nothing can be captured here (not here): a recording.\n"), out.String())
 	require.Contains(t, out.String(), "sent by CloseWrite")
 	require.ErrorContains(t, s.recorded(l, &options{lang: &s.lang, under: under{pcap: "x"}}, errors.New("not here")), "-pcap: nothing can be captured")
+	require.ErrorContains(t, s.recorded(l, &options{lang: &s.lang, under: under{lose: 3}}, errors.New("not here")), "there are none here: not here")
 	require.Equal(t, 2, playing("-acks", "1").code)
 	require.Equal(t, 2, playing("-segments", "-mss", "100", "1").code)
 }

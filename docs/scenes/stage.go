@@ -133,12 +133,23 @@ func (s *stage) perform(l Lesson) error {
 		title = c.Sprint(title)
 	}
 	fmt.Fprintln(s.out, title)
-	if s.tap != nil {
-		scenes = append(scenes, faulty(l.N)...)
+	switch {
+	case s.under.disturbed():
+		scenes = slices.DeleteFunc(scenes, func(sc Scene) bool { return sc.act == nil })
+		for i, sc := range scenes { // what is said below a scene need not be true of it now
+			scenes[i].act, scenes[i].after = through(s.under.faults(), sc.act), nil
+		}
+	case s.tap != nil:
+		scenes = append(scenes, beneath(l.N)...)
 	}
 	for _, sc := range scenes {
 		if sc.act != nil {
-			if err := s.Scene(sc); err != nil {
+			err := s.Scene(sc)
+			if err != nil && s.under.disturbed() && s.ctx.Err() == nil {
+				s.Say("The scene failed: "+err.Error(), "这一幕失败了："+err.Error())
+				err = nil
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -218,7 +229,7 @@ const wait = 3 * time.Second
 
 // phone is one with a number of its own, recorded as who's.
 func phone(r *ladder.Recorder, who string) (net.Listener, error) {
-	const addr = "127.0.0.1:0"
+	addr := r.Host() + ":0"
 	return r.Listen(who, addr, func() (net.Listener, error) { return net.Listen("tcp", addr) })
 }
 

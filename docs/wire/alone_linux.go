@@ -77,6 +77,7 @@ func up(mss int) error {
 	if lo.Uint16()&unix.IFF_UP != 0 {
 		return errors.New("this network is somebody else's: its loopback interface is up") // nobody is listened in on
 	}
+	calm()
 	lo.SetUint16(lo.Uint16() | unix.IFF_UP)
 	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo); err != nil {
 		return fmt.Errorf("switch on loopback: %w", err)
@@ -90,6 +91,10 @@ func up(mss int) error {
 	}
 	return NoOffload(fd, "lo")
 }
+
+// calm forbids this network tail loss probes, which send again what is only
+// slow on a busy machine. Where the file may not be written, they are sent.
+func calm() { os.WriteFile("/proc/sys/net/ipv4/tcp_early_retrans", []byte("0"), 0) }
 
 // NoOffload makes the kernel itself cut what is longer than a segment, before
 // the packets reach the interface. Any socket will do for fd.

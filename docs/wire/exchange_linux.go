@@ -21,7 +21,7 @@ type Exchange struct {
 	began  time.Time
 	seen   func(Packet)
 	mu     sync.Mutex // one segment after the other
-	n      int        // how many there were
+	n      int        // how many there were that carry more than an ACK
 	copies sync.WaitGroup
 }
 
@@ -31,9 +31,6 @@ var exchanges atomic.Int32
 // Connect lays the cables and begins to copy, in a process that is [Inside].
 // It calls seen with each TCP packet, one after the other.
 func Connect(f *Faults, seen func(Packet)) (x *Exchange, err error) {
-	if f == nil {
-		f = new(Faults)
-	}
 	x = &Exchange{faults: f, began: time.Now(), seen: seen}
 	n := exchanges.Add(1)
 	for i, who := range []string{"client", "server"} {
@@ -73,11 +70,19 @@ func (x *Exchange) copy(from, to *Tap) {
 }
 
 // loses says whether s, sent so long after the beginning, does not arrive.
+// Plain ACKs are not counted: when one is sent is for each kernel to choose,
+// so which segment is the n-th would differ from run to run.
 func (x *Exchange) loses(s Segment, since time.Duration) bool {
-	x.n++
 	f := x.faults
-	lost := f.Lose != nil && f.Lose(x.n, s) // hears of each
-	return lost || f.cut.Load() || f.CutAfter > 0 && since >= f.CutAfter
+	lost := f.Over() || f.CutAfter > 0 && since >= f.CutAfter // before Lose, who may pull the cable behind s
+	if f.Lose != nil {
+		lost = f.Lose(s) || lost
+	}
+	if s.Len() > 0 || s.Flags&RST != 0 {
+		x.n++
+		lost = lost || x.n == f.LoseNth
+	}
+	return lost
 }
 
 // Client runs f on a thread that is where the client is: a connection that f

@@ -72,9 +72,9 @@ func TestExchange(t *testing.T) {
 		took time.Duration
 		err  error
 	}{
-		{"nothing", nil, handshake + "client ACK 5, server ACK 0, server ACK 5, ", 0, nil},
-		{"the first", &Faults{Lose: func(n int, _ Segment) bool { return n == 1 }}, "client SYN 0 lost, " + handshake, time.Second, nil},
-		{"the fourth", &Faults{Lose: func(n int, _ Segment) bool { return n == 4 }}, handshake + "client ACK 5 lost, client ACK 5, ", 0, nil},
+		{"nothing", &Faults{}, handshake + "client ACK 5, server ACK 0, server ACK 5, ", 0, nil},
+		{"the first", &Faults{LoseNth: 1}, "client SYN 0 lost, " + handshake, time.Second, nil},
+		{"the data", &Faults{LoseNth: 3}, handshake + "client ACK 5 lost, client ACK 5, ", 0, nil},
 		{"a delay", &Faults{Delay: 50 * time.Millisecond}, handshake + "client ACK 5, ", 200 * time.Millisecond, nil},
 		{"a cut", &Faults{CutAfter: time.Nanosecond}, "client SYN 0 lost, client SYN 0 lost, ", 3 * time.Second, os.ErrDeadlineExceeded},
 	} {
@@ -84,7 +84,7 @@ func TestExchange(t *testing.T) {
 		require.GreaterOrEqual(t, took, c.took, c.name)
 	}
 	// The other end has no way but the line.
-	x, err := Connect(nil, func(Packet) {})
+	x, err := Connect(&Faults{}, func(Packet) {})
 	require.NoError(t, err)
 	defer x.Close()
 	require.Error(t, x.Client(func() error {

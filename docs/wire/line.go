@@ -23,9 +23,10 @@ type Numbers struct {
 	Again    bool // a part of it was sent before
 }
 
-// Follow gives the numbers of s, which comes after those followed so far.
+// Follow gives the numbers of s, which comes after those followed so far, and
+// may be lost.
 // Of a connection whose SYN was not seen the numbers stand as they are.
-func (l Lines) Follow(s Segment) Numbers {
+func (l Lines) Follow(s Segment, lost bool) Numbers {
 	key, back := [2]netip.AddrPort{s.From, s.To}, [2]netip.AddrPort{s.To, s.From}
 	mine, theirs := l[key], l[back]
 	end := s.Seq + uint32(s.Len())
@@ -52,12 +53,12 @@ func (l Lines) Follow(s Segment) Numbers {
 		n.Ack = 0
 	} else if theirs != nil {
 		n.Ack -= theirs.first
-		theirs.ended = theirs.ended || theirs.fin != 0 && s.Ack == theirs.fin
+		theirs.ended = theirs.ended || theirs.fin != 0 && s.Ack == theirs.fin && !lost
 	}
 	if s.Flags&FIN != 0 && mine != nil {
 		mine.fin = end
 	}
-	if s.Flags&RST != 0 {
+	if s.Flags&RST != 0 && !lost {
 		for _, h := range []*half{mine, theirs} {
 			if h != nil {
 				h.ended = true

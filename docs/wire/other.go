@@ -37,6 +37,9 @@ func (*Tap) Close() error { return nil }
 // Ask would be TCP_INFO.
 func Ask(syscall.Conn) (Counts, error) { return Counts{}, errLinux }
 
+// ReadBuffer would be SO_RCVBUF of a listener.
+func ReadBuffer(syscall.Conn, int) error { return errLinux }
+
 // Exchange stands between two namespaces; here there are none.
 type Exchange struct{}
 

@@ -34,12 +34,18 @@ func open(name string, protocol uint16) (*Tap, error) {
 		return nil, err
 	}
 	order := binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, protocol))
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, int(order))
+	// Without a protocol it hears nothing until it is bound; with one, every interface.
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, os.NewSyscallError("socket(AF_PACKET)", err)
 	}
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 64<<20) != nil {
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 64<<20) // as much as one may
+	}
+	if protocol != unix.ETH_P_ALL {
+		// What is sent goes to the cable itself. The queue in front of it is for some
+		// time one that discards: until the kernel has noticed that both ends are on.
+		unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, 1)
 	}
 	if err := errors.Join(
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1),

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -55,33 +54,9 @@ func newEnd(name string, addr netip.Addr) (e end, err error) {
 		err = veth(name, "line", int(e.ns.Fd()))
 	}
 	if err == nil {
-		err = e.in(func() error { return errors.Join(number("line", addr), ready("line")) })
-	}
-	if err == nil {
-		err = ready(name)
+		err = e.in(func() error { return number("line", addr) })
 	}
 	return e, err
-}
-
-// ready waits until what is sent through an interface arrives: the kernel
-// notices some time later that both ends are on, and discards until then.
-func ready(name string) error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	request, err := unix.NewIfreq(name)
-	for end := time.Now().Add(5 * time.Second); err == nil; time.Sleep(time.Millisecond) {
-		if err = unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, request); err == nil && request.Uint16()&unix.IFF_RUNNING != 0 {
-			// It changes nothing, but waits for the lock under which the kernel does the rest.
-			return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
-		}
-		if time.Now().After(end) {
-			return errors.New("the cable stays dead: " + name)
-		}
-	}
-	return err
 }
 
 // number switches an interface on, under an address of a network of 256, and
@@ -96,6 +71,7 @@ func number(name string, addr netip.Addr) error {
 	if err != nil {
 		return err
 	}
+	calm()
 	const setChecksum = 0x17 // ETHTOOL_STXCSUM
 	if err := errors.Join(request.SetInet4Addr(addr.AsSlice()), unix.IoctlIfreq(fd, unix.SIOCSIFADDR, request)); err != nil {
 		return err

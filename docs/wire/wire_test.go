@@ -129,7 +129,7 @@ func TestLines(t *testing.T) {
 		seg(b, a, SYN|ACK, 90, 51, 2, ""),
 		seg(a, b, ACK, 51, 91, -1, ""),
 	} {
-		got = append(got, lines.Follow(s))
+		got = append(got, lines.Follow(s, false))
 	}
 	require.Empty(t, cmp.Diff([]Numbers{
 		{0, 0, 512, false}, {0, 0, 512, true}, {0, 1, 512, false},
