@@ -18,7 +18,7 @@ if (twin) twin.addEventListener('click', () => {
 // Search: every word must occur, as a piece of any word, so Chinese is found.
 const box = document.getElementById('search')
 const found = document.getElementById('found')
-let index
+let index, left = 0 // where the reader was
 const load = () => index ||= new Promise((done, fail) => {
   document.head.append(Object.assign(document.createElement('script'), {
     src: page.home + 'search.' + page.lang + '.js', onload: () => done(window.bookIndex), onerror: fail }))
@@ -28,9 +28,11 @@ box.addEventListener('input', async () => {
   const all = asked && await load()
   if (box.value.trim().toLowerCase() !== asked) return
   const words = asked.split(/\s+/).filter(Boolean)
+  if (found.hidden) left = scrollY
   found.replaceChildren()
   found.hidden = words.length === 0
   document.querySelector('article').hidden = words.length > 0
+  scrollTo(0, words.length ? 0 : left)
   if (!words.length) return
   const score = s => words.every(w => (s.Title + ' ' + s.Text).toLowerCase().includes(w)) ?
     1 + 9 * words.filter(w => s.Title.toLowerCase().includes(w)).length : 0
@@ -47,6 +49,7 @@ box.addEventListener('input', async () => {
   found.append(hits.length ? list : make('p', page.nothing))
 })
 
+box.addEventListener('keydown', e => { if (e.key === 'Enter') found.querySelector('a')?.click() })
 document.addEventListener('keydown', e => {
   if (e.target.matches('input, button, pre') && e.key !== 'Escape' || e.ctrlKey || e.metaKey || e.altKey) return
   const turn = { ArrowLeft: 'prev', ArrowRight: 'next' }[e.key]
@@ -72,13 +75,18 @@ const me = Math.random().toString(36).slice(2)
 const parser = new DOMParser()
 let playing
 for (const stage of document.querySelectorAll('.stage')) {
-  const picture = stage.querySelector('.picture'), form = stage.querySelector('form'), buttons = form.querySelectorAll('button')
+  const picture = stage.querySelector('.picture'), printed = picture.firstElementChild
+  const form = stage.querySelector('form'), buttons = form.querySelectorAll('button')
   const caption = stage.querySelector('figcaption'), fields = [...form.querySelectorAll('input, select')]
   const question = JSON.parse(stage.dataset.question)
-  const said = make('output', ''), detail = make('div', '', { className: 'call', hidden: true })
-  form.after(said, detail)
-  let frames = [], answers = [], calls = {}, marked, cell
+  const said = make('output', ''), waiting = make('output', ''), below = make('pre', '', { className: 'below', hidden: true, tabIndex: 0 })
+  const detail = make('div', '', { className: 'call', hidden: true }), step = make('input', '', { type: 'range', className: 'step', hidden: true, min: 0, ariaLabel: page.step })
+  const back = make('button', page.back, { type: 'button', hidden: true })
+  form.append(back)
+  form.after(step, said, below, waiting, detail)
+  let frames = [], answers = [], calls = {}, asked, cell, walking, reveal
   const say = text => { said.textContent = text }
+  const set = () => Object.fromEntries(fields.map(f => [f.name, f.value]))
 
   // A picture, and of it only the calls up to one of them.
   function show (i) {
@@ -94,19 +102,21 @@ for (const stage of document.querySelectorAll('.stage')) {
     show(i)
     return new Promise(resolve => setTimeout(resolve, 50))
   }
-  // The calls of the last picture answer: what went over, and whose line it was.
-  function explain (g) {
-    const seqs = g.dataset.seqs.split(' '), call = calls[seqs.find(seq => calls[seq])]
+  // The calls of a picture answer: what went over, and whose line it was.
+  function explain (g, quietly) {
+    const seqs = g.dataset.seqs.split(' '), call = calls[seqs.findLast(seq => calls[seq])]
     if (!call) return
     picture.querySelectorAll('.chosen').forEach(other => other.classList.remove('chosen'))
     g.classList.add('chosen')
     detail.hidden = false
     detail.replaceChildren(make('strong', call.Text + (seqs.length > 1 ? ' ×' + seqs.length : '')))
     if (call.Bytes) detail.append(make('pre', call.Bytes, { tabIndex: 0 }))
-    if (!call.Where) return
-    const code = make('pre', '', { tabIndex: 0 })
-    code.innerHTML = call.Code // made by the book itself, of the course's own files
-    detail.append(make('a', call.Where.replace('.html#L', ':'), { href: page.home + call.Where }), code)
+    if (call.Where) {
+      const code = make('pre', '', { tabIndex: 0 })
+      code.innerHTML = call.Code // made by the book itself, of the course's own files
+      detail.append(make('a', call.Where.replace('.html#L', ':'), { href: page.home + call.Where }), code)
+    }
+    if (!quietly) detail.scrollIntoView({ block: 'nearest' })
   }
   function listen () {
     const all = [...picture.querySelectorAll('[data-seqs]')].filter(g => g.dataset.seqs.split(' ').some(seq => calls[seq]))
@@ -115,29 +125,46 @@ for (const stage of document.querySelectorAll('.stage')) {
       g.setAttribute('role', 'button')
       g.addEventListener('click', () => explain(g))
       g.addEventListener('keydown', e => {
-        const next = all[i + { ArrowDown: 1, ArrowUp: -1 }[e.key]]
+        const next = all.at({ ArrowDown: (i + 1) % all.length, ArrowUp: i - 1, Home: 0, End: -1 }[e.key] ?? i)
         if (e.key === 'Enter' || e.key === ' ') explain(g)
-        else if (next) next.focus()
+        else if (next !== g) next.focus()
         else return
         e.preventDefault()
       })
     })
     if (all.length) say((said.textContent + ' ' + page.click).trim())
   }
-  const asked = ask => fetch('/play', { method: 'POST', signal: playing.signal, headers: { 'X-Token': page.token },
-    body: JSON.stringify({ Lesson: +stage.dataset.lesson, Slug: stage.dataset.slug, Lang: page.lang, Page: me, Ask: ask,
-      Set: Object.fromEntries(fields.map(f => [f.name, f.value])) }) })
+  function walk (i) { // a step: the picture so far, and its last call
+    show(i)
+    if (i === frames.length - 1) return reveal()
+    const drawn = [...picture.querySelectorAll('[data-seqs]:not(.later)')].findLast(g => g.dataset.seqs.split(' ').some(seq => calls[seq]))
+    if (drawn) explain(drawn, true)
+  }
+  step.addEventListener('input', () => walk(+step.value))
+  back.addEventListener('click', () => {
+    picture.replaceChildren(printed)
+    picture.drawn = undefined
+    back.hidden = step.hidden = detail.hidden = below.hidden = true
+    say('')
+  })
+  const ask = alone => fetch('/play', { method: 'POST', signal: playing.signal, headers: { 'X-Token': page.token },
+    body: JSON.stringify({ Lesson: +stage.dataset.lesson, Slug: stage.dataset.slug, Lang: page.lang, Page: me, Ask: alone, Set: set() }) })
   // Without a server, the play is the one that was recorded.
   const kept = () => new Promise((resolve, reject) => document.head.append(Object.assign(document.createElement('script'), {
     src: `${page.home}plays/${stage.dataset.lesson}-${stage.dataset.slug}.${page.lang}.js`, onload: () => resolve(window.bookPlay), onerror: reject })))
+
   async function run (guess, stepwise) {
     playing?.abort()
     playing = new AbortController()
+    walking = false
     buttons.forEach(b => { b.disabled = true })
-    detail.hidden = true
-    const mine = frames = []
-    caption.querySelector('.step')?.remove()
+    stage.classList.remove('asking')
+    picture.style.minHeight = picture.offsetHeight + 'px' // nothing below it moves while it grows
+    detail.hidden = step.hidden = below.hidden = true
+    waiting.textContent = ''
     say('')
+    const mine = frames = [], pressed = cell
+    cell = undefined
     let drawn = Promise.resolve()
     const add = frame => {
       const i = mine.push(frame) - 1
@@ -148,21 +175,27 @@ for (const stage of document.querySelectorAll('.stage')) {
       await drawn
       if (frames !== mine) return
       const last = frames.length - 1
-      const reveal = () => { // once the last step is seen
-        if (!marked) answers.forEach((b, i) => b.classList.add(end.right.includes(i) ? 'right' : 'wrong'))
-        marked = true
+      calls = end.calls
+      let told = false
+      reveal = () => { // once the last step is seen
+        walking = false
+        picture.style.minHeight = ''
+        if (guess !== undefined) answers.forEach((b, i) => b.classList.add(end.right.includes(i) ? 'right' : 'wrong'))
         say(end.error || (guess === undefined ? '' : end.right.includes(guess) ? page.right : page.wrong))
-        if (cell) cell.textContent = end.bound ? '✓' : '✗'
-        cell = undefined
-        calls = end.calls
-        listen()
+        if (pressed) Object.assign(pressed, { textContent: end.bound ? '✓' : '✗', ariaLabel: pressed.dataset.set + ': ' + (end.bound ? page.got : page.taken) })
+        below.textContent = end.below || ''
+        below.hidden = !end.below
+        if (!told) listen()
+        told = true
       }
-      const step = make('input', '', { type: 'range', min: 0, max: last, value: stepwise ? 0 : last, className: 'step', ariaLabel: page.step })
-      step.addEventListener('input', () => { show(step.value); if (+step.value === last) reveal() })
-      show(step.value)
-      if (last > 0) form.after(step)
-      if (stepwise && last > 0) step.focus()
-      else reveal()
+      back.hidden = false
+      step.max = last
+      step.value = stepwise ? 0 : last
+      step.hidden = last < 1
+      show(+step.value)
+      walking = stepwise && last > 0
+      if (!walking) reveal()
+      if (walking || document.activeElement === document.body) step.focus({ preventScroll: !walking })
       buttons.forEach(b => { b.disabled = false })
     }
     try {
@@ -172,12 +205,15 @@ for (const stage of document.querySelectorAll('.stage')) {
         for (let i = 0; i < all; i++) add({ svg: end.svg, upto: i })
         return await over(end)
       }
-      const response = await asked(false)
+      const response = await ask(false)
       if (!response.ok) return say(await response.text())
-      await lines(response, e => {
+      await lines(response, async e => {
         if (e.svg) add({ svg: e.svg })
         else if (e.end) over(e)
-        else say(e.free === undefined ? page.left.replace('%p', e.port).replace('%s', e.left) : e.free ? page.free : '')
+        else {
+          await drawn
+          if (frames === mine) waiting.textContent = e.wait
+        }
       })
     } catch (e) {
       if (e.name !== 'AbortError') say(page.ended)
@@ -185,22 +221,37 @@ for (const stage of document.querySelectorAll('.stage')) {
   }
   form.addEventListener('submit', async e => {
     e.preventDefault()
-    const stepwise = e.submitter?.value === 'step'
-    if (!question || answers.length) return run(undefined, stepwise)
-    let now = question
+    const stepwise = e.submitter?.value === 'step', now = JSON.stringify(set())
+    if (stepwise && walking && asked === now) {
+      step.value = +step.value + 1
+      return walk(+step.value)
+    }
+    if (asked === now || !question) return run(undefined, stepwise)
+    caption.querySelector('.guess')?.remove()
+    answers = []
+    const again = asked
+    asked = now
+    if (cell && again) return run(undefined, stepwise) // one question is enough for twelve cells
+    let put = question
     if (fields.length) {
+      playing?.abort()
       playing = new AbortController()
       try {
-        const response = await asked(true)
+        const response = await ask(true)
         if (!response.ok) return say(await response.text())
-        now = await response.json()
+        put = await response.json()
       } catch { return say(page.ended) }
     }
     const guess = make('div', '', { className: 'guess' })
-    guess.append(make('strong', page.guess + ' ' + now.text))
-    answers = now.answers.map((text, i) => make('button', text, { type: 'button', onclick: () => { answers.forEach(b => { b.disabled = true }); run(i, stepwise) } }))
+    guess.append(make('strong', page.guess + ' ' + put.text))
+    answers = put.answers.map((text, i) => make('button', text, { type: 'button', onclick: e => {
+      e.target.classList.add('mine')
+      answers.forEach(b => { b.disabled = true })
+      run(i, stepwise)
+    } }))
     guess.append(...answers)
     caption.prepend(guess)
+    stage.classList.add('asking') // the printed picture would tell
     answers[0].focus()
   })
   stage.querySelectorAll('.cells button').forEach(b => b.addEventListener('click', () => {

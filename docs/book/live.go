@@ -206,9 +206,11 @@ func (b *book) play(w http.ResponseWriter, r *http.Request) {
 	end := b.outcome(sc, all, want.Lang, rec.Code)
 	if err != nil {
 		end["error"] = err.Error()
+	} else {
+		end["below"] = sc.Below(all, want.Lang)
 	}
 	if out.send(end) == nil && want.Slug == restart && err == nil {
-		countdown(ctx, out, all)
+		countdown(ctx, out, all, want.Lang)
 	}
 }
 
@@ -270,12 +272,13 @@ func (b *book) outcome(sc scenes.Scene, ev []ladder.Event, l lang.Lang, code fun
 		if e.Kind == ladder.Note || e.Kind == ladder.Scene || len(calls) == mostCalls {
 			continue
 		}
-		c := call{Text: strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", e.Who, e.Kind.Verb(), e.Message)), " "), Bytes: hex.Dump(e.Head)}
+		who := strings.NewReplacer("server", l.Pick("server", "服务端"), "client", l.Pick("client", "客户端")).Replace(e.Who)
+		c := call{Text: strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", who, e.Kind.Verb(), e.Message)), " "), Bytes: hex.Dump(e.Head)}
 		if e.N > 0 {
 			c.Text += fmt.Sprintf(", %d B", e.N)
 		}
 		if e.Took > time.Microsecond {
-			c.Text += fmt.Sprintf(", %v", e.Took.Round(time.Microsecond))
+			c.Text += fmt.Sprintf(l.Pick(", took %v", "，用了 %v"), e.Took.Round(time.Microsecond))
 		}
 		if len(e.Head) < e.N {
 			c.Bytes += fmt.Sprintf(l.Pick("and %d more bytes\n", "后面还有 %d 个字节\n"), e.N-len(e.Head))
@@ -295,34 +298,45 @@ func (b *book) outcome(sc scenes.Scene, ev []ladder.Event, l lang.Lang, code fun
 	return map[string]any{"end": true, "right": right, "bound": bound, "calls": calls}
 }
 
-// countdown tells how long the scene's port stays in TIME_WAIT, and when it
-// can be had again.
-func countdown(ctx context.Context, out events, ev []ladder.Event) {
-	i := slices.IndexFunc(ev, func(e ladder.Event) bool { return e.Kind == ladder.Listen })
-	if i < 0 {
-		return
-	}
-	addr, err := netip.ParseAddrPort(ev[i].Local)
-	if err != nil {
-		return
+// countdown tells how long the scene's TIME_WAIT lasts, and at which end.
+func countdown(ctx context.Context, out events, ev []ladder.Event, l lang.Lang) {
+	var bound bool
+	var addr netip.AddrPort
+	for _, e := range ev {
+		if e.Kind == ladder.Listen {
+			bound = e.Err == ""
+			addr, _ = netip.ParseAddrPort(e.Local)
+		}
 	}
 	tick := time.NewTicker(time.Second / 2)
 	defer tick.Stop()
 	for seen := false; ; seen = true {
 		sockets, err := reuseaddr.Sockets(addr.Port())
-		waiting := slices.IndexFunc(reuseaddr.At(sockets, addr), func(s reuseaddr.Socket) bool { return s.State == reuseaddr.TimeWait })
-		if err != nil || waiting < 0 && !seen {
+		i := slices.IndexFunc(sockets, func(s reuseaddr.Socket) bool {
+			return s.State == reuseaddr.TimeWait && (s.Local == addr || s.Remote == addr)
+		})
+		text := ""
+		switch {
+		case err != nil || i < 0 && !seen:
 			return // nobody can see it, or there is none
-		}
-		if waiting < 0 {
+		case i < 0 && bound:
+			text = l.Pick("TIME_WAIT is over.", "TIME_WAIT 结束了。")
+		case i < 0:
 			ln, err := net.Listen("tcp", addr.String())
-			if err == nil {
-				err = ln.Close()
+			if err != nil {
+				text = err.Error()
+				break
 			}
-			out.send(map[string]any{"free": err == nil})
-			return
+			ln.Close()
+			text = l.Pick("TIME_WAIT is over, and Listen succeeds again.", "TIME_WAIT 结束了，Listen 又成功了。")
+		case sockets[i].Local != addr:
+			text = fmt.Sprintf(l.Pick("TIME_WAIT at the client, port %d, for another %.0f s: in no server's way", "客户端（端口 %d）的 TIME_WAIT 还有 %.0f 秒：不妨碍服务端"), sockets[i].Local.Port(), sockets[i].Left.Seconds())
+		case bound:
+			text = fmt.Sprintf(l.Pick("TIME_WAIT at the server, port %d, for another %.0f s: in nobody's way, since both listeners have SO_REUSEADDR", "服务端（端口 %d）的 TIME_WAIT 还有 %.0f 秒：不碍事，因为新旧两个监听套接字都有 SO_REUSEADDR"), addr.Port(), sockets[i].Left.Seconds())
+		default:
+			text = fmt.Sprintf(l.Pick("TIME_WAIT at the server, port %d, for another %.0f s: until then the port is taken", "服务端（端口 %d）的 TIME_WAIT 还有 %.0f 秒：在这之前端口一直被占着"), addr.Port(), sockets[i].Left.Seconds())
 		}
-		if out.send(map[string]any{"port": addr.Port(), "left": int(reuseaddr.At(sockets, addr)[waiting].Left.Seconds())}) != nil {
+		if out.send(map[string]string{"wait": text}) != nil || i < 0 {
 			return
 		}
 		select {

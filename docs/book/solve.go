@@ -147,7 +147,7 @@ func taskList(all []exercise, l lang.Lang) (string, error) {
 			hints = fmt.Sprintf("<details><summary>%s %d / %d</summary>%s%s</details>", l.Pick("Hint", "提示"), i+1, len(e.Hints), prose(hint), hints)
 		}
 		fmt.Fprintf(&out, `<details class="exercise" data-name=%q><summary><code>%[1]s</code> <span></span></summary><p>%[2]s <a href="exercises/%[1]s/%[1]s.go.html"><code>%[3]s</code></a></p>%s%s<div class="result"></div>%s</details>`,
-			e.Name, l.Pick("Write it in", "写在"), html.EscapeString(e.Where), code, prose(e.Task), hints)
+			e.Name, l.Pick("Open it in your editor, write it there, and save:", "用编辑器打开这个文件，写好，保存："), html.EscapeString(e.Where), code, prose(e.Task), hints)
 	}
 	return out.String(), nil
 }

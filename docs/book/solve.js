@@ -24,6 +24,8 @@ async function solve () {
       one.querySelector('summary span').textContent = e.head
       if (below.drawn !== e.result) below.innerHTML = below.drawn = e.result
       if (!first) one.open = true
+      const next = list.querySelector('.exercise:not([data-state=done]) code')
+      if (!first && e.state === 'done' && next) below.append(page.next + ' → ', next.textContent)
     })
     said.textContent = page.ended
   } catch (e) {
@@ -31,6 +33,15 @@ async function solve () {
   }
 }
 if (place && page.token) {
+  // A link to an exercise's file opens its task.
+  document.querySelector('article').addEventListener('click', e => {
+    const name = e.target.closest('a')?.getAttribute('href').match(/^exercises\/(\w+)\/\1\.go\.html$/)?.[1]
+    const one = name && !place.contains(e.target) && place.querySelector(`[data-name="${name}"]`)
+    if (!one) return
+    e.preventDefault()
+    one.open = true
+    one.querySelector('summary').focus()
+  })
   new IntersectionObserver(([seen], eye) => {
     if (!seen.isIntersecting) return
     eye.disconnect()

@@ -42,7 +42,7 @@ const (
 )
 
 // HeadSize is how many of a call's bytes an [Event] keeps.
-const HeadSize = 64
+const HeadSize = 256
 
 // Event is one call, or one line of narration.
 type Event struct {

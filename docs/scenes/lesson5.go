@@ -237,12 +237,12 @@ func refusedName(name string) Scene {
 	var p post
 	title := Text{"A name that leads out of the folder", "一个想跑到文件夹外面去的名字"}
 	if !strings.HasPrefix(name, "../") {
-		title = Text{"A file called " + upload.Show(name), "一个叫 " + upload.Show(name) + " 的文件"}
+		title = Text{"A file called " + ladder.Cut(upload.Show(name), 50), "一个叫 " + ladder.Cut(upload.Show(name), 50) + " 的文件"}
 	}
 	bad := upload.CheckName(name)
 	return Scene{"refused", title,
-		predict(theIdea, Text{fmt.Sprintf("A client offers a file called %s. What does the server say?", upload.Show(name)), fmt.Sprintf("客户端要上传一个叫 %s 的文件。服务端怎么说？", upload.Show(name))},
-			[]Text{{"no, before a byte of it is sent", "不行，一个字节都还没发就拒绝"}, {fmt.Sprintf("go ahead: it will be called %s in its folder", path.Base(name)), fmt.Sprintf("可以发：在自己的文件夹里存成 %s", path.Base(name))}},
+		predict(theIdea, Text{fmt.Sprintf("A client offers a file called %s. What does the server say?", ladder.Cut(upload.Show(name), 50)), fmt.Sprintf("客户端要上传一个叫 %s 的文件。服务端怎么说？", ladder.Cut(upload.Show(name), 50))},
+			[]Text{{"no, before a byte of it is sent", "不行，一个字节都还没发就拒绝"}, {fmt.Sprintf("go ahead: it will be called %s in its folder", ladder.Cut(path.Base(name), 50)), fmt.Sprintf("可以发：在自己的文件夹里存成 %s", ladder.Cut(path.Base(name), 50))}},
 			says("server", `"refused"`, `"send"`)), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
 			if bad == nil {
 				src, err := p.file("film.mp4", "hello baby~")

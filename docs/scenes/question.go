@@ -56,6 +56,16 @@ func (sc Scene) Play(ctx context.Context, r *ladder.Recorder) error {
 	return err
 }
 
+// Below is what the play says below the picture of the scene, which has just
+// been played and recorded as ev; "" where that is nothing.
+func (sc Scene) Below(ev []ladder.Event, l lang.Lang) string {
+	var out strings.Builder
+	if sc.after == nil || sc.after(&stage{ctx: context.Background(), lang: l, out: &out, scenes: []scene{{sc.Slug, ev}}}) != nil {
+		return ""
+	}
+	return strings.TrimSpace(out.String())
+}
+
 // Question is asked before a scene; what is right, the recording says.
 type Question struct {
 	Text
