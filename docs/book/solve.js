@@ -40,7 +40,8 @@ if (place && page.token) {
     if (!one) return
     e.preventDefault()
     one.open = true
-    one.querySelector('summary').focus()
+    one.scrollIntoView()
+    one.querySelector('summary').focus({ preventScroll: true })
   })
   new IntersectionObserver(([seen], eye) => {
     if (!seen.isIntersecting) return

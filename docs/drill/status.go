@@ -92,7 +92,7 @@ func (d *drill) line(g *grade) (mark, word, rest string) {
 	}
 	switch g.exercise.kind {
 	case "step":
-		rest = d.Pick("a step of some minutes", "小步，几分钟")
+		rest = d.Pick("a small step, a few minutes", "小步，几分钟")
 	case "hunt":
 		rest = d.Pick("a hunt: you write the test", "捉虫：由你来写测试")
 	}
