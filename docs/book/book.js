@@ -37,13 +37,13 @@ box.addEventListener('input', async () => {
   const score = s => words.every(w => (s.Title + ' ' + s.Text).toLowerCase().includes(w)) ?
     1 + 9 * words.filter(w => s.Title.toLowerCase().includes(w)).length : 0
   const hits = all.map(s => [score(s), s]).filter(h => h[0]).sort((a, b) => b[0] - a[0]).slice(0, 40)
+  const any = new RegExp('(' + words.map(w => w.replace(/[^\p{L}\p{N}]/gu, '\\$&')).join('|') + ')', 'i')
   const list = make('ul', '')
   for (const [, s] of hits) {
     const item = make('li', ''), link = make('a', s.Page + ' › ' + s.Title, { href: page.home + s.Href })
     link.addEventListener('click', () => { box.value = ''; box.dispatchEvent(new Event('input')) })
     const at = Math.max(0, s.Text.toLowerCase().indexOf(words[0]) - 40)
-    const text = s.Text.slice(at, at + 160), k = text.toLowerCase().indexOf(words[0])
-    item.append(link, make('br', ''), k < 0 ? text : text.slice(0, k), k < 0 ? '' : make('mark', text.slice(k, k + words[0].length)), k < 0 ? '' : text.slice(k + words[0].length))
+    item.append(link, make('br', ''), ...s.Text.slice(at, at + 160).split(any).map((part, i) => i % 2 ? make('mark', part) : part))
     list.append(item)
   }
   found.append(hits.length ? list : make('p', page.nothing))
