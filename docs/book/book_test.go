@@ -266,7 +266,7 @@ func TestNothingIsLeft(t *testing.T) {
 			defer cancel()
 			switch i % 3 {
 			case 0:
-				play(ctx, base, token, `{"Lesson":2,"Slug":"silence"}`)
+				play(ctx, base, token, fmt.Sprintf(`{"Lesson":2,"Slug":"silence","Page":"%d"}`, i))
 			case 1:
 				r, _ := http.NewRequestWithContext(ctx, "GET", base+"/changes?path="+url.QueryEscape("README.md"), nil)
 				if answer, err := http.DefaultClient.Do(r); err == nil {

@@ -243,10 +243,27 @@ func (b *book) contents(l lang.Lang, name, home string) (all []entry) {
 func words(l lang.Lang) map[string]string {
 	all := map[string]string{}
 	for _, w := range [][3]string{
-		{"search", "Search", "搜索"}, {"contents", "Contents", "目录"}, {"previous", "Previous", "上一页"}, {"next", "Next", "下一页"},
-		{"run", "Run", "运行"}, {"stepwise", "Step by step", "一步一步来"}, {"restart", "Or press a combination (SO_REUSEADDR before → after). ✓: the server got its port again; ✗: address already in use.", "或者直接点一种组合（SO_REUSEADDR 原来 → 重启后）。✓：重启成功；✗：地址已被占用。"}, {"click", "Click a call in the picture (Shift+Tab leads to it, then ↑ ↓ and Enter): its bytes, and the code that made it.", "点图里的一次调用（或用 Shift+Tab 进入图里，再用 ↑ ↓ 和回车）：看它的字节和发起它的代码。"}, {"nextup", "Next", "下一个"}, {"back", "The page's own picture", "换回原来的图"}, {"got", "got its port", "重启成功"}, {"taken", "address already in use", "地址已被占用"}, {"legend", "How to read the picture", "怎么看图"}, {"other", "中文", "English"}, {"skip", "Skip to the text", "跳到正文"}, {"nothing", "Nothing found", "没有找到"},
-		{"guess", "Guess first:", "先猜一猜："}, {"right", "That is what happened.", "正是这样。"}, {"wrong", "No: see the picture.", "不对：看看图里。"},
-		{"step", "step", "第几步"}, {"ended", "The server of this book has ended; start it again: make book", "本书的服务已经停止；请重新启动：make book"},
+		{"search", "Search", "搜索"},
+		{"contents", "Contents", "目录"},
+		{"previous", "Previous", "上一页"},
+		{"next", "Next", "下一页"},
+		{"run", "Run", "运行"},
+		{"stepwise", "Step by step", "一步一步来"},
+		{"restart", "Or press a combination (SO_REUSEADDR before → after). ✓: the server got its port again; ✗: address already in use.", "或者直接点一种组合（SO_REUSEADDR 原来 → 重启后）。✓：重启成功；✗：地址已被占用。"},
+		{"click", "Click a call in the picture (Shift+Tab leads to it, then ↑ ↓ and Enter): its bytes, and the code that made it.", "点图里的一次调用（或用 Shift+Tab 进入图里，再用 ↑ ↓ 和回车）：看它的字节和发起它的代码。"},
+		{"nextup", "Next", "下一个"},
+		{"back", "The page's own picture", "换回原来的图"},
+		{"got", "got its port", "重启成功"},
+		{"taken", "address already in use", "地址已被占用"},
+		{"legend", "How to read the picture", "怎么看图"},
+		{"other", "中文", "English"},
+		{"skip", "Skip to the text", "跳到正文"},
+		{"nothing", "Nothing found", "没有找到"},
+		{"guess", "Guess first:", "先猜一猜："},
+		{"right", "That is what happened.", "正是这样。"},
+		{"wrong", "No: see the picture.", "不对：看看图里。"},
+		{"step", "step", "第几步"},
+		{"ended", "The server of this book has ended; start it again: make book", "本书的服务已经停止；请重新启动：make book"},
 	} {
 		all[w[0]] = l.Pick(w[1], w[2])
 	}

@@ -80,7 +80,7 @@ func lesson1(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 func listenToMe(n, buf int) func(context.Context, *ladder.Recorder) error {
 	return func(ctx context.Context, r *ladder.Recorder) error {
 		return call(ctx, r, func(_ context.Context, ln net.Listener) error {
-			if n == basic.Repeats {
+			if n == basic.Repeats { // else the same calls, for the lesson has no other number
 				return basic.SendGreetings(ln, wait)
 			}
 			defer ln.Close()
