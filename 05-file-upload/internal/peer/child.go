@@ -2,8 +2,6 @@ package peer
 
 import (
 	"bufio"
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,7 +18,6 @@ import (
 type Child struct {
 	*exec.Cmd
 	Stdin  io.Closer
-	out    io.Closer
 	stdout *bufio.Reader
 	errors *strings.Builder
 	once   sync.Once
@@ -36,7 +33,7 @@ func Launch(t testing.TB, cmd *exec.Cmd, env ...string) *Child {
 	require.NoError(t, err)
 	out, err := c.StdoutPipe()
 	require.NoError(t, err)
-	c.Stdin, c.out, c.stdout = in, out, bufio.NewReader(out)
+	c.Stdin, c.stdout = in, bufio.NewReader(out)
 	require.NoError(t, c.Start())
 	t.Cleanup(c.Kill)
 	return c
@@ -48,18 +45,6 @@ func Self(t testing.TB, args ...string) *exec.Cmd {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	return exec.Command(self, args...)
-}
-
-// Run runs cmd to its end.
-func Run(t testing.TB, cmd *exec.Cmd, stdin string, env ...string) (stdout, stderr string, code int) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	cmd.Env = append(os.Environ(), env...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &errs
-	if err := cmd.Run(); !errors.As(err, new(*exec.ExitError)) {
-		require.NoError(t, err)
-	}
-	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
 
 // Line is the next line that the child prints.
@@ -99,6 +84,3 @@ func Python(t testing.TB, script string, args ...string) *exec.Cmd {
 	require.NoError(t, err)
 	return exec.Command(path, append([]string{script}, args...)...)
 }
-
-// CloseOutput has nobody read what the child prints.
-func (c *Child) CloseOutput() { c.out.Close() }

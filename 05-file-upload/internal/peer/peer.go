@@ -196,16 +196,3 @@ func Lonely(t testing.TB, talk func(conn net.Conn)) (addr string) {
 	t.Cleanup(func() { ln.Close(); <-done })
 	return ln.Addr().String()
 }
-
-// Nobody is an address that is bound and at which nobody listens: that
-// of a connected client.
-func Nobody(t testing.TB) (addr string) {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { ln.Close() })
-	conn, err := net.Dial("tcp", ln.Addr().String())
-	require.NoError(t, err)
-	t.Cleanup(func() { conn.Close() })
-	return conn.LocalAddr().String()
-}
