@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
 // So many callers at once, each asking and hearing the answer, again and
@@ -17,11 +19,9 @@ import (
 func BenchmarkCallers(b *testing.B) {
 	for _, callers := range []int{1, 100, 1_000, 5_000} {
 		b.Run(fmt.Sprint(callers), func(b *testing.B) {
-			needDescriptors(b, 2*callers+200)
 			ours := switchboard(b, callers, func(conn net.Conn) { Echo(conn, long) })
 			copies := func() time.Duration { return 0 }
 			if callers <= 1_000 {
-				needDescriptors(b, 6*callers+200)
 				copies = switchboard(b, callers, func(conn net.Conn) { io.Copy(conn, conn) })
 			}
 			var us, them time.Duration
@@ -43,10 +43,10 @@ func BenchmarkCallers(b *testing.B) {
 // and says how long that took.
 func switchboard(b *testing.B, callers int, handle func(net.Conn)) (ask1 func() time.Duration) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
+	require.NoError(b, err)
 	var calls sync.WaitGroup
+	b.Cleanup(calls.Wait)
+	b.Cleanup(func() { ln.Close() })
 	calls.Go(func() {
 		for {
 			conn, err := ln.Accept()
@@ -61,20 +61,9 @@ func switchboard(b *testing.B, callers int, handle func(net.Conn)) (ask1 func() 
 	})
 	conns := make([]*net.TCPConn, callers)
 	for i := range conns {
-		conn, err := net.Dial("tcp", ln.Addr().String())
-		if err != nil {
-			b.Fatal(err)
-		}
-		conns[i] = conn.(*net.TCPConn)
+		conns[i] = dial(b, ln.Addr().String())
+		conns[i].SetLinger(0) // leaves no TIME_WAIT behind: lesson 3
 	}
-	b.Cleanup(func() {
-		ln.Close()
-		for _, conn := range conns {
-			conn.SetLinger(0) // leaves no TIME_WAIT behind: lesson 3
-			conn.Close()
-		}
-		calls.Wait()
-	})
 	return func() time.Duration {
 		began := time.Now()
 		var asking sync.WaitGroup

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -81,7 +82,15 @@ func serveOn(t *testing.T, s Server, run func(*Server, context.Context, net.List
 
 func (l *life) dial(t *testing.T) *net.TCPConn {
 	t.Helper()
-	conn, err := net.Dial("tcp", l.addr)
+	return dial(t, l.addr)
+}
+
+func dial(t testing.TB, addr string) *net.TCPConn {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if errors.Is(err, errExhausted) {
+		t.Skip("needs more descriptors than the limit allows: ulimit -n")
+	}
 	require.NoError(t, err)
 	conn.SetDeadline(time.Now().Add(long))
 	t.Cleanup(func() { conn.Close() })
@@ -171,16 +180,6 @@ func TestIdleCoversWrites(t *testing.T) {
 		go client.Write([]byte("hello"))
 		require.ErrorIs(t, Echo(server, time.Second), os.ErrDeadlineExceeded)
 	})
-}
-
-// The pair of the source: both read first, so both wait for ever. Here
-// the server's idle timeout ends it.
-func TestBothWaitForTheOtherToSpeak(t *testing.T) {
-	l := serve(t, Server{Handler: echo(20 * time.Millisecond)}, (*Server).Serve)
-	conn := l.dial(t)
-	_, err := conn.Read(make([]byte, 1024))
-	require.Equal(t, io.EOF, err)
-	require.ErrorIs(t, <-l.closed, os.ErrDeadlineExceeded)
 }
 
 func TestExchangeAnyReader(t *testing.T) {

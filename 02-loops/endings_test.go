@@ -64,7 +64,8 @@ func TestHowCallsEnd(t *testing.T) {
 	}
 }
 
-// Nothing is heard and nobody has hung up: only a deadline ends it.
+// Nothing is heard and nobody has hung up: only a deadline ends it. So it is
+// with the pair of the source, where both read first.
 func TestSilence(t *testing.T) {
 	for name, run := range servers {
 		t.Run(name, func(t *testing.T) {

@@ -2,7 +2,6 @@ package reuseaddr
 
 import (
 	"errors"
-	"flag"
 	"net"
 	"os"
 	"strings"
@@ -59,16 +58,6 @@ func TestAnotherAddressIsFree(t *testing.T) {
 	listen(t, at(host, ln), Options{ReuseAddr: Off})
 }
 
-// The error of setsockopt comes out of Listen, by its name; no listener
-// without the option is left behind.
-func TestTheErrorOfTheOptionIsKept(t *testing.T) {
-	failure := errors.New("setsockopt: this kernel will not")
-	config := net.ListenConfig{Control: control(func(uintptr) error { return failure })}
-	ln, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.ErrorIs(t, err, failure)
-	require.Nil(t, ln)
-}
-
 // Explain adds to what the system says, and loses nothing of it.
 func TestExplainAdds(t *testing.T) {
 	bind := os.NewSyscallError("bind", os.ErrPermission)
@@ -110,14 +99,4 @@ func TestWhoHoldsTheConnection(t *testing.T) {
 	}
 	who, gone = whoHolds(nil, 1000)
 	require.Empty(t, who+gone)
-}
-
-func TestChoiceIsAFlag(t *testing.T) {
-	var c Choice
-	var _ flag.Value = &c
-	for _, want := range []Choice{On, Off, Default} {
-		require.NoError(t, c.Set(want.String()))
-		require.Equal(t, want, c)
-	}
-	require.ErrorContains(t, c.Set("maybe"), "on, off or default")
 }

@@ -21,20 +21,15 @@ var shared = Options{ReusePort: On}
 
 // asker is what a client does with one call: dial, ask, hang up.
 func asker(addr net.Addr) func(context.Context) (string, error) {
-	return func(ctx context.Context) (string, error) {
+	return Requester(func(ctx context.Context) (net.Conn, error) {
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr.String())
-		if err != nil {
-			return "", err
-		}
-		defer conn.Close()
-		name, err := RequestName(conn, false, timeout)
 		if err == nil {
-			// The call is over. A reset spares the machine a TIME_WAIT for
-			// each of the thousands of calls in these tests.
+			// A reset at the end spares the machine a TIME_WAIT for each of
+			// the thousands of calls in these tests.
 			conn.(*net.TCPConn).SetLinger(0)
 		}
-		return name, err
-	}
+		return conn, err
+	}, false, timeout)
 }
 
 // serve runs Serve until stop is called, or the test is over.

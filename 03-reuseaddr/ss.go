@@ -76,7 +76,7 @@ func Sockets(port uint16) ([]Socket, error) {
 		case err != nil:
 			return nil, err
 		}
-		rows, err := parseTable(file, port)
+		rows, err := ParseTable(file, port)
 		file.Close()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file.Name(), err)

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,12 +33,12 @@ func row(local, remote, rest string) string {
 }
 
 func TestParseTable(t *testing.T) {
-	got, err := ParseTable(strings.NewReader(heading +
-		row("127.0.0.1:8080", "0.0.0.0:0", "0A 00000000:00000006 00:00000000 00000000  1000        0 36074 1 0000 100 0 0 10 0") +
-		row("192.0.2.2:61000", "203.0.113.80:443", "01 00000010:00001000 02:00000B8A 00000000     0        0 16777 3 0000 20 4 0 32 -1") +
-		row("192.0.2.2:8080", "192.0.2.9:50000", "06 00000000:00000000 03:00001748 00000000     0        0 0 3 0000") +
-		row("[::1]:8080", "[2001:db8::7]:9", "0C 00000000:00000000 01:00000064 00000000     0        0 0 1 0000") +
-		row("[::ffff:127.0.0.1]:80", "[::]:0", "FF 00000000:00000000 09:00000000 00000000     0        0 7 1 0000")))
+	got, err := ParseTable(strings.NewReader(heading+
+		row("127.0.0.1:8080", "0.0.0.0:0", "0A 00000000:00000006 00:00000000 00000000  1000        0 36074 1 0000 100 0 0 10 0")+
+		row("192.0.2.2:61000", "203.0.113.80:443", "01 00000010:00001000 02:00000B8A 00000000     0        0 16777 3 0000 20 4 0 32 -1")+
+		row("192.0.2.2:8080", "192.0.2.9:50000", "06 00000000:00000000 03:00001748 00000000     0        0 0 3 0000")+
+		row("[::1]:8080", "[2001:db8::7]:9", "0C 00000000:00000000 01:00000064 00000000     0        0 0 1 0000")+
+		row("[::ffff:127.0.0.1]:80", "[::]:0", "FF 00000000:00000000 09:00000000 00000000     0        0 7 1 0000")), 0)
 	require.NoError(t, err)
 	addr := netip.MustParseAddrPort
 	want := []Socket{
@@ -81,25 +82,21 @@ func TestBadTables(t *testing.T) {
 		strings.Replace(good, "0000", "", 1):             `:1F90" is not an address`, // 0100007F, or 7F000001
 		strings.Replace(good, "0A 00000000:0", "0A ", 1): `line 3:`,
 	} {
-		_, err := ParseTable(strings.NewReader(heading + good + line))
+		_, err := ParseTable(strings.NewReader(heading+good+line), 0)
 		require.ErrorContains(t, err, want)
 	}
-	_, err := ParseTable(io.MultiReader(strings.NewReader(heading), failing{}))
+	_, err := ParseTable(io.MultiReader(strings.NewReader(heading), iotest.ErrReader(io.ErrUnexpectedEOF)), 0)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	none, err := ParseTable(strings.NewReader(""))
+	none, err := ParseTable(strings.NewReader(""), 0)
 	require.NoError(t, err)
 	require.Empty(t, none)
 }
-
-type failing struct{}
-
-func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // Any text gives rows or an error, never a panic.
 func FuzzParseTable(f *testing.F) {
 	f.Add(heading + row("127.0.0.1:8080", "[::1]:1", "0A 00000000:00000000 00:00000000 00000000 0 0 36074"))
 	f.Fuzz(func(t *testing.T, text string) {
-		rows, err := ParseTable(strings.NewReader(text))
+		rows, err := ParseTable(strings.NewReader(text), 0)
 		if err == nil {
 			require.LessOrEqual(t, len(rows), strings.Count(text, "\n")+1)
 		}

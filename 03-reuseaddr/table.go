@@ -15,11 +15,9 @@ import (
 
 // ParseTable reads a table as in /proc/net/tcp and tcp6 (proc(5)). Its
 // first line is a heading. A bad line is an error that gives its number.
-func ParseTable(table io.Reader) ([]Socket, error) { return parseTable(table, 0) }
-
-// parseTable skips the lines without port, unless that is 0. A busy
-// server has tens of thousands of lines.
-func parseTable(table io.Reader, port uint16) ([]Socket, error) {
+// It skips the lines without port, unless that is 0: a busy server has
+// tens of thousands.
+func ParseTable(table io.Reader, port uint16) ([]Socket, error) {
 	var rows []Socket
 	mark := fmt.Appendf(nil, ":%04X ", port)
 	lines := bufio.NewScanner(table)
