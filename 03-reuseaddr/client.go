@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -77,19 +78,14 @@ func (t Tally) String() string {
 func Load(ctx context.Context, n, atOnce int, request func(context.Context) (string, error)) (Tally, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	var left atomic.Int64
+	left.Store(int64(n))
 	var mu sync.Mutex
 	answered := Tally{}
 	var clients sync.WaitGroup
 	for range max(1, atOnce) {
 		clients.Go(func() {
-			for {
-				mu.Lock()
-				n--
-				left := n >= 0
-				mu.Unlock()
-				if !left || ctx.Err() != nil {
-					return
-				}
+			for left.Add(-1) >= 0 && ctx.Err() == nil {
 				name, err := request(ctx)
 				if err != nil {
 					stop(err)

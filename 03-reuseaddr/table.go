@@ -4,12 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -34,56 +32,36 @@ func ParseTable(table io.Reader, port uint16) ([]Socket, error) {
 	return rows, lines.Err()
 }
 
-// parseRow reads one line, all numbers but uid and inode in hex:
+// parseRow reads one line, all numbers but uid, timeout and inode in hex:
 //
 //	sl  local         remote        st tx:rx             tr:when     retrnsmt uid timeout inode
 //	 0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000   0       0 36074 …
 func parseRow(line string) (s Socket, err error) {
-	f := strings.Fields(line)
-	if len(f) < 10 {
-		return s, fmt.Errorf("%d fields, want at least 10: %.60q", len(f), line)
+	var local, remote []byte
+	var localPort, remotePort uint16
+	var skip, hundredths uint32
+	_, err = fmt.Sscanf(line, "%d: %x:%x %x:%x %x %x:%x %x:%x %x %d %d %d",
+		&skip, &local, &localPort, &remote, &remotePort, &s.State, &s.SendQ, &s.RecvQ,
+		&s.Timer, &hundredths, &skip, &s.UID, &skip, &s.Inode)
+	if err == nil && (len(local) != len(remote) || len(local) != 4 && len(local) != 16) {
+		err = errors.New("an address has 4 or 16 bytes")
 	}
-	if s.Local, err = parseAddr(f[1]); err != nil {
-		return s, err
+	if err != nil {
+		return s, fmt.Errorf("%w: %.60q", err, line)
 	}
-	if s.Remote, err = parseAddr(f[2]); err != nil {
-		return s, err
-	}
-	tx, rx, _ := strings.Cut(f[4], ":")
-	timer, when, _ := strings.Cut(f[5], ":")
-	number := func(word string, base, bits int) (n uint64) {
-		if err == nil {
-			n, err = strconv.ParseUint(word, base, bits)
-		}
-		return n
-	}
-	s.State = State(number(f[3], 16, 8))
-	s.SendQ = uint32(number(tx, 16, 32))
-	s.RecvQ = uint32(number(rx, 16, 32))
-	s.Timer = Timer(number(timer, 16, 8))
+	s.Local, s.Remote = address(local, localPort), address(remote, remotePort)
 	// The kernel counts in hundredths of a second, whatever its clock.
-	s.Left = time.Duration(number(when, 16, 32)) * time.Second / 100
-	s.UID = int(number(f[7], 10, 32))
-	s.Inode = number(f[9], 10, 64)
-	return s, err
+	s.Left = time.Duration(hundredths) * time.Second / 100
+	return s, nil
 }
 
-// parseAddr reads 0100007F:1F90, which is 127.0.0.1:8080. The kernel holds
-// an address as words of 4 bytes in network byte order, and prints each as
-// if it were a number of its own: on most machines that turns it round.
-func parseAddr(word string) (netip.AddrPort, error) {
-	host, port, _ := strings.Cut(word, ":")
-	ip, err := hex.DecodeString(host)
-	if err != nil || len(ip) != 4 && len(ip) != 16 {
-		return netip.AddrPort{}, fmt.Errorf("%q is not an address", word)
-	}
-	number, err := strconv.ParseUint(port, 16, 16)
-	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("%q is not an address: port: %w", word, err)
-	}
+// address makes 127.0.0.1:8080 of 0100007F:1F90. The kernel holds an
+// address as words of 4 bytes in network byte order, and prints each as if
+// it were a number of its own: on most machines that turns it round.
+func address(ip []byte, port uint16) netip.AddrPort {
 	for i := 0; i < len(ip); i += 4 {
 		binary.NativeEndian.PutUint32(ip[i:], binary.BigEndian.Uint32(ip[i:]))
 	}
 	addr, _ := netip.AddrFromSlice(ip)
-	return netip.AddrPortFrom(addr, uint16(number)), nil
+	return netip.AddrPortFrom(addr, port)
 }
