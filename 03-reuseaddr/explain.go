@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -15,33 +14,32 @@ import (
 // who holds the address, and what to do next. Where it knows nothing, err
 // stays as it is.
 func Explain(err error) error {
-	op, _ := errors.AsType[*net.OpError](err)
+	op, ok := errors.AsType[*net.OpError](err)
+	if !ok {
+		return err
+	}
 	call, _ := errors.AsType[*os.SyscallError](err)
 	bind := call != nil && call.Syscall == "bind"
-	hint := ""
+	var hint string
 	switch {
-	case op == nil:
 	case op.Op == "listen" && bind:
 		hint = explainBind(err, op.Addr, "-addr 127.0.0.1:0 picks a free port",
 			"; to restart at once next time, set SO_REUSEADDR at both servers")
 	case op.Op == "dial" && bind:
 		// What bind refuses is where we dial from, not whom we dial.
 		hint = explainBind(err, op.Source, "-from :0 leaves it to the system", "")
-	case op.Op == "dial" && notAvailable(err) && isIPv4(op.Addr):
+	case op.Op == "dial" && isAny(err, syscall.EADDRNOTAVAIL, windows+49) && isIPv4(op.Addr):
 		// A machine without IPv6 says the same of every IPv6 address.
 		hint = noneLeft
 	case op.Op == "dial":
 		hint = "is the server running? make server-3"
-	}
-	if hint == "" {
+	default:
 		return err
 	}
 	return fmt.Errorf("%w; %s", err, hint)
 }
 
 const noneLeft = "no free port is left (ip_local_port_range; a closed connection keeps its own for 60 s): wait, or make fewer connections"
-
-func notAvailable(err error) bool { return isAny(err, syscall.EADDRNOTAVAIL, windows+49) }
 
 func isIPv4(addr net.Addr) bool {
 	tcp, ok := addr.(*net.TCPAddr)
@@ -58,7 +56,7 @@ func explainBind(err error, addr net.Addr, wayOut, nextTime string) string {
 		return noneLeft
 	}
 	sockets, _ := Sockets(uint16(tcp.Port))
-	who, gone := whoHolds(At(sockets, bindAddr(tcp)), os.Geteuid())
+	who, gone := whoHolds(At(sockets, tcp.AddrPort()), os.Geteuid())
 	switch {
 	case gone != "":
 		return "no program holds it any more: " + gone + "; wait, or " + wayOut + nextTime
@@ -66,15 +64,6 @@ func explainBind(err error, addr net.Addr, wayOut, nextTime string) string {
 		return "it is held by " + who + "; stop it, or " + wayOut
 	}
 	return wayOut
-}
-
-// bindAddr is what bind makes of addr: no host at all is the wildcard.
-func bindAddr(addr *net.TCPAddr) netip.AddrPort {
-	ip, ok := netip.AddrFromSlice(addr.IP)
-	if !ok {
-		ip = netip.IPv6Unspecified()
-	}
-	return netip.AddrPortFrom(ip, uint16(addr.Port))
 }
 
 // whoHolds tells user me who has the sockets or, where no program has them

@@ -88,12 +88,13 @@ func Sockets(port uint16) ([]Socket, error) {
 
 // At picks the sockets whose local side is in the way of one that binds
 // addr: the same port, and the same address or a wildcard on either side.
+// To bind no host at all is the wildcard too.
 func At(sockets []Socket, addr netip.AddrPort) []Socket {
 	var found []Socket
 	want := addr.Addr().Unmap()
 	for _, s := range sockets {
 		have := s.Local.Addr().Unmap()
-		same := have == want || have.IsUnspecified() || want.IsUnspecified()
+		same := have == want || have.IsUnspecified() || want.IsUnspecified() || !want.IsValid()
 		if same && s.Local.Port() == addr.Port() {
 			found = append(found, s)
 		}
