@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -45,13 +46,10 @@ func Close(first First, server, client net.Conn) error {
 // see them, and does not wait.
 func settle(ctx context.Context, local net.Addr) error {
 	addr := netip.MustParseAddrPort(local.String())
+	moving := func(s Socket) bool { return s.State != Listening && s.State != TimeWait }
 	for {
 		sockets, err := Sockets(addr.Port())
-		moving := false
-		for _, s := range At(sockets, addr) {
-			moving = moving || s.State != Listening && s.State != TimeWait
-		}
-		if err != nil || !moving {
+		if err != nil || !slices.ContainsFunc(At(sockets, addr), moving) {
 			return nil
 		}
 		select {

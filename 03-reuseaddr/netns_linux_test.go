@@ -206,11 +206,7 @@ func TestMigrateReqHandsTheQueueOn(t *testing.T) {
 	stopped, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.NoError(t, Serve(stopped, fresh, "the new one", timeout))
-	for _, conn := range calls {
-		answer, err := io.ReadAll(conn)
-		require.NoError(t, err)
-		require.Equal(t, "the new one", string(answer))
-	}
+	answered(t, calls, "the new one")
 }
 
 // A new namespace has the kernel's defaults, whatever the machine has.
