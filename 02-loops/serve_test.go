@@ -100,13 +100,11 @@ type earlyConn struct {
 	listenerClosed <-chan struct{}
 }
 
-var errEarly = errors.New("closed before the listener was")
-
 func (c earlyConn) Close() error {
 	select {
 	case <-c.listenerClosed:
 	default:
-		panic(errEarly)
+		panic("closed before the listener was")
 	}
 	return c.Conn.Close()
 }
