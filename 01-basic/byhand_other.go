@@ -7,9 +7,6 @@ import (
 	"net"
 )
 
-// Backlog is the source's listen(5).
-const Backlog = 5
-
 // ListenByHand is missing on this system: its sockets are Winsock's, not
 // the Unix calls that the source makes. net.Listen works everywhere.
 func ListenByHand(network, addr string) (net.Listener, error) {
