@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -316,4 +317,34 @@ func TestWildcardAndOneAddress(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A segment that comes late ends TIME_WAIT at once (RFC 1337): the kernel
+// answers it with an ACK, the client has no socket any more and answers that
+// with a reset, and the kernel believes it. To two programs on a busy machine
+// it happens now and then: the server's FIN wakes the client, which closes on
+// one processor before the other has sent the ACK of that FIN.
+func TestLateSegmentEndsTimeWait(t *testing.T) {
+	if !ownNetwork(t) {
+		return
+	}
+	setting(t, "net.ipv4.tcp_rfc1337", "0") // 1 would have it ignore the reset
+	ln := listen(t, "127.0.0.1:0", Options{})
+	server, client := connect(t, ln, Server)
+	from, to := addrPort(client.LocalAddr()), addrPort(ln.Addr())
+	require.Equal(t, TimeWait, find(t, server.LocalAddr(), client.LocalAddr())[0].State)
+
+	ack := [20]byte{12: 5 << 4, 13: 0x10} // a TCP header: 5 words; ACK
+	binary.BigEndian.PutUint16(ack[0:], from.Port())
+	binary.BigEndian.PutUint16(ack[2:], to.Port())
+	sum := 2*(0x7f00+0x0001) + unix.IPPROTO_TCP + len(ack) // its checksum covers the addresses too
+	for i := 0; i < len(ack); i += 2 {
+		sum += int(binary.BigEndian.Uint16(ack[i:]))
+	}
+	binary.BigEndian.PutUint16(ack[16:], ^uint16(sum+sum>>16))
+	raw, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_TCP)
+	require.NoError(t, err)
+	defer unix.Close(raw)
+	require.NoError(t, unix.Sendto(raw, ack[:], 0, &unix.SockaddrInet4{Addr: from.Addr().As4()}))
+	waitFor(t, func() bool { return len(find(t, server.LocalAddr(), client.LocalAddr())) == 0 })
 }
