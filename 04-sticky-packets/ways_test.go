@@ -46,13 +46,10 @@ func TestLines(t *testing.T) {
 			require.Empty(t, cmp.Diff(c.want, got), c.in)
 		}
 	}
-	got, err := drain(Lines(strings.NewReader("one\n"), math.MaxInt))
-	require.NoError(t, err)
-	require.Equal(t, []string{"one"}, got)
 	broken := errors.New("broken")
-	_, err = drain(Lines(iotest.ErrReader(broken), 8))
+	_, err := drain(Lines(iotest.ErrReader(broken), 8))
 	require.ErrorIs(t, err, broken)
-	for line := range Lines(strings.NewReader("one\ntwo\n"), 8) {
+	for line := range Lines(strings.NewReader("one\ntwo\n"), math.MaxInt) {
 		require.Equal(t, "one", line)
 		break
 	}
@@ -72,40 +69,50 @@ func TestScannerAsItComes(t *testing.T) {
 	lines = bufio.NewScanner(strings.NewReader(long))
 	require.False(t, lines.Scan(), "64 KiB and no more; and nothing after it")
 	require.Equal(t, bufio.ErrTooLong, lines.Err())
+}
 
-	_, err := bufio.NewReader(strings.NewReader("cut o")).ReadString('\n')
-	require.Equal(t, io.EOF, err, "ReadString tells: it gives the piece and io.EOF")
-	text, err := bufio.NewReader(strings.NewReader(long)).ReadString('\n')
-	require.NoError(t, err, "but it has no limit at all")
-	require.Len(t, text, bufio.MaxScanTokenSize+1)
+// framed wants one after another, as written; and cut anywhere, the messages
+// before the cut, and io.EOF only between two of the same size.
+func framed[T any](t *testing.T, want []T, write func(io.Writer, T) error, read func(io.Reader) (T, error)) (wire bytes.Buffer) {
+	t.Helper()
+	for _, m := range want {
+		require.NoError(t, write(&wire, m))
+	}
+	size := wire.Len() / len(want)
+	for cut := range wire.Len() + 1 {
+		r := iotest.HalfReader(bytes.NewReader(wire.Bytes()[:cut]))
+		for _, m := range want[:cut/size] {
+			got, err := read(r)
+			require.NoError(t, err)
+			require.Equal(t, m, got, "cut at %d", cut)
+		}
+		_, err := read(r)
+		require.Equal(t, cut%size == 0, err == io.EOF, "cut at %d: %v", cut, err)
+		require.Equal(t, cut%size != 0, errors.Is(err, io.ErrUnexpectedEOF), "cut at %d: %v", cut, err)
+	}
+	return wire
 }
 
 func TestReadings(t *testing.T) {
-	var wire bytes.Buffer
-	want := []Reading{{1, 36.6}, {-2, 0}, {1 << 40, -40}}
-	for _, m := range want {
-		require.NoError(t, WriteReading(&wire, m))
-	}
+	wire := framed(t, []Reading{{1, 36.6}, {-2, 0}, {1 << 40, -40}}, WriteReading, ReadReading)
 	require.Equal(t, 3*12, wire.Len())
-	whole := wire.Bytes()
-	for cut := range len(whole) + 1 {
-		r := iotest.HalfReader(bytes.NewReader(whole[:cut]))
-		got := []Reading{}
-		var err error
-		for {
-			var m Reading
-			if m, err = ReadReading(r); err != nil {
-				break
-			}
-			got = append(got, m)
-		}
-		require.Empty(t, cmp.Diff(want[:cut/12], got), "cut at %d", cut)
-		if cut%12 == 0 {
-			require.Equal(t, io.EOF, err)
-		} else {
-			require.Equal(t, io.ErrUnexpectedEOF, err)
-		}
+}
+
+func TestTLV(t *testing.T) {
+	type tlv struct {
+		kind  byte
+		value string
 	}
+	wire := framed(t, []tlv{{7, "hello"}, {0, "there"}},
+		func(w io.Writer, m tlv) error { return WriteTLV(w, m.kind, []byte(m.value), 5) },
+		func(r io.Reader) (tlv, error) {
+			kind, value, err := ReadTLV(r, 5)
+			return tlv{kind, string(value)}, err
+		})
+	require.Equal(t, "\x07\x00\x00\x00\x05hello\x00\x00\x00\x00\x05there", wire.String())
+	require.ErrorIs(t, WriteTLV(io.Discard, 7, []byte("hello!"), 5), ErrTooLarge)
+	_, _, err := ReadTLV(&wire, 4)
+	require.ErrorIs(t, err, ErrTooLarge)
 }
 
 type word struct{ Say string }
@@ -129,9 +136,8 @@ func TestJSON(t *testing.T) {
 			require.Empty(t, cmp.Diff(c.want, got), "%.40s", c.in)
 		}
 	}
-	var syntax *json.SyntaxError
 	_, err := drain(JSON[word](strings.NewReader("GET / HTTP/1.1"), 1000))
-	require.ErrorAs(t, err, &syntax)
+	require.ErrorAs(t, err, new(*json.SyntaxError))
 	got, err := drain(JSON[int](strings.NewReader("1234"[:2]), 1000))
 	require.NoError(t, err)
 	require.Equal(t, []int{12}, got, "a number that is cut is a number")
@@ -147,33 +153,7 @@ func TestJSON(t *testing.T) {
 // The decoder has read on: whoever takes the connection over misses it.
 func TestJSONReadsAhead(t *testing.T) {
 	r := strings.NewReader(`{"Say":"hello"}the file itself`)
-	values := json.NewDecoder(r)
 	var v word
-	require.NoError(t, values.Decode(&v))
+	require.NoError(t, json.NewDecoder(r).Decode(&v))
 	require.Zero(t, r.Len(), "nothing left for anybody else")
-	ahead, err := io.ReadAll(values.Buffered())
-	require.NoError(t, err)
-	require.Equal(t, "the file itself", string(ahead), "here it is")
-}
-
-func TestTLV(t *testing.T) {
-	var wire bytes.Buffer
-	require.NoError(t, WriteTLV(&wire, 7, []byte("hello"), 5))
-	require.ErrorIs(t, WriteTLV(&wire, 7, []byte("hello!"), 5), ErrTooLarge)
-	require.Equal(t, "\x07\x00\x00\x00\x05hello", wire.String())
-	whole := wire.Bytes()
-	for cut := range len(whole) {
-		_, _, err := ReadTLV(bytes.NewReader(whole[:cut]), 5)
-		if cut == 0 {
-			require.Equal(t, io.EOF, err)
-		} else {
-			require.ErrorIs(t, err, io.ErrUnexpectedEOF, "cut at %d", cut)
-		}
-	}
-	kind, value, err := ReadTLV(bytes.NewReader(whole), 5)
-	require.NoError(t, err)
-	require.EqualValues(t, 7, kind)
-	require.Equal(t, "hello", string(value))
-	_, _, err = ReadTLV(bytes.NewReader(whole), 4)
-	require.ErrorIs(t, err, ErrTooLarge)
 }
