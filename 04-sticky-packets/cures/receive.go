@@ -12,92 +12,68 @@ import (
 	sticky "example.com/dialtone/04-sticky-packets"
 )
 
-// end is nil for the end of the stream: most of these do not know better.
-func end(err error) error {
-	if err == io.EOF {
-		return nil
-	}
-	return err
-}
+// A receiver gives what takes one message after another off a connection of
+// its own.
+type receiver func(conn *net.TCPConn) (next func() ([]byte, error))
 
-func readFrames(conn *net.TCPConn) (got [][]byte, err error) {
-	r := sticky.NewReader(conn, Max)
-	for {
-		p, err := r.Next()
-		if err != nil {
-			return got, end(err)
-		}
-		got = append(got, bytes.Clone(p))
-	}
+func readFrames(conn *net.TCPConn) func() ([]byte, error) {
+	return sticky.NewReader(conn, Max).Next
 }
 
 // oneRead takes whatever one Read brings for one message.
-func oneRead(size int) func(*net.TCPConn) ([][]byte, error) {
-	return func(conn *net.TCPConn) (got [][]byte, err error) {
+func oneRead(size int) receiver {
+	return func(conn *net.TCPConn) func() ([]byte, error) {
 		buf := make([]byte, size)
-		for {
+		return func() ([]byte, error) {
 			n, err := conn.Read(buf)
-			if n > 0 {
-				got = append(got, bytes.Clone(buf[:n]))
-			}
-			if err != nil {
-				return got, end(err)
-			}
+			return buf[:n], err
 		}
 	}
 }
 
 // busy is a reader who does something else first: a garbage collection, a
 // slow disk, another process.
-func busy(receive func(*net.TCPConn) ([][]byte, error)) func(*net.TCPConn) ([][]byte, error) {
-	return func(conn *net.TCPConn) ([][]byte, error) {
+func busy(receive receiver) receiver {
+	return func(conn *net.TCPConn) func() ([]byte, error) {
 		time.Sleep(5 * time.Millisecond)
 		return receive(conn)
 	}
 }
 
-func sayOK(conn *net.TCPConn) (got [][]byte, err error) {
-	buf := make([]byte, Max)
-	for {
-		n, err := conn.Read(buf)
-		if err != nil {
-			return got, end(err)
+func sayOK(conn *net.TCPConn) func() ([]byte, error) {
+	next := oneRead(Max)(conn)
+	return func() ([]byte, error) {
+		message, err := next()
+		if err == nil {
+			_, err = conn.Write([]byte("ok"))
 		}
-		got = append(got, bytes.Clone(buf[:n]))
-		if _, err := conn.Write([]byte("ok")); err != nil {
-			return got, err
-		}
+		return message, err
 	}
 }
 
 // newReaders throws away, with each bufio.Reader, what it had read ahead.
-func newReaders(conn *net.TCPConn) (got [][]byte, err error) {
-	for {
+func newReaders(conn *net.TCPConn) func() ([]byte, error) {
+	return func() ([]byte, error) {
 		line, err := bufio.NewReader(conn).ReadBytes('\n')
-		if err != nil {
-			return got, end(err)
-		}
-		got = append(got, bytes.TrimSuffix(line, []byte("\n")))
+		return bytes.TrimSuffix(line, []byte("\n")), err
 	}
 }
 
 // oneReadBody trusts one Read to fill the buffer. The rest of it stays
 // zero, the error is nil, and the next prefix is read out of the middle.
-func oneReadBody(conn *net.TCPConn) (got [][]byte, err error) {
+func oneReadBody(conn *net.TCPConn) func() ([]byte, error) {
 	prefix := make([]byte, sticky.PrefixSize)
-	for {
+	return func() ([]byte, error) {
 		if _, err := io.ReadFull(conn, prefix); err != nil {
-			return got, end(err)
+			return nil, err
 		}
 		n := binary.BigEndian.Uint32(prefix)
 		if n > Max {
-			return got, sticky.ErrTooLarge
+			return nil, sticky.ErrTooLarge
 		}
 		body := make([]byte, n)
-		if _, err := conn.Read(body); err != nil {
-			return got, end(err)
-		}
-		got = append(got, body)
+		_, err := conn.Read(body)
+		return body, err
 	}
 }
 
@@ -107,21 +83,22 @@ var errSpins = errors.New("spins: nothing that it calls reads any more")
 // counts, it never reads; and Peek(4) is content with the four bytes that
 // are there. So a frame that is not there whole is never completed, least
 // of all one that is longer than the buffer.
-func peekBuffered(conn *net.TCPConn) (got [][]byte, err error) {
+func peekBuffered(conn *net.TCPConn) func() ([]byte, error) {
 	r := bufio.NewReader(conn)
-	for tries := 0; tries < 1000; tries++ { // the originals try for ever
-		prefix, err := r.Peek(sticky.PrefixSize)
-		if err != nil {
-			return got, end(err)
+	return func() ([]byte, error) {
+		for range 1000 { // the originals try for ever
+			prefix, err := r.Peek(sticky.PrefixSize)
+			if err != nil {
+				return nil, err
+			}
+			whole := sticky.PrefixSize + int(binary.BigEndian.Uint32(prefix))
+			if r.Buffered() < whole {
+				continue
+			}
+			frame := make([]byte, whole)
+			r.Read(frame)
+			return frame[sticky.PrefixSize:], nil
 		}
-		whole := sticky.PrefixSize + int(binary.BigEndian.Uint32(prefix))
-		if r.Buffered() < whole {
-			continue
-		}
-		frame := make([]byte, whole)
-		r.Read(frame)
-		got = append(got, frame[sticky.PrefixSize:])
-		tries = 0
+		return nil, errSpins
 	}
-	return got, errSpins
 }

@@ -29,30 +29,22 @@ func TestEachWriteLeavesInASegmentOfItsOwn(t *testing.T) {
 // took.
 func dataSegments(t *testing.T, noDelay bool) (segments, first int) {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer ln.Close()
-	reader, err := net.Dial("tcp", ln.Addr().String())
-	require.NoError(t, err)
-	defer reader.Close()
-	writer, err := ln.Accept()
-	require.NoError(t, err)
-	defer writer.Close()
-	require.NoError(t, writer.(*net.TCPConn).SetNoDelay(noDelay))
+	reader, writer := pair(t)
+	require.NoError(t, writer.SetNoDelay(noDelay))
 	for range 31 {
 		_, err := io.WriteString(writer, "hello baby~")
 		require.NoError(t, err)
 	}
 	require.Eventually(t, func() bool { return info(t, reader).Bytes_received == 341 }, 20*time.Second, time.Millisecond)
-	first, err = reader.Read(make([]byte, 1024))
+	first, err := reader.Read(make([]byte, 1024))
 	require.NoError(t, err)
 	sent := info(t, writer)
 	return int(sent.Data_segs_out - sent.Total_retrans), first // on a busy machine some go twice
 }
 
-func info(t *testing.T, conn net.Conn) (got *unix.TCPInfo) {
+func info(t *testing.T, conn *net.TCPConn) (got *unix.TCPInfo) {
 	t.Helper()
-	raw, err := conn.(*net.TCPConn).SyscallConn()
+	raw, err := conn.SyscallConn()
 	require.NoError(t, err)
 	require.NoError(t, raw.Control(func(fd uintptr) {
 		got, err = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)

@@ -3,6 +3,7 @@ package cures
 import (
 	"bytes"
 	"context"
+	"io"
 	"net"
 	"slices"
 	"sync"
@@ -50,8 +51,8 @@ func Try(ctx context.Context, c Cure, rounds int) (o Outcome, err error) {
 	return o, nil
 }
 
-// round gives what was received, how that ended, and whether the round
-// could be played at all.
+// round gives what was received, how that ended, nil for the end of the stream
+// (most of these know no better), and whether the round could be played at all.
 func round(ln net.Listener, c Cure) (got [][]byte, roundErr, err error) {
 	a, err := net.Dial("tcp", ln.Addr().String())
 	if err != nil {
@@ -68,23 +69,30 @@ func round(ln net.Listener, c Cure) (got [][]byte, roundErr, err error) {
 	b.SetDeadline(soon)
 	var sender sync.WaitGroup
 	sender.Go(func() {
-		if c.Send(a.(*net.TCPConn), c.Messages) == nil {
+		if c.send(a.(*net.TCPConn), c.Messages) == nil {
 			a.(*net.TCPConn).CloseWrite()
 		}
 	})
-	got, roundErr = c.Receive(b.(*net.TCPConn))
+	next := c.receive(b.(*net.TCPConn))
+	for roundErr == nil {
+		var message []byte
+		if message, roundErr = next(); roundErr == nil {
+			got = append(got, bytes.Clone(message))
+		}
+	}
+	if roundErr == io.EOF {
+		roundErr = nil
+	}
 	b.Close() // whoever is still sending learns it now
 	sender.Wait()
 	return got, roundErr, nil
 }
 
-// same reports whether got is what was sent.
+// same reports whether got is what was sent, be it in another order: several
+// writers have none.
 func (c Cure) same(got [][]byte) bool {
-	want := c.Messages
-	if c.Unordered {
-		want, got = slices.Clone(want), slices.Clone(got)
-		slices.SortFunc(want, bytes.Compare)
-		slices.SortFunc(got, bytes.Compare)
-	}
+	want, got := slices.Clone(c.Messages), slices.Clone(got)
+	slices.SortFunc(want, bytes.Compare)
+	slices.SortFunc(got, bytes.Compare)
 	return slices.EqualFunc(want, got, bytes.Equal)
 }
