@@ -3,6 +3,8 @@ package sticky
 import (
 	"bufio"
 	"bytes"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +19,8 @@ import (
 // writer's bytes would get between them.
 func (c *Client) send(x *exchange, in io.Reader) error {
 	lines := make(chan []byte)
-	failed := make(chan error, 1)
+	ctx, fail := context.WithCancelCause(context.Background())
+	defer fail(nil)
 	var writers sync.WaitGroup
 	for range max(c.Writers, 1) {
 		writers.Go(func() {
@@ -25,29 +28,21 @@ func (c *Client) send(x *exchange, in io.Reader) error {
 				x.expect(1)
 				x.SetWriteDeadline(time.Now().Add(c.Timeout))
 				if err := WriteFrame(x, line, c.MaxSize); err != nil {
-					select {
-					case failed <- err:
-					default: // one error is enough
-					}
+					fail(err) // the first one counts
 					return
 				}
 			}
 		})
 	}
-	err := c.lines(in, lines, failed)
+	err := c.lines(ctx, in, lines)
 	close(lines)
 	writers.Wait()
-	select {
-	case failure := <-failed:
-		return failure
-	default:
-		return err
-	}
+	return cmp.Or(context.Cause(ctx), err)
 }
 
 // lines hands the lines of in over to the writers. The scanner's own limit
 // of 64 KiB is not enough: its buffer must hold a line and its "\r\n".
-func (c *Client) lines(in io.Reader, lines chan<- []byte, failed <-chan error) error {
+func (c *Client) lines(ctx context.Context, in io.Reader, lines chan<- []byte) error {
 	text := bufio.NewScanner(in)
 	longest := int(min(uint64(c.MaxSize), math.MaxInt-2))
 	text.Buffer(nil, longest+2)
@@ -55,8 +50,8 @@ func (c *Client) lines(in io.Reader, lines chan<- []byte, failed <-chan error) e
 	for ; text.Scan() && len(text.Bytes()) <= longest; n++ {
 		select {
 		case lines <- bytes.Clone(text.Bytes()):
-		case err := <-failed:
-			return err
+		case <-ctx.Done():
+			return nil
 		}
 	}
 	switch err := text.Err(); {

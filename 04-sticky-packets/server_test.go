@@ -176,12 +176,14 @@ func TestMessageTimeout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client, conn := net.Pipe()
+				var client sync.WaitGroup
+				defer client.Wait()
+				theirs, ours := net.Pipe()
 				began := time.Now()
-				go rude(client)
+				client.Go(func() { rude(theirs) })
 				var end error
 				s := &Server{MaxSize: 1 << 20, MessageTimeout: time.Minute, OnClose: func(_ net.Addr, err error) { end = err }}
-				s.serveConn(t.Context(), conn)
+				s.serveConn(t.Context(), ours)
 				require.ErrorIs(t, end, os.ErrDeadlineExceeded)
 				require.Equal(t, time.Minute, time.Since(began))
 			})
