@@ -15,7 +15,7 @@ import (
 )
 
 // TestMain is also the program of a child: the tests that kill a server or
-// a client, or measure its memory, start this binary again.
+// a client start this binary again.
 func TestMain(m *testing.M) {
 	if run, is := children[os.Getenv("UPLOAD_CHILD")]; is {
 		run()
@@ -23,9 +23,6 @@ func TestMain(m *testing.M) {
 	}
 	goleak.VerifyTestMain(m)
 }
-
-// heavy says whether the long variants are to run: UPLOAD_HEAVY=1.
-var heavy = os.Getenv("UPLOAD_HEAVY") != ""
 
 // A fixture is a server on a port of its own, with a folder of its own.
 type fixture struct {
