@@ -22,14 +22,14 @@ import (
 // behind the other, and not a byte comes back.
 func TestProtocol1(t *testing.T) {
 	s := serve(t)
-	p := peer.Dial(t, s.addr)
+	p := peer.Dial(t, s.Addr)
 	p.Send(peer.Header1("a", 300), peer.Noise(1, 300), peer.Header1("b", 0), peer.Header1("电影", 5000), peer.Noise(2, 5000))
 	require.NoError(t, p.CloseWrite())
 	require.Empty(t, p.Closed())
 	require.Empty(t, cmp.Diff(map[string]string{
 		"a": string(peer.Noise(1, 300)), "b": "", "电影": string(peer.Noise(2, 5000)),
-	}, peer.Tree(t, s.dir)))
-	r := s.record(t)
+	}, peer.Tree(t, s.Dir)))
+	r := s.Record(t)
 	require.NoError(t, r.Err)
 	require.Contains(t, r.String(), `: stored "a", 300 bytes in `)
 }
@@ -48,7 +48,7 @@ func TestPairsBackToBack(t *testing.T) {
 			a, b, most = a[:min(300, len(a))], b[:300], 1
 		}
 		stream := bytes.Join([][]byte{peer.Header1("a", int64(len(a))), a, peer.Header1("b", int64(len(b))), b}, nil)
-		p := peer.Dial(t, s.addr)
+		p := peer.Dial(t, s.Addr)
 		for len(stream) > 0 {
 			n := min(1+r.IntN(most), len(stream))
 			p.Send(stream[:n])
@@ -57,10 +57,10 @@ func TestPairsBackToBack(t *testing.T) {
 		require.NoError(t, p.CloseWrite())
 		require.Empty(t, p.Closed())
 		p.Close()
-		require.Equal(t, map[string]string{"a": string(a), "b": string(b)}, s.visible(t))
+		require.Equal(t, map[string]string{"a": string(a), "b": string(b)}, s.Visible(t))
 		for _, name := range []string{"a", "b"} {
-			require.NoError(t, os.Remove(filepath.Join(s.dir, name)))
-			require.NoError(t, s.record(t).Err)
+			require.NoError(t, os.Remove(filepath.Join(s.Dir, name)))
+			require.NoError(t, s.Record(t).Err)
 		}
 	}
 }
@@ -79,13 +79,13 @@ func TestProtocol1IsNeverAnswered(t *testing.T) {
 		}
 	}
 	for _, bytes := range sent {
-		p := peer.Dial(t, s.addr)
+		p := peer.Dial(t, s.Addr)
 		p.Write(bytes) // it may be cut off already
 		p.CloseWrite()
 		require.Empty(t, p.Closed(), "after %q", bytes)
-		require.Error(t, s.record(t).Err)
+		require.Error(t, s.Record(t).Err)
 	}
-	require.Empty(t, peer.Tree(t, filepath.Dir(s.dir)))
+	require.Empty(t, peer.Tree(t, filepath.Dir(s.Dir)))
 }
 
 // One place, and clients that die in it at every stage, by a close and by a
@@ -96,18 +96,18 @@ func TestDeadClientsFreeTheirPlace(t *testing.T) {
 		for _, sent := range [][]byte{
 			{}, {9}, peer.Header1("dead", 10)[:20], peer.Header1("dead", 10), append(peer.Header1("dead", 10), "half"...),
 		} {
-			p := peer.Dial(t, s.addr)
+			p := peer.Dial(t, s.Addr)
 			p.Send(sent)
 			if reset {
 				p.SetLinger(0)
 			}
 			p.Close()
-			next := peer.Dial(t, s.addr)
+			next := peer.Dial(t, s.Addr)
 			next.Send(peer.Header1("next", 4), []byte("next"))
 			next.CloseWrite()
 			next.Closed()
-			require.Equal(t, map[string]string{"next": "next"}, peer.Tree(t, s.dir))
-			require.NoError(t, os.Remove(filepath.Join(s.dir, "next")))
+			require.Equal(t, map[string]string{"next": "next"}, peer.Tree(t, s.Dir))
+			require.NoError(t, os.Remove(filepath.Join(s.Dir, "next")))
 		}
 	}
 }
@@ -118,7 +118,7 @@ func TestSameNameAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			p := peer.Dial(t, s.addr)
+			p := peer.Dial(t, s.Addr)
 			p.Write(peer.Header1("b", 100000))
 			p.Write(bytes.Repeat([]byte{byte('a' + i)}, 100000))
 			p.CloseWrite()
@@ -126,7 +126,7 @@ func TestSameNameAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	files := s.visible(t)
+	files := s.Visible(t)
 	require.Len(t, files, 20)
 	for name, data := range files {
 		require.Equal(t, strings.Repeat(data[:1], 100000), data, name)
@@ -147,7 +147,7 @@ func TestPythonClient(t *testing.T) {
 				"empty": "", "c.bin": string(peer.Noise(3, 100000)),
 			}
 			dir := t.TempDir()
-			host, port, _ := net.SplitHostPort(s.addr)
+			host, port, _ := net.SplitHostPort(s.Addr)
 			args := []string{"send", host, port, manner}
 			for name, data := range want {
 				path := filepath.Join(dir, name)
@@ -160,11 +160,11 @@ func TestPythonClient(t *testing.T) {
 			}
 			require.NoError(t, err, "%s", out)
 			for range want {
-				r := s.record(t)
+				r := s.Record(t)
 				require.NoError(t, r.Err)
 				require.Equal(t, "你好", r.Header.Msg)
 			}
-			require.Equal(t, want, s.visible(t))
+			require.Equal(t, want, s.Visible(t))
 		})
 	}
 }

@@ -19,17 +19,17 @@ import (
 // Ctrl-C: the file under way is finished, the idle go.
 func TestGracefulStop(t *testing.T) {
 	s := serve(t)
-	idle := peer.Dial(t, s.addr)
+	idle := peer.Dial(t, s.Addr)
 	idle.Send(peer.Header1("z", 1), []byte("z"))
-	s.record(t)
-	busy := peer.Dial(t, s.addr)
+	s.Record(t)
+	busy := peer.Dial(t, s.Addr)
 	busy.Send(peer.Header1("a", 10))
-	require.Eventually(t, func() bool { return len(s.unfinished(t)) == 1 }, peer.Timeout, time.Millisecond, "it does not begin")
-	go s.stop()
+	require.Eventually(t, func() bool { return len(s.Unfinished(t)) == 1 }, peer.Timeout, time.Millisecond, "it does not begin")
+	go s.Stop()
 	require.Empty(t, idle.Closed())
 	busy.Send([]byte("0123456789"))
 	require.Empty(t, busy.Closed())
-	require.Equal(t, map[string]string{"a": "0123456789", "z": "z"}, s.visible(t))
+	require.Equal(t, map[string]string{"a": "0123456789", "z": "z"}, s.Visible(t))
 }
 
 // When ctx ends the listener is closed before an idle connection is: its
@@ -87,16 +87,16 @@ func (c *watchedConn) Close() error {
 
 func TestNextClientWaits(t *testing.T) {
 	s := serve(t, func(s *Server) { s.MaxConns = 1 })
-	first := peer.Dial(t, s.addr)
+	first := peer.Dial(t, s.Addr)
 	first.Send(peer.Header1("a", 1))
-	second := peer.Dial(t, s.addr)
+	second := peer.Dial(t, s.Addr)
 	second.Send(peer.Header1("b", 1), []byte("b"))
 	second.CloseWrite()
 	first.Send([]byte("a"))
-	require.Equal(t, "a", s.record(t).Stored)
+	require.Equal(t, "a", s.Record(t).Stored)
 	first.Close()
 	require.Empty(t, second.Closed())
-	require.Equal(t, "b", s.record(t).Stored)
+	require.Equal(t, "b", s.Record(t).Stored)
 }
 
 // Out of descriptors is no reason to stop, nor to spin.
@@ -197,13 +197,13 @@ func TestSlowButSteady(t *testing.T) {
 // Files under way are cut when their time is over, a silent one too.
 func TestShutdownTimeout(t *testing.T) {
 	s := serve(t, func(s *Server) { s.ShutdownTimeout = time.Millisecond })
-	p := peer.Dial(t, s.addr)
+	p := peer.Dial(t, s.Addr)
 	p.Send(peer.Header1("a", 10))
-	require.Eventually(t, func() bool { return len(s.unfinished(t)) == 1 }, peer.Timeout, time.Millisecond)
-	go s.stop()
+	require.Eventually(t, func() bool { return len(s.Unfinished(t)) == 1 }, peer.Timeout, time.Millisecond)
+	go s.Stop()
 	require.Empty(t, p.Closed())
-	r := s.record(t)
+	r := s.Record(t)
 	require.ErrorIs(t, r.Err, ErrStopping)
 	require.Equal(t, fmt.Sprintf("%v: not stored: %q: %v", r.Client, "a", r.Err), r.String())
-	require.Empty(t, peer.Tree(t, s.dir))
+	require.Empty(t, peer.Tree(t, s.Dir))
 }

@@ -16,12 +16,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A fixture is a server on a port of its own, with a folder of its own.
+// A fixture is a server of this package.
 type fixture struct {
 	Server
-	addr, dir string
-	records   chan Record // what was reported
-	stop      func() error
+	peer.Fixture[Record]
 }
 
 func openStore(t testing.TB) (*Store, string) {
@@ -38,23 +36,13 @@ func serve(t testing.TB, set ...func(*Server)) *fixture {
 	t.Helper()
 	store, dir := openStore(t)
 	store.Sync = nil // what a power cut does is not tested here
-	f := &fixture{dir: dir, records: make(chan Record, 4096)}
-	f.Server = Server{DefaultLimits(), store, func(r Record) { f.records <- r }}
+	f := &fixture{}
+	f.Server = Server{DefaultLimits(), store, f.Keep}
 	for _, change := range set {
 		change(&f.Server)
 	}
-	f.addr, f.stop = peer.Serve(t, f.Serve)
+	f.Start(t, dir, f.Serve)
 	return f
-}
-
-// record is the next report of the server.
-func (f *fixture) record(t testing.TB) Record { return peer.Next(t, f.records) }
-
-// visible are the files that somebody who looks into the folder sees.
-func (f *fixture) visible(t testing.TB) map[string]string { return peer.Tree(t, f.dir, Waiting) }
-
-func (f *fixture) unfinished(t testing.TB) map[string]string {
-	return peer.Tree(t, filepath.Join(f.dir, Waiting))
 }
 
 // send sends the file at path with a Client.
@@ -82,11 +70,11 @@ func TestSend(t *testing.T) {
 			require.GreaterOrEqual(t, n, last, "progress")
 			last = n
 		}
-		require.NoError(t, send(t, c, s.addr, peer.File(t, "a.bin", data)))
+		require.NoError(t, send(t, c, s.Addr, peer.File(t, "a.bin", data)))
 		require.EqualValues(t, size, last)
-		require.NoError(t, s.record(t).Err)
-		require.True(t, s.visible(t)["a.bin"] == string(data), "%d bytes", size)
-		require.NoError(t, os.Remove(filepath.Join(s.dir, "a.bin")))
+		require.NoError(t, s.Record(t).Err)
+		require.True(t, s.Visible(t)["a.bin"] == string(data), "%d bytes", size)
+		require.NoError(t, os.Remove(filepath.Join(s.Dir, "a.bin")))
 	}
 }
 
@@ -109,9 +97,9 @@ func TestSendChecksFirst(t *testing.T) {
 // A refusal is a closed connection, and that is reported.
 func TestRefused(t *testing.T) {
 	s := serve(t, func(s *Server) { s.MaxSize = 10 })
-	require.Error(t, send(t, NewClient(), s.addr, peer.File(t, "a", make([]byte, 32<<20))))
-	require.ErrorIs(t, s.record(t).Err, ErrTooLarge)
-	require.Empty(t, s.visible(t))
+	require.Error(t, send(t, NewClient(), s.Addr, peer.File(t, "a", make([]byte, 32<<20))))
+	require.ErrorIs(t, s.Record(t).Err, ErrTooLarge)
+	require.Empty(t, s.Visible(t))
 }
 
 // A file that does not hold still is reported, and never stored, not even by
@@ -137,9 +125,9 @@ func TestSourceChangesUnderWay(t *testing.T) {
 				require.NoError(t, change(f))
 			}
 		}
-		require.ErrorIs(t, send(t, c, s.addr, path), ErrChanged, "it %s", what)
+		require.ErrorIs(t, send(t, c, s.Addr, path), ErrChanged, "it %s", what)
 		f.Close()
-		require.Error(t, s.record(t).Err)
-		require.Empty(t, s.visible(t))
+		require.Error(t, s.Record(t).Err)
+		require.Empty(t, s.Visible(t))
 	}
 }

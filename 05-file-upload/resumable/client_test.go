@@ -28,16 +28,16 @@ func TestSend(t *testing.T) {
 				require.GreaterOrEqual(t, n, last, "progress")
 				last = n
 			}
-			r, err := send(t, c, s.addr, peer.File(t, "a.bin", data))
+			r, err := send(t, c, s.Addr, peer.File(t, "a.bin", data))
 			require.NoError(t, err)
 			require.EqualValues(t, size, last)
 			require.True(t, r.Stored)
 			if digest == SHA256 {
 				require.Equal(t, fmt.Sprintf("%x", sha256.Sum256(data)), r.Digest)
 			}
-			require.True(t, s.visible(t)["a.bin"] == string(data), "%d bytes, %+v", size, r)
-			require.NoError(t, os.Remove(filepath.Join(s.dir, "a.bin")))
-			require.Equal(t, r.Digest, s.record(t).Digest)
+			require.True(t, s.Visible(t)["a.bin"] == string(data), "%d bytes, %+v", size, r)
+			require.NoError(t, os.Remove(filepath.Join(s.Dir, "a.bin")))
+			require.Equal(t, r.Digest, s.Record(t).Digest)
 		}
 	}
 }
@@ -45,7 +45,7 @@ func TestSend(t *testing.T) {
 // One connection, several files, some of them refused before a byte.
 func TestSendOneAfterAnother(t *testing.T) {
 	s := serve(t)
-	conn := peer.Dial(t, s.addr)
+	conn := peer.Dial(t, s.Addr)
 	c := NewClient()
 	for i, name := range []string{"a", "b", "a", "c"} {
 		src, err := upload.OpenSource(peer.File(t, "x", peer.Noise(uint64(i), 5000)))
@@ -61,7 +61,7 @@ func TestSendOneAfterAnother(t *testing.T) {
 		require.Contains(t, r.String(), "stored "+upload.Show(name)+", 4.9 KiB in ")
 	}
 	require.NoError(t, upload.Finish(conn, peer.Timeout))
-	require.Len(t, s.visible(t), 3)
+	require.Len(t, s.Visible(t), 3)
 }
 
 // The client died half-way; it comes back, and only the rest is sent.
@@ -69,21 +69,21 @@ func TestSendResumes(t *testing.T) {
 	s := serve(t)
 	data := peer.Noise(1, 5<<20)
 	path := peer.File(t, "a", data)
-	half := brokenAfter(t, s.addr, path, 3<<20)
+	half := brokenAfter(t, s.Addr, path, 3<<20)
 	require.Positive(t, half)
-	r, err := send(t, NewClient(), s.addr, path)
+	r, err := send(t, NewClient(), s.Addr, path)
 	require.NoError(t, err)
 	require.Equal(t, half, r.Offset)
 	require.Contains(t, r.String(), "resumed at")
 	require.Equal(t, fmt.Sprintf("%x", sha256.Sum256(data)), r.Digest, "over the whole file")
-	require.True(t, string(data) == s.visible(t)["a"])
-	require.EqualValues(t, half, s.record(t).Moved, "the first time")
-	require.EqualValues(t, len(data)-int(half), s.record(t).Moved, "the second")
+	require.True(t, string(data) == s.Visible(t)["a"])
+	require.EqualValues(t, half, s.Record(t).Moved, "the first time")
+	require.EqualValues(t, len(data)-int(half), s.Record(t).Moved, "the second")
 
 	// All of it is there, only the trailer is missing: nothing is sent.
 	path = peer.File(t, "b", data)
-	brokenAfter(t, s.addr, path, len(data))
-	r, err = send(t, NewClient(), s.addr, path)
+	brokenAfter(t, s.Addr, path, len(data))
+	r, err = send(t, NewClient(), s.Addr, path)
 	require.NoError(t, err)
 	require.EqualValues(t, len(data), r.Offset)
 }
@@ -114,7 +114,7 @@ func TestStaleHalfIsFoundByTheDigest(t *testing.T) {
 		path := peer.File(t, "a", peer.Noise(1, 5000))
 		is, err := os.Stat(path)
 		require.NoError(t, err)
-		brokenAfter(t, s.addr, path, 3000)
+		brokenAfter(t, s.Addr, path, 3000)
 		data, when := peer.Noise(2, 5000), time.Unix(1, 0)
 		if kept {
 			when = is.ModTime()
@@ -122,14 +122,14 @@ func TestStaleHalfIsFoundByTheDigest(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, data, 0o666))
 		require.NoError(t, os.Chtimes(path, time.Time{}, when))
 		if kept {
-			_, err = send(t, NewClient(), s.addr, path)
+			_, err = send(t, NewClient(), s.Addr, path)
 			require.ErrorContains(t, err, "digest differs")
-			require.Empty(t, s.visible(t))
+			require.Empty(t, s.Visible(t))
 		}
-		r, err := send(t, NewClient(), s.addr, path)
+		r, err := send(t, NewClient(), s.Addr, path)
 		require.NoError(t, err)
 		require.Zero(t, r.Offset)
-		require.Equal(t, string(data), s.visible(t)["a"])
+		require.Equal(t, string(data), s.Visible(t)["a"])
 	}
 }
 
@@ -141,13 +141,13 @@ func TestCorruptedByte(t *testing.T) {
 		require.NoError(t, err)
 		c := NewClient()
 		c.Digest = digest
-		_, err = c.Send(&flipper{Conn: peer.Dial(t, s.addr), at: 50000}, src, "a")
+		_, err = c.Send(&flipper{Conn: peer.Dial(t, s.Addr), at: 50000}, src, "a")
 		src.Close()
 		require.ErrorContains(t, err, "digest differs")
-		require.ErrorIs(t, s.record(t).Err, ErrDigest)
+		require.ErrorIs(t, s.Record(t).Err, ErrDigest)
 	}
-	require.Empty(t, s.visible(t))
-	require.Empty(t, s.unfinished(t))
+	require.Empty(t, s.Visible(t))
+	require.Empty(t, s.Unfinished(t))
 }
 
 // A flipper turns one bit of what is written.
@@ -171,10 +171,10 @@ func TestSourceChangesUnderWay(t *testing.T) {
 	path := peer.File(t, "a", peer.Noise(1, 5000))
 	c := NewClient()
 	c.Progress = func(int64) { require.NoError(t, os.Chtimes(path, time.Time{}, time.Unix(1, 0))) }
-	_, err := send(t, c, s.addr, path)
+	_, err := send(t, c, s.Addr, path)
 	require.ErrorIs(t, err, upload.ErrChanged)
-	require.Error(t, s.record(t).Err)
-	require.Empty(t, s.visible(t))
+	require.Error(t, s.Record(t).Err)
+	require.Empty(t, s.Visible(t))
 }
 
 // An old server reads the header and waits for bytes that never come; or

@@ -28,7 +28,7 @@ func TestZeroCopy(t *testing.T) {
 	require.NoError(t, os.Truncate(path, size))
 	for _, row := range []struct{ protocol, reads int }{{1, 1}, {2, 1}, {2, 3}} {
 		s := serve(t)
-		conn := peer.Dial(t, s.addr).TCPConn
+		conn := peer.Dial(t, s.Addr).TCPConn
 		src, err := upload.OpenSource(path)
 		require.NoError(t, err)
 		defer src.Close()
@@ -43,7 +43,7 @@ func TestZeroCopy(t *testing.T) {
 			_, err = c.Send(conn, src, "a")
 			require.NoError(t, err)
 		}
-		require.NoError(t, s.record(t).Err)
+		require.NoError(t, s.Record(t).Err)
 		after := counted(t)
 		for key, want := range map[string]int{"rchar": row.reads * size, "wchar": size, "memory": 0} {
 			require.InDelta(t, want, after[key]-before[key], size/10, "%s for %d bytes in protocol %d", key, size, row.protocol)
@@ -133,29 +133,27 @@ func TestFullDisk(t *testing.T) {
 	s := serveIn(t, dir)
 
 	c := NewClient()
-	_, err := send(t, c, s.addr, peer.File(t, "big", peer.Noise(1, 2<<20)))
+	_, err := send(t, c, s.Addr, peer.File(t, "big", peer.Noise(1, 2<<20)))
 	require.ErrorIs(t, err, ErrRefused)
 	require.ErrorContains(t, err, "the disk is full")
-	s.record(t)
+	s.Record(t)
 
-	old := peer.Dial(t, s.addr)
+	old := peer.Dial(t, s.Addr)
 	old.Send(peer.Header1("big", 2<<20))
 	require.Empty(t, old.Closed(), "a protocol 1 client was told something")
-	s.record(t)
+	s.Record(t)
 
 	// An unfinished file stands in the way of one that fits without it.
-	half := peer.Dial(t, s.addr)
-	half.Send(peer.Header2("half", 900<<10, SHA256))
-	half.Receives(`{"status":"send","offset":0}`)
+	half := s.offer(t, "half", 900<<10, 0)
 	half.Send(peer.Noise(2, 600<<10))
 	half.Close()
-	s.record(t)
-	require.Len(t, s.unfinished(t), 1)
+	s.Record(t)
+	require.Len(t, s.Unfinished(t), 1)
 	data := peer.Noise(3, 800<<10)
-	_, err = send(t, c, s.addr, peer.File(t, "fits", data))
+	_, err = send(t, c, s.Addr, peer.File(t, "fits", data))
 	require.NoError(t, err)
-	require.Empty(t, s.unfinished(t))
-	require.Equal(t, map[string]string{"fits": string(data)}, s.visible(t))
+	require.Empty(t, s.Unfinished(t))
+	require.Equal(t, map[string]string{"fits": string(data)}, s.Visible(t))
 }
 
 // Without the reservation (other systems; file systems that have none) the
@@ -168,12 +166,11 @@ func TestDiskFillsUpUnderWay(t *testing.T) {
 	}
 	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
 	s := serveIn(t, dir)
-	p := peer.Dial(t, s.addr)
-	p.Send(peer.Header2("a", 12<<20, SHA256))
-	p.Receives(`{"status":"send","offset":0}`)
+	p := s.offer(t, "a", 12<<20, 0)
 	// The room that was reserved is taken away again, and filled.
-	temp := filepath.Join(dir, upload.Waiting, s.unfinished(t)[0].Name())
-	require.NoError(t, os.Truncate(temp, 0))
+	for name := range s.Unfinished(t) {
+		require.NoError(t, os.Truncate(filepath.Join(dir, upload.Waiting, name), 0))
+	}
 	fill, err := os.Create(filepath.Join(dir, "filler"))
 	require.NoError(t, err)
 	for err == nil {

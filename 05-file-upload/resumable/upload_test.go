@@ -1,6 +1,8 @@
 package resumable
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -24,12 +26,10 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// A fixture is a server on a port of its own, with a folder of its own.
+// A fixture is a server of this package.
 type fixture struct {
 	*Server
-	addr, dir string
-	records   chan Record // what was reported
-	stop      func() error
+	peer.Fixture[Record]
 }
 
 // serve starts a server for one test. Set changes it before it begins.
@@ -44,30 +44,28 @@ func serveIn(t testing.TB, dir string, set ...func(*Server)) *fixture {
 	require.NoError(t, err)
 	folder.Sync = nil // what a power cut does is not tested here
 	folder.claimTimeout = 50 * time.Millisecond
-	f := &fixture{Server: NewServer(folder), dir: dir, records: make(chan Record, 4096)}
-	f.Report = func(r Record) { f.records <- r }
+	f := &fixture{Server: NewServer(folder)}
+	f.Report = f.Keep
 	for _, change := range set {
 		change(f.Server)
 	}
 	t.Cleanup(func() { folder.Close() })
-	f.addr, f.stop = peer.Serve(t, f.Serve)
+	f.Start(t, dir, f.Serve)
 	return f
 }
 
-// record is the next report of the server.
-func (f *fixture) record(t testing.TB) Record { return peer.Next(t, f.records) }
-
-// visible are the files that somebody who looks into the folder sees.
-func (f *fixture) visible(t testing.TB) map[string]string {
-	return peer.Tree(t, f.dir, upload.Waiting)
+// offer announces a file in protocol 2, and is told from where to send it.
+func (f *fixture) offer(t testing.TB, name string, size, from int64) peer.Peer {
+	t.Helper()
+	p := peer.Dial(t, f.Addr)
+	p.Send(peer.Header2(name, size, SHA256))
+	p.Receives(fmt.Sprintf(`{"status":"send","offset":%d}`, from))
+	return p
 }
 
-// unfinished are the names in the waiting room.
-func (f *fixture) unfinished(t testing.TB) []os.DirEntry {
-	t.Helper()
-	entries, err := os.ReadDir(filepath.Join(f.dir, upload.Waiting))
-	require.NoError(t, err)
-	return entries
+// ending is the trailer behind a file.
+func ending(data []byte) []byte {
+	return peer.Frame(fmt.Sprintf(`{"digest":"%x"}`, sha256.Sum256(data)))
 }
 
 // send sends the file at path with a Client.

@@ -166,16 +166,43 @@ func Serve(t testing.TB, serve func(context.Context, net.Listener) error) (addr 
 	return ln.Addr().String(), stop
 }
 
-// Next is what comes next out of ch: what a server reports.
-func Next[T any](t testing.TB, ch <-chan T) (v T) {
+// A Fixture is a server on a port of its own, with a folder of its own.
+type Fixture[Record any] struct {
+	Addr, Dir string
+	Stop      func() error
+	records   chan Record
+}
+
+// Start has serve at work, as Serve does, on the folder dir.
+func (f *Fixture[Record]) Start(t testing.TB, dir string, serve func(context.Context, net.Listener) error) {
+	t.Helper()
+	f.Dir, f.records = dir, make(chan Record, 4096)
+	f.Addr, f.Stop = Serve(t, serve)
+}
+
+// Keep is the server's Report.
+func (f *Fixture[Record]) Keep(r Record) { f.records <- r }
+
+// Record is what it reports next.
+func (f *Fixture[Record]) Record(t testing.TB) (r Record) {
 	t.Helper()
 	select {
-	case v = <-ch:
+	case r = <-f.records:
 	case <-time.After(Timeout):
 		t.Fatalf("the server reported nothing in %v", Timeout)
 	}
-	return v
+	return r
 }
+
+// Visible are the files that somebody who looks into the folder sees.
+func (f *Fixture[Record]) Visible(t testing.TB) map[string]string { return Tree(t, f.Dir, waiting) }
+
+// Unfinished are the files in the waiting room.
+func (f *Fixture[Record]) Unfinished(t testing.TB) map[string]string {
+	return Tree(t, filepath.Join(f.Dir, waiting))
+}
+
+const waiting = ".incoming" // upload.Waiting
 
 // Lonely is a server that does what the test wants with its one client.
 func Lonely(t testing.TB, talk func(conn net.Conn)) (addr string) {
