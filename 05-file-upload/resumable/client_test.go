@@ -42,16 +42,13 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// One connection, several files, some of them refused before a byte.
+// One connection, several files, one of them refused before a byte.
 func TestSendOneAfterAnother(t *testing.T) {
 	s := serve(t)
 	conn := peer.Dial(t, s.Addr)
-	c := NewClient()
+	path := peer.File(t, "x", peer.Noise(1, 5000))
 	for i, name := range []string{"a", "b", "a", "c"} {
-		src, err := upload.OpenSource(peer.File(t, "x", peer.Noise(uint64(i), 5000)))
-		require.NoError(t, err)
-		r, err := c.Send(conn, src, name)
-		src.Close()
+		r, err := sendOn(t, NewClient(), conn, path, name)
 		if i == 2 {
 			require.ErrorIs(t, err, ErrRefused)
 			require.ErrorContains(t, err, "there already")
@@ -64,38 +61,32 @@ func TestSendOneAfterAnother(t *testing.T) {
 	require.Len(t, s.Visible(t), 3)
 }
 
-// The client died half-way; it comes back, and only the rest is sent.
+// The client died half-way, or when only the trailer was missing; it comes
+// back, and only the rest is sent.
 func TestSendResumes(t *testing.T) {
 	s := serve(t)
 	data := peer.Noise(1, 5<<20)
-	path := peer.File(t, "a", data)
-	half := brokenAfter(t, s.Addr, path, 3<<20)
-	require.Positive(t, half)
-	r, err := send(t, NewClient(), s.Addr, path)
-	require.NoError(t, err)
-	require.Equal(t, half, r.Offset)
-	require.Contains(t, r.String(), "resumed at")
-	require.Equal(t, fmt.Sprintf("%x", sha256.Sum256(data)), r.Digest, "over the whole file")
-	require.True(t, string(data) == s.Visible(t)["a"])
-	require.EqualValues(t, half, s.Record(t).Moved, "the first time")
-	require.EqualValues(t, len(data)-int(half), s.Record(t).Moved, "the second")
-
-	// All of it is there, only the trailer is missing: nothing is sent.
-	path = peer.File(t, "b", data)
-	brokenAfter(t, s.Addr, path, len(data))
-	r, err = send(t, NewClient(), s.Addr, path)
-	require.NoError(t, err)
-	require.EqualValues(t, len(data), r.Offset)
+	for name, half := range map[string]int{"a": 3 << 20, "b": len(data)} {
+		path := peer.File(t, name, data)
+		brokenAfter(t, s, path, half)
+		r, err := send(t, NewClient(), s.Addr, path)
+		require.NoError(t, err)
+		require.EqualValues(t, half, r.Offset)
+		require.Contains(t, r.String(), "resumed at")
+		require.Equal(t, fmt.Sprintf("%x", sha256.Sum256(data)), r.Digest, "over the whole file")
+		require.True(t, string(data) == s.Visible(t)[name])
+		require.EqualValues(t, half, s.Record(t).Moved, "the first time")
+		require.EqualValues(t, len(data)-half, s.Record(t).Moved, "the second")
+	}
 }
 
-// brokenAfter sends n bytes of the file at path and hangs up, and gives
-// the number of bytes that the server has of it then.
-func brokenAfter(t *testing.T, addr, path string, n int) int64 {
+// brokenAfter sends n bytes of the file at path and hangs up.
+func brokenAfter(t *testing.T, s *fixture, path string, n int) {
 	t.Helper()
 	src, err := upload.OpenSource(path)
 	require.NoError(t, err)
 	defer src.Close()
-	p := peer.Dial(t, addr)
+	p := peer.Dial(t, s.Addr)
 	require.NoError(t, upload.WriteFrame(p, Offer{upload.Header{Name: src.Name, Size: src.Size}, 2, src.Modified.UnixNano(), SHA256}))
 	p.Receives(`{"status":"send","offset":0}`)
 	_, err = io.CopyN(p, src.File, int64(n))
@@ -103,7 +94,6 @@ func brokenAfter(t *testing.T, addr, path string, n int) int64 {
 	p.CloseWrite()
 	p.Refused()
 	p.Close()
-	return int64(n)
 }
 
 // A source that is another one by now starts over. If it took care to keep its
@@ -114,7 +104,7 @@ func TestStaleHalfIsFoundByTheDigest(t *testing.T) {
 		path := peer.File(t, "a", peer.Noise(1, 5000))
 		is, err := os.Stat(path)
 		require.NoError(t, err)
-		brokenAfter(t, s.Addr, path, 3000)
+		brokenAfter(t, s, path, 3000)
 		data, when := peer.Noise(2, 5000), time.Unix(1, 0)
 		if kept {
 			when = is.ModTime()
@@ -133,16 +123,14 @@ func TestStaleHalfIsFoundByTheDigest(t *testing.T) {
 	}
 }
 
-// A byte goes bad on the way.
+// A bit goes bad on the way.
 func TestCorruptedByte(t *testing.T) {
 	s := serve(t)
 	for _, digest := range []string{SHA256, CRC32C} {
-		src, err := upload.OpenSource(peer.File(t, "a", peer.Noise(1, 100000)))
-		require.NoError(t, err)
 		c := NewClient()
 		c.Digest = digest
-		_, err = c.Send(&flipper{Conn: peer.Dial(t, s.Addr), at: 50000}, src, "a")
-		src.Close()
+		conn := &trap{peer.Dial(t, s.Addr), 50000, func(p []byte) { p[0] ^= 1 }}
+		_, err := sendOn(t, c, conn, peer.File(t, "a", peer.Noise(1, 100000)), "a")
 		require.ErrorContains(t, err, "digest differs")
 		require.ErrorIs(t, s.Record(t).Err, ErrDigest)
 	}
@@ -150,19 +138,25 @@ func TestCorruptedByte(t *testing.T) {
 	require.Empty(t, s.Unfinished(t))
 }
 
-// A flipper turns one bit of what is written.
-type flipper struct {
+// A trap springs between two bytes of what is written; it is given those
+// behind it.
+type trap struct {
 	net.Conn
-	at int
+	at     int
+	spring func(p []byte)
 }
 
-func (f *flipper) Write(p []byte) (int, error) {
-	if f.at >= 0 && f.at < len(p) {
+func (c *trap) Write(p []byte) (int, error) {
+	if c.at >= 0 && c.at < len(p) {
 		p = bytes.Clone(p)
-		p[f.at] ^= 1
+		c.Conn.Write(p[:c.at])
+		c.spring(p[c.at:])
+		n, err := c.Conn.Write(p[c.at:])
+		n, c.at = n+c.at, -1
+		return n, err
 	}
-	f.at -= len(p)
-	return f.Conn.Write(p)
+	c.at -= len(p)
+	return c.Conn.Write(p)
 }
 
 // A file that does not hold still is reported, and never stored.
@@ -177,72 +171,50 @@ func TestSourceChangesUnderWay(t *testing.T) {
 	require.Empty(t, s.Visible(t))
 }
 
-// An old server reads the header and waits for bytes that never come; or
-// it has hung up. The client says so within its peer.Timeout.
-func TestServerThatNeverAnswers(t *testing.T) {
-	path := peer.File(t, "a", peer.Noise(1, 5000))
-	c := NewClient()
-	c.Timeout = 50 * time.Millisecond
-	for _, talk := range []func(net.Conn){
-		func(conn net.Conn) { io.Copy(io.Discard, conn) },
-		func(conn net.Conn) { upload.ReadFrame(conn) },
-	} {
-		_, err := send(t, c, peer.Lonely(t, talk), path)
-		require.ErrorIs(t, err, ErrNoAnswer)
-		require.ErrorContains(t, err, "-protocol 1")
-	}
-}
-
-// Servers that do not keep to the protocol.
+// Servers that do not keep to the protocol: an old one, which reads the header
+// and waits for bytes that never come, or has hung up; one of another service;
+// one that refuses under way, and the client, who is still sending, stops and
+// reads why; one that has all, and is gone before it says "stored".
 func TestServersThatLie(t *testing.T) {
-	path := peer.File(t, "a", peer.Noise(1, 1<<20))
-	for says, want := range map[string]string{
-		"HTTP/1.1 400 Bad Request":                                         "is that an upload server, and -addr right?",
-		"\xff\xff\xff\xff":                                                 "length",
-		string(peer.Frame(`{"status":"stored"}`)):                          "stored",
-		string(peer.Frame(`{"status":"send","offset":-1}`)):                "offset -1",
-		string(peer.Frame(`{"status":"send","offset":9999999}`)):           "offset 9999999",
-		string(peer.Frame(`{"status":"refused","error":"\u001b[31mred"}`)): `"\x1b[31mred"`,
-		string(peer.Frame(`{"status":"send","offset":0}`)) + string(peer.Frame(`{"status":"send","offset":0}`)): "want stored",
+	path := peer.File(t, "a", nil)
+	require.NoError(t, os.Truncate(path, 64<<20))
+	goAhead := string(peer.Frame(`{"status":"send","offset":0}`))
+	for _, row := range []struct {
+		says  string
+		reads int64 // then so many bytes
+		then  string
+		stays bool // and reads on
+		want  error
+		words string
+	}{
+		{"", 0, "", true, ErrNoAnswer, "-protocol 1"},
+		{"", 0, "", false, ErrNoAnswer, "-protocol 1"},
+		{"HTTP/1.1 400 Bad Request", 0, "", true, upload.ErrHeader, "is that an upload server, and -addr right?"},
+		{"\xff\xff\xff\xff", 0, "", true, upload.ErrHeader, "length"},
+		{string(peer.Frame(`{"status":"stored"}`)), 0, "", true, upload.ErrHeader, "stored"},
+		{string(peer.Frame(`{"status":"send","offset":-1}`)), 0, "", true, upload.ErrHeader, "offset -1"},
+		{string(peer.Frame(`{"status":"send","offset":99999999}`)), 0, "", true, upload.ErrHeader, "offset 99999999"},
+		{string(peer.Frame(`{"status":"refused","error":"\u001b[31mred"}`)), 0, "", true, ErrRefused, `"\x1b[31mred"`},
+		{goAhead + goAhead, 0, "", true, upload.ErrHeader, "want stored"},
+		{goAhead, 1000, string(peer.Frame(`{"status":"refused","error":"no more room"}`)), true, ErrRefused, "no more room"},
+		{goAhead, 64<<20 + int64(len(`0000{"digest":""}`)), "", false, ErrUnconfirmed, "unexpected EOF"},
 	} {
 		addr := peer.Lonely(t, func(conn net.Conn) {
 			upload.ReadFrame(conn)
-			conn.Write([]byte(says))
-			io.Copy(io.Discard, conn)
+			io.WriteString(conn, row.says)
+			io.CopyN(io.Discard, conn, row.reads)
+			io.WriteString(conn, row.then)
+			if row.stays {
+				io.Copy(io.Discard, conn)
+			}
 		})
 		c := NewClient()
-		c.Timeout = time.Second
+		c.Digest = None
+		if row.want == ErrNoAnswer {
+			c.Timeout = 50 * time.Millisecond
+		}
 		_, err := send(t, c, addr, path)
-		require.ErrorContains(t, err, want, "the server says %q", says)
+		require.ErrorIs(t, err, row.want, "%+v", row)
+		require.ErrorContains(t, err, row.words, "%+v", row)
 	}
-}
-
-// The server refuses in the middle, and the client, who is still sending,
-// stops and reads why.
-func TestRefusedUnderWay(t *testing.T) {
-	path := peer.File(t, "a", make([]byte, 64<<20))
-	addr := peer.Lonely(t, func(conn net.Conn) {
-		upload.ReadFrame(conn)
-		writeAnswer(conn, answer{Status: "send"})
-		io.CopyN(io.Discard, conn, 1000)
-		writeAnswer(conn, answer{Status: "refused", Error: "no more room"})
-		readOn(conn)
-	})
-	_, err := send(t, NewClient(), addr, path)
-	require.ErrorIs(t, err, ErrRefused)
-	require.ErrorContains(t, err, "no more room")
-}
-
-// It has all, and is gone before it says "stored".
-func TestVerdictThatNeverComes(t *testing.T) {
-	path := peer.File(t, "a", peer.Noise(1, 1000))
-	addr := peer.Lonely(t, func(conn net.Conn) {
-		upload.ReadFrame(conn)
-		writeAnswer(conn, answer{Status: "send"})
-		io.CopyN(io.Discard, conn, 1000)
-		readTrailer(conn)
-	})
-	_, err := send(t, NewClient(), addr, path)
-	require.ErrorIs(t, err, ErrUnconfirmed)
-	require.ErrorContains(t, err, "unexpected EOF")
 }

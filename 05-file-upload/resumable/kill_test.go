@@ -36,10 +36,7 @@ func TestKillServer(t *testing.T) {
 		conn, err := net.Dial("tcp", addr)
 		require.NoError(t, err)
 		defer conn.Close()
-		src, err := upload.OpenSource(path)
-		require.NoError(t, err)
-		defer src.Close()
-		crc32c().Send(&killer{conn, at, server.Kill}, src, "film")
+		sendOn(t, crc32c(), &trap{conn, at, func([]byte) { server.Kill() }}, path, "film")
 	})
 }
 
@@ -90,22 +87,6 @@ func crc32c() *Client {
 	return c
 }
 
-// A killer calls kill once so many bytes were written.
-type killer struct {
-	net.Conn
-	left int
-	kill func()
-}
-
-func (k *killer) Write(p []byte) (int, error) {
-	if k.left >= 0 && len(p) > k.left {
-		k.Conn.Write(p[:k.left])
-		k.kill()
-	}
-	k.left -= len(p)
-	return k.Conn.Write(p)
-}
-
 // The children: this test binary as a server or a client, to be killed. What
 // they are to do comes in the environment.
 var children = map[string]func(){
@@ -132,7 +113,7 @@ var children = map[string]func(){
 		check(err)
 		at, err := strconv.Atoi(os.Getenv("KILL"))
 		check(err)
-		_, err = crc32c().Send(&killer{conn, at, func() {
+		_, err = crc32c().Send(&trap{conn, at, func([]byte) {
 			self, _ := os.FindProcess(os.Getpid())
 			self.Kill() // kill -9
 			select {}   // it takes a moment

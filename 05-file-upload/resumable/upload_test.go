@@ -71,15 +71,20 @@ func ending(data []byte) []byte {
 // send sends the file at path with a Client.
 func send(t testing.TB, c *Client, addr, path string) (Receipt, error) {
 	t.Helper()
-	src, err := upload.OpenSource(path)
-	require.NoError(t, err)
-	defer src.Close()
 	conn, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
 	defer conn.Close()
-	r, err := c.Send(conn, src, src.Name)
+	r, err := sendOn(t, c, conn, path, filepath.Base(path))
 	if err != nil {
 		return r, err
 	}
 	return r, upload.Finish(conn, peer.Timeout)
+}
+
+func sendOn(t testing.TB, c *Client, conn net.Conn, path, as string) (Receipt, error) {
+	t.Helper()
+	src, err := upload.OpenSource(path)
+	require.NoError(t, err)
+	defer src.Close()
+	return c.Send(conn, src, as)
 }
