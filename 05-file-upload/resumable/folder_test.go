@@ -39,11 +39,18 @@ func two(name string, size int64) Offer {
 	return Offer{upload.Header{Name: name, Size: size}, 2, 77, SHA256}
 }
 
-// The name is taken: known before, or when it is published.
+// The name is taken, be it by a link that leads nowhere: known before, or when
+// it is published.
 func TestPublishReplacesNothing(t *testing.T) {
 	f, dir := openFolder(t)
 	_, err := begin(t, f, one("a", 3), "old").PublishBeside()
 	require.NoError(t, err)
+	want := map[string]string{"a": "old", "b": "old", "b (2)": "new"}
+	if os.Symlink("not-there", filepath.Join(dir, "gone")) == nil {
+		want["gone"] = "L---------"
+		_, err = f.Begin(two("gone", 3))
+		require.ErrorIs(t, err, ErrExists)
+	}
 	_, err = f.Begin(two("a", 3))
 	require.ErrorIs(t, err, ErrExists)
 	in := begin(t, f, two("b", 3), "new")
@@ -52,123 +59,86 @@ func TestPublishReplacesNothing(t *testing.T) {
 	name, err := begin(t, f, one("b", 3), "new").PublishBeside()
 	require.NoError(t, err)
 	require.Equal(t, "b (2)", name)
-	require.Empty(t, cmp.Diff(map[string]string{"a": "old", "b": "old", "b (2)": "new"}, peer.Tree(t, dir)))
+	require.Empty(t, cmp.Diff(want, peer.Tree(t, dir)))
 }
 
-// Somebody who may write into the folder plants links there.
+// Somebody who may write into the folder plants links in the place of the
+// unfinished file, whose name can be guessed: out of the folder, and at another
+// file inside it.
 func TestPlantedLinks(t *testing.T) {
 	f, dir := openFolder(t)
-	parent := filepath.Dir(dir)
-	outside := filepath.Join(parent, "outside")
-	require.NoError(t, os.WriteFile(outside, []byte("mine"), 0o666))
-	link := func(name, target string) {
-		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
-			t.Skip("no symbolic links here: ", err)
-		}
-	}
-	link("a.txt", outside)
-	link("gone.txt", filepath.Join(parent, "not-there"))
-	_, err := f.Begin(two("a.txt", 3))
-	require.ErrorIs(t, err, ErrExists)
-	for _, name := range []string{"a.txt", "gone.txt"} {
-		got, err := begin(t, f, one(name, 3), "new").PublishBeside()
-		require.NoError(t, err)
-		require.NotEqual(t, name, got)
-	}
-
-	// In the place of the unfinished file, whose name can be guessed: out of
-	// the folder, and at another file inside it.
+	outside := peer.File(t, "outside", []byte("mine"))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "victim"), []byte("mine"), 0o666))
 	for name, target := range map[string]string{"b": outside, "c": filepath.Join("..", "victim")} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "victim"), []byte("mine"), 0o666))
 		in := begin(t, f, two(name, 6), "ne")
 		temp := in.Temp
 		in.Discard()
-		link(temp, target)
+		if err := os.Symlink(target, filepath.Join(dir, temp)); err != nil {
+			t.Skip("no symbolic links here: ", err)
+		}
 		in = begin(t, f, two(name, 6), "newest")
 		require.Zero(t, in.Offset)
 		require.NoError(t, in.Publish())
 	}
-	require.Empty(t, cmp.Diff(map[string]string{
-		"outside":       "mine",
-		"uploads/a.txt": "L---------", "uploads/a (2).txt": "new",
-		"uploads/gone.txt": "L---------", "uploads/gone (2).txt": "new",
-		"uploads/b": "newest", "uploads/c": "newest", "uploads/victim": "mine",
-	}, peer.Tree(t, parent)))
+	require.Equal(t, map[string]string{"outside": "mine"}, peer.Tree(t, filepath.Dir(outside)))
+	require.Empty(t, cmp.Diff(map[string]string{"b": "newest", "c": "newest", "victim": "mine"}, peer.Tree(t, dir)))
 }
 
+// An unfinished file goes on where it ended. Of another size, another time,
+// another name, or with nothing to prove that the halves fit: from the
+// beginning. So does one that is longer than the whole: no hole.
 func TestResume(t *testing.T) {
 	f, dir := openFolder(t)
-	in := begin(t, f, two("a", 10), "01234")
-	in.Suspend()
-	require.Len(t, peer.Tree(t, dir), 1)
-
-	// Another size, another time, another name, or nothing to prove that
-	// the halves fit: from the beginning.
-	for _, h := range []Offer{
-		two("a", 11), two("b", 10), one("a", 10),
-		{upload.Header{Name: "a", Size: 10}, 2, 78, SHA256},
-		{upload.Header{Name: "a", Size: 10}, 2, 77, None},
+	begin(t, f, two("a", 10), "01234").Suspend()
+	begin(t, f, two("long", 4), "0123456789").Suspend()
+	for _, row := range []struct {
+		offer  Offer
+		offset int64
+		rest   string
+	}{
+		{two("a", 11), 0, "0123456789a"}, {two("b", 10), 0, "0123456789"}, {one("a", 10), 0, "0123456789"},
+		{Offer{upload.Header{Name: "a", Size: 10}, 2, 78, SHA256}, 0, "0123456789"},
+		{Offer{upload.Header{Name: "a", Size: 10}, 2, 77, None}, 0, "0123456789"},
+		{two("a", 10), 5, "56789"}, {two("long", 4), 0, "new!"},
 	} {
-		in, err := f.Begin(h)
-		require.NoError(t, err)
-		require.Zero(t, in.Offset, "%+v", h)
-		in.Discard()
+		in := begin(t, f, row.offer, row.rest)
+		require.Equal(t, row.offset, in.Offset, "%+v", row)
+		require.NoError(t, in.Publish())
+		got := peer.Tree(t, dir, upload.Waiting)[row.offer.Name]
+		require.Equal(t, "0123456789a"[:row.offset]+row.rest, got)
+		require.NoError(t, os.Remove(filepath.Join(dir, row.offer.Name)))
 	}
-	in, err := f.Begin(two("a", 10))
-	require.NoError(t, err)
-	require.EqualValues(t, 5, in.Offset)
-	_, err = in.File.WriteString("56789")
-	require.NoError(t, err)
-	require.NoError(t, in.Publish())
-	require.Empty(t, cmp.Diff(map[string]string{"a": "0123456789"}, peer.Tree(t, dir)))
+	require.Empty(t, peer.Tree(t, dir))
 }
 
 // A kill between Link and Remove leaves the published file a second name,
 // among the unfinished ones. Nobody may write into it, wherever the first
-// name has gone.
+// name has gone: not the same server, and not the next one.
 func TestKilledBetweenLinkAndRemove(t *testing.T) {
 	moved := filepath.Join(t.TempDir(), "moved")
-	for what, again := range map[string]func(f *Folder, dir string) *Folder{
-		"the same server": func(f *Folder, _ string) *Folder { return f },
-		"the next server": func(f *Folder, dir string) *Folder {
-			require.NoError(t, f.Close())
-			f, err := OpenFolder(dir)
-			require.NoError(t, err)
-			t.Cleanup(func() { f.Close() })
-			return f
-		},
-	} {
+	for _, next := range []bool{false, true} {
 		for _, size := range []int64{10, 4} { // whole, and too long: to be emptied
 			f, dir := openFolder(t)
 			in := begin(t, f, two("a", size), "0123456789")
 			temp := in.Temp
 			in.Suspend()
-			require.NoError(t, os.Link(filepath.Join(dir, temp), filepath.Join(dir, "a")))
-			require.NoError(t, os.Rename(filepath.Join(dir, "a"), moved))
-			f = again(f, dir)
-			in, err := f.Begin(two("a", size))
-			require.NoError(t, err)
-			require.Zero(t, in.Offset, what)
-			_, err = in.File.WriteString("new!")
-			require.NoError(t, err)
+			require.NoError(t, os.Link(filepath.Join(dir, temp), moved))
+			if next {
+				require.NoError(t, f.Close())
+				var err error
+				f, err = OpenFolder(dir)
+				require.NoError(t, err)
+				defer f.Close()
+			}
+			in = begin(t, f, two("a", size), "new!")
+			require.Zero(t, in.Offset)
 			in.Suspend()
 			got, err := os.ReadFile(moved)
 			require.NoError(t, err)
-			require.Equal(t, "0123456789", string(got), what)
+			require.Equal(t, "0123456789", string(got), "the next server: %v", next)
 			require.NoError(t, os.Remove(moved))
 		}
 	}
-}
-
-// An unfinished file that is longer than the whole one starts over, and at
-// its beginning: no hole.
-func TestUnfinishedFileThatIsTooLong(t *testing.T) {
-	f, dir := openFolder(t)
-	begin(t, f, two("a", 4), "0123456789").Suspend()
-	in := begin(t, f, two("a", 4), "new!")
-	require.Zero(t, in.Offset)
-	require.NoError(t, in.Publish())
-	require.Equal(t, map[string]string{"a": "new!"}, peer.Tree(t, dir))
 }
 
 // What can never be resumed goes at once; of the rest the youngest stay.
@@ -210,27 +180,20 @@ func TestUnfinishedFilesDoNotPileUp(t *testing.T) {
 	writing.Discard()
 }
 
-func TestOneServerForAFolder(t *testing.T) {
-	f, dir := openFolder(t)
-	_, err := OpenFolder(dir)
-	require.ErrorContains(t, err, "another server")
-	require.NoError(t, f.Close())
-	again, err := OpenFolder(dir)
-	require.NoError(t, err)
-	require.NoError(t, again.Close())
-}
-
 // blocks is what a file takes on disk, in bytes: unknown but on Linux.
 var blocks = func(os.FileInfo) int64 { return 0 }
 
-// A server that was killed leaves its temporary files; the next one clears
-// them away, and gives back what was reserved beyond their ends.
+// A folder is one server's at a time. One that was killed leaves its temporary
+// files; the next clears them away, and gives back what was reserved beyond
+// their ends.
 func TestStartClearsUp(t *testing.T) {
 	f, dir := openFolder(t)
 	begin(t, f, one("a", 10), "01234")
 	begin(t, f, two("b", 1<<20), "01234")
+	_, err := OpenFolder(dir)
+	require.ErrorContains(t, err, "another server")
 	require.NoError(t, f.Close()) // as if it had been killed
-	f, err := OpenFolder(dir)
+	f, err = OpenFolder(dir)
 	require.NoError(t, err)
 	defer f.Close()
 	f.sweep(f.KeepBytes) // as Serve does
