@@ -21,7 +21,7 @@ func (s *Session) Receive(file *os.File, at, size int64, reached func(at int64))
 	enough := int64(min(float64(s.MinRate)*s.IdleTimeout.Seconds(), 1<<62))
 	reached(at)
 	for at < size {
-		if err := s.AllowRead(s.IdleTimeout); err != nil {
+		if err := s.Allow(s.IdleTimeout); err != nil {
 			return at, err
 		}
 		// From a bare *net.TCPConn into a bare *os.File this is splice: the

@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -78,13 +79,18 @@ func Serve(ctx context.Context, ln net.Listener, limits Limits, handle func(*Ses
 	}
 }
 
+// What Accept may report that passes by itself: no descriptor or memory
+// to be had just now. The numbers are Windows' WSAEMFILE and
+// WSAENOBUFS. (Of a client who has left again Go does not tell.)
+var passing = []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, 10024, 10055}
+
 // accept is ln.Accept that waits out what passes by itself. An
 // immediate retry would spin: without descriptors, 500,000 times a
 // second.
 func accept(ctx context.Context, ln net.Listener) (net.Conn, error) {
 	for wait := 5 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		conn, err := ln.Accept()
-		if err == nil || !slices.ContainsFunc(passing, func(p error) bool { return errors.Is(err, p) }) {
+		if err == nil || !slices.ContainsFunc(passing, func(p syscall.Errno) bool { return errors.Is(err, p) }) {
 			return conn, err
 		}
 		select {

@@ -45,17 +45,12 @@ func (s *Session) Cut() error {
 // Whenever calls f when the session is to end at once, if ever.
 func (s *Session) Whenever(f func()) (stop func() bool) { return context.AfterFunc(s.cut, f) }
 
-// AllowRead gives the next reads d from now, unless the server cuts.
-func (s *Session) AllowRead(d time.Duration) error {
-	s.Conn.SetReadDeadline(time.Now().Add(d))
+// Allow gives the next reads and writes d from now, unless the server
+// cuts.
+func (s *Session) Allow(d time.Duration) error {
+	s.Conn.SetDeadline(time.Now().Add(d))
 	// In this order: cutting sets a deadline in the past, and if it did so
 	// before the line above, it is done by now.
-	return s.Cut()
-}
-
-// AllowWrite does the same for writes.
-func (s *Session) AllowWrite(d time.Duration) error {
-	s.Conn.SetWriteDeadline(time.Now().Add(d))
 	return s.Cut()
 }
 

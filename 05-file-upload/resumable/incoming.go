@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"syscall"
 
 	upload "example.com/dialtone/05-file-upload"
 )
@@ -113,4 +114,10 @@ func (in *Incoming) reserve() error {
 		return fmt.Errorf("%w: no room for %v", ErrFull, Size(rest))
 	}
 	return err
+}
+
+// full tells a full disk, and a used-up quota, from other troubles. (112
+// is what Windows says.)
+func full(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.Errno(112))
 }

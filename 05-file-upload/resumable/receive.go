@@ -35,7 +35,7 @@ func (s *Server) receive(c *upload.Session, rec *Record) (inStep bool, err error
 	defer in.Suspend()
 	rec.Offset = in.Offset
 	if answered {
-		if err := c.AllowWrite(s.IdleTimeout); err != nil {
+		if err := c.Allow(s.IdleTimeout); err != nil {
 			return false, err
 		}
 		if err := writeAnswer(c.Conn, answer{Status: "send", Offset: in.Offset}); err != nil {
@@ -81,7 +81,7 @@ func (s *Server) receive(c *upload.Session, rec *Record) (inStep bool, err error
 // trailer waits for it: the client may have to read the whole file for
 // the digest first.
 func (s *Server) trailer(c *upload.Session, size int64) (digest string, err error) {
-	if err := c.AllowRead(s.IdleTimeout + diskTime(size)); err != nil {
+	if err := c.Allow(s.IdleTimeout + diskTime(size)); err != nil {
 		return "", err
 	}
 	digest, err = readTrailer(c.Conn)

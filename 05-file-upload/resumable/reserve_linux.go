@@ -31,8 +31,3 @@ func reserve(file *os.File, offset, n int64) error {
 	}
 	return cmp.Or(control, err)
 }
-
-// full tells a full disk, and a used-up quota, from other troubles.
-func full(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
-}

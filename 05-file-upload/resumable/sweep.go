@@ -2,6 +2,7 @@ package resumable
 
 import (
 	"io/fs"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -10,6 +11,21 @@ import (
 	upload "example.com/dialtone/05-file-upload"
 )
 
+// unfinished are the files of the waiting room, by their names, that
+// nobody writes.
+func (f *Folder) unfinished() iter.Seq2[string, fs.FileInfo] {
+	return func(yield func(string, fs.FileInfo) bool) {
+		entries, _ := fs.ReadDir(f.Root.FS(), upload.Waiting)
+		for _, entry := range entries {
+			name := path.Join(upload.Waiting, entry.Name())
+			info, err := entry.Info()
+			if _, busy := f.busy[name]; !busy && err == nil && !yield(name, info) {
+				return
+			}
+		}
+	}
+}
+
 // sweep removes from the waiting room what nobody writes and nobody
 // will resume. It keeps unfinished files that can be resumed: the
 // youngest, up to keep bytes of them. What cannot be removed stays; it
@@ -17,17 +33,8 @@ import (
 func (f *Folder) sweep(keep int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	entries, err := fs.ReadDir(f.Root.FS(), upload.Waiting)
-	if err != nil {
-		return
-	}
 	var parts []fs.FileInfo
-	for _, entry := range entries {
-		name := path.Join(upload.Waiting, entry.Name())
-		info, err := entry.Info()
-		if _, busy := f.busy[name]; busy || err != nil {
-			continue
-		}
+	for name, info := range f.unfinished() {
 		if !info.Mode().IsRegular() || !strings.HasSuffix(name, ".part") ||
 			time.Since(info.ModTime()) > f.KeepFor || published(f.Root, name, info) {
 			f.Root.Remove(name)
@@ -50,14 +57,8 @@ func (f *Folder) sweep(keep int64) {
 // its unfinished files. Their times stay as they were: they tell their
 // age.
 func (f *Folder) trim() {
-	entries, err := fs.ReadDir(f.Root.FS(), upload.Waiting)
-	if err != nil {
-		return
-	}
-	for _, entry := range entries {
-		name := path.Join(upload.Waiting, entry.Name())
-		info, err := entry.Info()
-		if err != nil || !info.Mode().IsRegular() || published(f.Root, name, info) {
+	for name, info := range f.unfinished() {
+		if !info.Mode().IsRegular() || published(f.Root, name, info) {
 			continue
 		}
 		if in, err := f.Open(name, 0); err == nil {

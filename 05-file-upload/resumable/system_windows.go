@@ -3,6 +3,7 @@ package resumable
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -25,4 +26,21 @@ func lock(root *os.Root) (io.Closer, error) {
 		return nil, errors.New("another server is using it; choose another -dir")
 	}
 	return os.NewFile(uintptr(h), "lock"), nil
+}
+
+// writable is nil: Windows says so when the name is made.
+func (f *Folder) writable() error { return nil }
+
+// published says whether an unfinished file, name, has a second name:
+// see system_unix.go. Windows tells how many it has of an open file
+// only.
+func published(root *os.Root, name string, _ fs.FileInfo) bool {
+	file, err := root.Open(name)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	var is syscall.ByHandleFileInformation
+	err = syscall.GetFileInformationByHandle(syscall.Handle(file.Fd()), &is)
+	return err == nil && is.NumberOfLinks > 1
 }
