@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,54 +35,31 @@ func TestGracefulStop(t *testing.T) {
 // When ctx ends the listener is closed before an idle connection is: its
 // client, which may come back at once, is not let in again.
 func TestListenerIsClosedFirst(t *testing.T) {
-	ours, theirs := net.Pipe()
-	defer ours.Close()
-	events := make(chan string, 10)
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ln := &slowListener{Listener: inner}
+	peer.Dial(t, inner.Addr().String())
 	ctx, cancel := context.WithCancel(t.Context())
-	ln := &watchedListener{conns: make(chan net.Conn, 1), closed: make(chan struct{}), events: events}
-	ln.conns <- &watchedConn{theirs, events}
+	first := false
 	require.NoError(t, Serve(ctx, ln, DefaultLimits(), func(s *Session) {
 		cancel()
 		s.NextFrame()
+		first = ln.closed.Load()
 	}))
-	require.Equal(t, "the listener is closed", <-events)
-	require.Equal(t, "the connection is closed", <-events)
+	require.True(t, first)
 }
 
-type watchedListener struct {
+// A slowListener takes its time to close: the others must wait.
+type slowListener struct {
 	net.Listener
-	conns  chan net.Conn
-	closed chan struct{}
-	events chan string
-	once   sync.Once
+	closed atomic.Bool
 }
 
-func (l *watchedListener) Accept() (net.Conn, error) {
-	select {
-	case conn := <-l.conns:
-		return conn, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *watchedListener) Close() error {
-	l.once.Do(func() {
-		close(l.closed)
-		time.Sleep(10 * time.Millisecond) // a slow one: the others must wait
-		l.events <- "the listener is closed"
-	})
-	return nil
-}
-
-type watchedConn struct {
-	net.Conn
-	events chan string
-}
-
-func (c *watchedConn) Close() error {
-	c.events <- "the connection is closed"
-	return c.Conn.Close()
+func (l *slowListener) Close() error {
+	err := l.Listener.Close()
+	time.Sleep(10 * time.Millisecond)
+	l.closed.Store(true)
+	return err
 }
 
 func TestNextClientWaits(t *testing.T) {
@@ -109,22 +86,23 @@ func TestAcceptBearsTrouble(t *testing.T) {
 		require.Equal(t, 15*time.Millisecond, time.Since(began))
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		require.NoError(t, Serve(ctx, &sickListener{}, DefaultLimits(), nil))
+		require.NoError(t, Serve(ctx, &sickListener{errs: []error{passing[0]}}, DefaultLimits(), nil))
 	})
 }
 
-type sickListener struct{ errs []error }
+// A sickListener has errors in order, the last for ever.
+type sickListener struct {
+	net.Listener
+	errs []error
+}
 
 func (l *sickListener) Accept() (net.Conn, error) {
-	if len(l.errs) == 0 {
-		return nil, passing[0]
-	}
 	err := l.errs[0]
-	l.errs = l.errs[1:]
+	l.errs = l.errs[min(1, len(l.errs)-1):]
 	return nil, err
 }
-func (*sickListener) Close() error   { return nil }
-func (*sickListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (*sickListener) Close() error { return nil }
 
 // A session on a clock of its own: sent at once, then a byte after each
 // pause, until the server closes.

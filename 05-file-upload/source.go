@@ -33,7 +33,7 @@ func OpenSource(path string) (*Source, error) {
 		return nil, fmt.Errorf("%s is a folder; name the files in it", Show(path))
 	case !is.Mode().IsRegular():
 		// Before Open, which would wait for a pipe's other end.
-		return nil, fmt.Errorf("%s is not a file but %s; copy it into a file first", Show(path), kind(is.Mode()))
+		return nil, fmt.Errorf("%s is a pipe, a socket or a device; copy it into a file first", Show(path))
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -72,19 +72,6 @@ func Plain(err error) error {
 		return link.Err
 	}
 	return err
-}
-
-// kind says what a thing is that is not a file.
-func kind(mode fs.FileMode) string {
-	switch {
-	case mode&fs.ModeNamedPipe != 0:
-		return "a pipe"
-	case mode&fs.ModeSocket != 0:
-		return "a socket"
-	case mode&fs.ModeDevice != 0:
-		return "a device"
-	}
-	return "something else"
 }
 
 // Close closes the file.

@@ -1,7 +1,6 @@
 package upload
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,7 +17,7 @@ func TestSourcesThatAreRefused(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 	if is, err := os.Stat(os.DevNull); err == nil && !is.Mode().IsRegular() {
 		_, err = OpenSource(os.DevNull)
-		require.ErrorContains(t, err, "not a file but a device")
+		require.ErrorContains(t, err, "is a pipe, a socket or a device")
 	}
 	path := peer.File(t, "secret", nil)
 	require.NoError(t, os.Chmod(path, 0))
@@ -29,15 +28,6 @@ func TestSourcesThatAreRefused(t *testing.T) {
 	}
 	_, err = OpenSource(path)
 	require.ErrorIs(t, err, os.ErrPermission)
-}
-
-func TestKindsOfSources(t *testing.T) {
-	for mode, want := range map[fs.FileMode]string{
-		fs.ModeNamedPipe | 0o600: "a pipe", fs.ModeSocket: "a socket", fs.ModeIrregular: "something else",
-		fs.ModeDevice: "a device", fs.ModeDevice | fs.ModeCharDevice: "a device",
-	} {
-		require.Equal(t, want, kind(mode))
-	}
 }
 
 // Files that have more, or less, than they say.
