@@ -64,10 +64,12 @@ func (c *Client) awaitGo(conn net.Conn, size int64) (offset int64, err error) {
 		return 0, err
 	case a.Status == "refused":
 		return 0, a.refusal()
-	case a.Status != "send", a.Offset < 0, a.Offset > size:
-		return 0, upload.Bad("the server answers %q, offset %d of %d", a.Status, a.Offset, size)
+	case a.Status != "send":
+		return 0, upload.Bad("the server answers %q, want send", a.Status)
+	case *a.Offset < 0, *a.Offset > size:
+		return 0, upload.Bad("the server answers offset %d of %d", *a.Offset, size)
 	}
-	return a.Offset, nil
+	return *a.Offset, nil
 }
 
 // sendFrom sends the file from r.Offset on, and the digest of all of

@@ -1,7 +1,6 @@
 package resumable
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -13,19 +12,9 @@ import (
 // fields more in protocol 2, by which the client asks for answers.
 type Offer struct {
 	upload.Header
-	Protocol int    // 1 or 2
-	Modified int64  // the file's time: nanoseconds since 1970, UTC
-	Digest   string // SHA256, CRC32C or None
-}
-
-// MarshalJSON is the offer on the wire, in protocol 2.
-func (o Offer) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		upload.Header
-		Version  int    `json:"version"`
-		Modified int64  `json:"modified"`
-		Digest   string `json:"digest"`
-	}{o.Header, 2, o.Modified, o.Digest})
+	Protocol int    `json:"version"`  // 1 or 2; only 2 is written
+	Modified int64  `json:"modified"` // the file's time: nanoseconds since 1970, UTC
+	Digest   string `json:"digest"`   // SHA256, CRC32C or None
 }
 
 // ParseOffer reads a header of either protocol. Protocol is 2 if there
@@ -59,21 +48,9 @@ func (o Offer) resumable() bool { return o.Protocol == 2 && o.Digest != None }
 //	{"status":"refused","error":"…"}   no, and why
 //	{"status":"stored"}                it has its name
 type answer struct {
-	Status string
-	Offset int64
-	Error  string
-}
-
-func writeAnswer(w io.Writer, a answer) error {
-	wire := struct {
-		Status string `json:"status"`
-		Offset *int64 `json:"offset,omitempty"`
-		Error  string `json:"error,omitempty"`
-	}{Status: a.Status, Error: a.Error}
-	if a.Status == "send" {
-		wire.Offset = &a.Offset
-	}
-	return upload.WriteFrame(w, wire)
+	Status string `json:"status"`
+	Offset *int64 `json:"offset,omitempty"`
+	Error  string `json:"error,omitempty"`
 }
 
 func readAnswer(r io.Reader) (a answer, err error) {
@@ -84,7 +61,8 @@ func readAnswer(r io.Reader) (a answer, err error) {
 	f := upload.ParseFields(data)
 	switch a.Status = f.Text("status"); a.Status {
 	case "send":
-		a.Offset = f.Int("offset")
+		offset := f.Int("offset")
+		a.Offset = &offset
 	case "refused":
 		a.Error = f.Text("error")
 	default:

@@ -46,11 +46,11 @@ func TestOffers(t *testing.T) {
 
 func TestAnswers(t *testing.T) {
 	for _, want := range []answer{
-		{Status: "send", Offset: 0}, {Status: "send", Offset: 1 << 40},
+		{Status: "send", Offset: new(int64)}, {Status: "send", Offset: new(int64(1 << 40))},
 		{Status: "refused", Error: "满了"}, {Status: "stored"},
 	} {
 		var w bytes.Buffer
-		require.NoError(t, writeAnswer(&w, want))
+		require.NoError(t, upload.WriteFrame(&w, want))
 		got, err := readAnswer(&w)
 		require.NoError(t, err)
 		require.Equal(t, want, got)

@@ -38,7 +38,7 @@ func (s *Server) receive(c *upload.Session, rec *Record) (inStep bool, err error
 		if err := c.Allow(s.IdleTimeout); err != nil {
 			return false, err
 		}
-		if err := writeAnswer(c.Conn, answer{Status: "send", Offset: in.Offset}); err != nil {
+		if err := upload.WriteFrame(c.Conn, answer{Status: "send", Offset: &in.Offset}); err != nil {
 			return false, err
 		}
 	}
@@ -74,7 +74,7 @@ func (s *Server) receive(c *upload.Session, rec *Record) (inStep bool, err error
 	}
 	rec.Stored = offer.Name
 	c.Conn.SetWriteDeadline(time.Now().Add(linger))
-	writeAnswer(c.Conn, answer{Status: "stored"}) // stored it is, read or not
+	upload.WriteFrame(c.Conn, answer{Status: "stored"}) // stored it is, read or not
 	return true, nil
 }
 

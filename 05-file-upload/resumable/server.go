@@ -66,7 +66,7 @@ func (s *Server) session(c *upload.Session) {
 		s.Report(rec)
 		if err != nil && answers {
 			c.Conn.SetWriteDeadline(time.Now().Add(linger))
-			err := writeAnswer(c.Conn, answer{Status: "refused", Error: upload.Plain(err).Error()})
+			err := upload.WriteFrame(c.Conn, answer{Status: "refused", Error: upload.Plain(err).Error()})
 			inStep = inStep && err == nil
 		}
 		// A client of protocol 1 is told nothing, and cut off.
