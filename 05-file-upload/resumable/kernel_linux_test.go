@@ -122,16 +122,21 @@ func TestPlantedPipes(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A file system of 1 MiB fills up: known before the first byte, unfinished
-// files give way, and what is refused leaves nothing behind.
-func TestFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
+// tmpfs is a small file system.
+func tmpfs(t *testing.T, size string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, size); err != nil {
 		t.Skip("needs the right to mount a small tmpfs: ", err)
 	}
 	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
-	s := serveIn(t, dir)
+	return dir
+}
 
+// A file system of 1 MiB fills up: known before the first byte, unfinished
+// files give way, and what is refused leaves nothing behind.
+func TestFullDisk(t *testing.T) {
+	s := serveIn(t, tmpfs(t, "size=1m"))
 	c := NewClient()
 	_, err := send(t, c, s.Addr, peer.File(t, "big", peer.Noise(1, 2<<20)))
 	require.ErrorIs(t, err, ErrRefused)
@@ -160,11 +165,7 @@ func TestFullDisk(t *testing.T) {
 // disk fills up in the middle of a file. The client reads why, though it
 // is still sending: no reset destroys the answer.
 func TestDiskFillsUpUnderWay(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=24m"); err != nil {
-		t.Skip("needs the right to mount a small tmpfs: ", err)
-	}
-	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+	dir := tmpfs(t, "size=24m")
 	s := serveIn(t, dir)
 	p := s.offer(t, "a", 12<<20, 0)
 	// The room that was reserved is taken away again, and filled.

@@ -60,17 +60,6 @@ func TestProtocol2(t *testing.T) {
 	require.Empty(t, s.Unfinished(t))
 }
 
-// What a client of protocol 1 sends is stored, file after file.
-func TestProtocol1IsServedToo(t *testing.T) {
-	s := serve(t)
-	p := peer.Dial(t, s.Addr)
-	p.Send(peer.Header1("a", 300), peer.Noise(1, 300), peer.Header1("b", 0), peer.Header1("a", 3), []byte("abc"))
-	require.NoError(t, p.CloseWrite())
-	require.Empty(t, p.Closed())
-	require.Contains(t, s.Record(t).String(), `: stored "a", 300 B in `)
-	require.Equal(t, map[string]string{"a": string(peer.Noise(1, 300)), "b": "", "a (2)": "abc"}, peer.Tree(t, s.Dir))
-}
-
 // What a client is told, and what the server's line says: of a header that it
 // does not take, of none, and of a client that is lost, which is no refusal.
 // Who did not ask for answers gets none, whatever goes wrong; who said version
@@ -79,24 +68,26 @@ func TestProtocol1IsServedToo(t *testing.T) {
 func TestRecords(t *testing.T) {
 	const refused, goesOn = ": sent a header that is refused: bad ", "; its next try goes on from there"
 	s := serve(t, func(s *Server) { s.MaxConns, s.MaxSize = 1, 1000 })
-	one, two := func(size int64) string { return string(peer.Header1("a", size)) },
-		func(digest string) string { return string(peer.Header2("a", 10, digest)) }
+	header1 := func(size int64) string { return string(peer.Header1("a", size)) }
+	header2 := string(peer.Header2("b", 10, SHA256))
 	for _, row := range []struct{ sent, told, line string }{
+		{header1(3) + "abc", "", `: stored "a", 3 B in `},
+		{header1(3) + "abc", "", `: stored "a (2)", 3 B in `},
 		{string(peer.Header1("", 3)), "", refused + "name"},
 		{string(peer.Header1("../a", 3)), "", `: refused "../a" after 0 B: bad name`},
-		{one(1001), "", `: refused "a" after 0 B: the file is too large`},
+		{header1(1001), "", `: refused "a" after 0 B: the file is too large`},
 		{string(peer.Frame("junk")), "", refused + "header: not JSON"},
 		{string(peer.Frame(`{"file_name":"a"}`)), "", refused + "header: file_size is missing"},
 		{"GET / HTTP/1.1\r\n\r\n", "", refused + "header: a length of"},
 		{"\x09\x00", "", ": sent no header: unexpected EOF"},
-		{one(10), "", `: lost "a" at 0 B: the client closed`},
-		{one(10) + "half", "", `: lost "a" at 4 B: the client closed`},
+		{header1(10), "", `: lost "a" at 0 B: the client closed`},
+		{header1(10) + "half", "", `: lost "a" at 4 B: the client closed`},
 		{string(peer.Frame(`{"version":2}`)), "missing", refused + "header: modified is missing"},
 		{string(peer.Frame(`{"version":3,"file_name":"a"}`)), "version", refused + "header: version is"},
 		{string(peer.Header2("a", -1, SHA256)), "negative", refused + "header: file_size is negative"},
-		{two(None) + "half", "EOF", `: lost "a" at 4 B: the client closed`},
-		{two(SHA256), "EOF", `: lost "a" at 0 B: the client closed`},
-		{two(SHA256) + "half", "EOF", `: lost "a" at 4 B: the client closed` + goesOn},
+		{string(peer.Header2("b", 10, None)) + "half", "EOF", `: lost "b" at 4 B: the client closed`},
+		{header2, "EOF", `: lost "b" at 0 B: the client closed`},
+		{header2 + "half", "EOF", `: lost "b" at 4 B: the client closed` + goesOn},
 		{string(peer.Header2("b", 4, SHA256)) + "full", "EOF", `: lost "b" at 4 B: the client closed` + goesOn},
 		{string(peer.Header2("c", 3, SHA256)) + "abc\x00\x00\x00\x00", "length", `: refused "c" after 3 B: trailer: bad header`},
 		{string(peer.Header2("d", 3, SHA256)) + "abc" + string(peer.Frame(`{}`)), "digest is missing", `: refused "d" after 3 B: trailer`},
@@ -113,8 +104,8 @@ func TestRecords(t *testing.T) {
 			require.Equal(t, r.Client.String()+row.line, r.String(), "%q", row.sent)
 		}
 	}
-	require.Empty(t, s.Visible(t))
-	broken := Record{Offer: Offer{upload.Header{Name: "a", Size: 10}, 2, 77, SHA256}, Moved: 4, Err: &net.OpError{Op: "read", Err: syscall.ECONNRESET}}
+	require.Equal(t, map[string]string{"a": "abc", "a (2)": "abc"}, s.Visible(t))
+	broken := Record{Offer: two("a", 10), Moved: 4, Err: &net.OpError{Op: "read", Err: syscall.ECONNRESET}}
 	require.Contains(t, broken.String(), `: lost "a" at 4 B: the connection broke; its next try`)
 	broken.Err = &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}
 	require.Contains(t, broken.String(), `: refused "a" after 4 B: `)
