@@ -9,6 +9,8 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+
+	upload "example.com/dialtone/05-file-upload"
 )
 
 // The digests that a protocol 2 client can ask for. SHA-256 proves that
@@ -38,18 +40,24 @@ func newHash(kind string) hash.Hash {
 // never pass through here; the tally reads behind them what has just
 // moved, and finds it in the page cache.
 type tally struct {
-	news    chan int64 // how far the file has got: the newest word only
-	quiet   sync.Once  // there will be no more news
-	quit    atomic.Bool
-	done    chan struct{}
-	digest  string
-	problem error
+	news chan int64 // how far the file has got: the newest word only
+	quit atomic.Bool
+	// sum waits until all that was reached is hashed, and gives it in hex.
+	sum func() (digest string, err error)
 }
 
 // newTally begins to hash file. It ends with sum or stop.
 func newTally(file io.ReaderAt, kind string) *tally {
-	t := &tally{news: make(chan int64, 1), done: make(chan struct{})}
-	go t.run(file, newHash(kind))
+	t := &tally{news: make(chan int64, 1)}
+	var hashing sync.WaitGroup
+	var digest string
+	var err error
+	hashing.Go(func() { digest, err = t.run(file, newHash(kind)) })
+	t.sum = sync.OnceValues(func() (string, error) {
+		close(t.news) // there will be no more
+		hashing.Wait()
+		return digest, err
+	})
 	return t
 }
 
@@ -63,38 +71,33 @@ func (t *tally) reached(n int64) {
 	t.news <- n
 }
 
-// sum waits until all that was reached is hashed, and gives it in hex.
-func (t *tally) sum() (string, error) {
-	t.quiet.Do(func() { close(t.news) })
-	<-t.done
-	return t.digest, t.problem
-}
-
 // stop ends the tally where it stands. After sum it does nothing.
 func (t *tally) stop() {
 	t.halt()
 	t.sum()
 }
 
-// halt has sum end soon, with a sum that is worth nothing.
+// halt has sum end soon, with an error if anything is left to hash.
 func (t *tally) halt() { t.quit.Store(true) }
 
-func (t *tally) run(file io.ReaderAt, sum hash.Hash) {
-	defer close(t.done)
+func (t *tally) run(file io.ReaderAt, sum hash.Hash) (string, error) {
 	if sum == nil {
-		return // None: the one word in the mailbox is never read
+		return "", nil // None: the one word in the mailbox is never read
 	}
 	buf := make([]byte, 64<<10) // stays in the processor's own cache
 	hashed := int64(0)
 	for upTo := range t.news {
-		for hashed < upTo && t.problem == nil && !t.quit.Load() {
+		for hashed < upTo {
+			if t.quit.Load() {
+				return "", upload.ErrStopping
+			}
 			n, err := file.ReadAt(buf[:min(int64(len(buf)), upTo-hashed)], hashed)
 			sum.Write(buf[:n])
 			hashed += int64(n)
 			if err != nil && hashed < upTo {
-				t.problem = fmt.Errorf("read again for the digest: %w", err)
+				return "", fmt.Errorf("read again for the digest: %w", err)
 			}
 		}
 	}
-	t.digest = hex.EncodeToString(sum.Sum(nil))
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }

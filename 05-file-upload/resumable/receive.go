@@ -50,11 +50,7 @@ func (s *Server) receive(c *upload.Session, rec *Record) (inStep bool, err error
 	if err != nil {
 		return false, err
 	}
-	rec.Digest, err = tally.sum()
-	if cut := c.Cut(); cut != nil {
-		return false, cut // the sum is that of a part, perhaps
-	}
-	if err != nil {
+	if rec.Digest, err = tally.sum(); err != nil {
 		return false, err
 	}
 	if !answered {
