@@ -195,10 +195,9 @@ func TestMessageTimeout(t *testing.T) {
 // with errs first, the last of them for ever, if there are any.
 type pipes struct {
 	net.Listener
-	errs          []error
-	conns         chan net.Conn
-	once          sync.Once
-	closed, early atomic.Bool // early: a connection was closed before we were
+	errs   []error
+	conns  chan net.Conn
+	closed atomic.Bool
 }
 
 func (l *pipes) Accept() (net.Conn, error) {
@@ -208,22 +207,18 @@ func (l *pipes) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	if conn, ok := <-l.conns; ok {
-		return &pipe{conn, l}, nil
+		return conn, nil
 	}
 	return nil, net.ErrClosed
 }
 
-// Close takes its time, for who comes first.
+// Close takes its time, and is not to be called twice.
 func (l *pipes) Close() error {
-	first := false
-	l.once.Do(func() { first = true })
-	if first {
-		close(l.conns)
-		for range 100 { // let the others run, if they do not wait for us
-			runtime.Gosched()
-		}
-		l.closed.Store(true)
+	close(l.conns)
+	for range 100 { // let the others run, if they do not wait for us
+		runtime.Gosched()
 	}
+	l.closed.Store(true)
 	return nil
 }
 
@@ -231,18 +226,6 @@ func (l *pipes) dial() net.Conn {
 	a, b := net.Pipe()
 	l.conns <- b
 	return a
-}
-
-type pipe struct {
-	net.Conn
-	ln *pipes
-}
-
-func (p *pipe) Close() error {
-	if !p.ln.closed.Load() {
-		p.ln.early.Store(true)
-	}
-	return p.Conn.Close()
 }
 
 // piped runs test beside s on pipes, stops s, and says how long that took.
@@ -295,9 +278,9 @@ func TestStopping(t *testing.T) {
 				require.Equal(t, "ONE MORE THING", ask(t, conn, "one more thing"))
 			}
 			_, err := conn.Read(make([]byte, 1))
+			require.True(t, ln.closed.Load(), "cut before the listener was closed")
 			require.Equal(t, io.EOF, err)
 			require.Equal(t, timeout, time.Since(began))
-			require.False(t, ln.early.Load(), "closed before the listener was")
 		})
 	}
 	// A connection that ends by itself ends the wait.
