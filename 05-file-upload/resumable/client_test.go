@@ -5,9 +5,9 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -17,48 +17,40 @@ import (
 	"example.com/dialtone/05-file-upload/internal/peer"
 )
 
-// Small and large, with every digest.
+// Small and large, with every digest, one after another on one connection,
+// also behind one that is refused before a byte.
 func TestSend(t *testing.T) {
 	s := serve(t)
-	for _, size := range []int{0, 1, 300, 9 << 20} {
+	conn := peer.Dial(t, s.Addr)
+	want := map[string]string{}
+	for _, size := range []int{0, 1, 5000, 9 << 20} {
 		data := peer.Noise(uint64(size), size)
+		path := peer.File(t, "x", data)
 		for _, digest := range Digests {
+			name := fmt.Sprint(size, digest)
+			want[name] = string(data)
 			c, last := NewClient(), int64(-1)
 			c.Digest, c.Progress = digest, func(n int64) {
 				require.GreaterOrEqual(t, n, last, "progress")
 				last = n
 			}
-			r, err := send(t, c, s.Addr, peer.File(t, "a.bin", data))
+			r, err := sendOn(t, c, conn.TCPConn, path, name)
 			require.NoError(t, err)
 			require.EqualValues(t, size, last)
 			require.True(t, r.Stored)
+			require.Contains(t, r.String(), fmt.Sprintf("stored %q, %v in ", name, Size(size)))
 			if digest == SHA256 {
 				require.Equal(t, fmt.Sprintf("%x", sha256.Sum256(data)), r.Digest)
 			}
-			require.True(t, s.Visible(t)["a.bin"] == string(data), "%d bytes, %+v", size, r)
-			require.NoError(t, os.Remove(filepath.Join(s.Dir, "a.bin")))
 			require.Equal(t, r.Digest, s.Record(t).Digest)
-		}
-	}
-}
-
-// One connection, several files, one of them refused before a byte.
-func TestSendOneAfterAnother(t *testing.T) {
-	s := serve(t)
-	conn := peer.Dial(t, s.Addr)
-	path := peer.File(t, "x", peer.Noise(1, 5000))
-	for i, name := range []string{"a", "b", "a", "c"} {
-		r, err := sendOn(t, NewClient(), conn, path, name)
-		if i == 2 {
+			_, err = sendOn(t, c, conn.TCPConn, path, name)
 			require.ErrorIs(t, err, ErrRefused)
 			require.ErrorContains(t, err, "there already")
-			continue
+			require.ErrorIs(t, s.Record(t).Err, ErrExists)
 		}
-		require.NoError(t, err)
-		require.Contains(t, r.String(), "stored "+upload.Show(name)+", 4.9 KiB in ")
 	}
 	require.NoError(t, upload.Finish(conn, peer.Timeout))
-	require.Len(t, s.Visible(t), 3)
+	require.True(t, maps.Equal(want, s.Visible(t)))
 }
 
 // The client died half-way, or when only the trailer was missing; it comes

@@ -202,7 +202,6 @@ func FuzzSession(f *testing.F) {
 	f.Add([]byte("\xff\xff\xff\xff"))
 	s := serve(f, func(s *Server) { s.IdleTimeout, s.MaxSize, s.MaxConns = 100*time.Millisecond, 1<<20, 1 })
 	s.Report = func(Record) {}
-	parent := filepath.Dir(s.Dir)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p := peer.Dial(t, s.Addr)
 		p.Write(data)
@@ -210,23 +209,17 @@ func FuzzSession(f *testing.F) {
 		p.Closed()
 		p.Close()
 
-		next := peer.Dial(t, s.Addr)
-		next.Send(peer.Header2("next", 4, CRC32C))
-		next.Receives(`{"status":"send","offset":0}`)
-		next.Send([]byte("next"), peer.Frame(`{"digest":"0aa4c6e7"}`))
-		next.Frame()
+		next := s.offer(t, "next", 4, 0)
+		next.Send([]byte("next"), ending([]byte("next")))
+		next.Receives(`{"status":"stored"}`)
 		next.Close()
 
-		outside, err := os.ReadDir(parent)
+		outside, err := os.ReadDir(filepath.Dir(s.Dir))
 		require.NoError(t, err)
 		require.Len(t, outside, 1, "files beside the folder")
-		entries, err := os.ReadDir(s.Dir)
-		require.NoError(t, err)
-		for _, e := range entries {
-			if e.Name() != upload.Waiting {
-				require.NoError(t, upload.CheckName(e.Name()))
-				require.NoError(t, os.Remove(filepath.Join(s.Dir, e.Name())))
-			}
+		for name := range s.Visible(t) {
+			require.NoError(t, upload.CheckName(name))
+			require.NoError(t, os.Remove(filepath.Join(s.Dir, name)))
 		}
 	})
 }
