@@ -22,10 +22,8 @@ import (
 // behind the other, and not a byte comes back.
 func TestProtocol1(t *testing.T) {
 	s := serve(t)
-	p := peer.Dial(t, s.Addr)
-	p.Send(peer.Header1("a", 300), peer.Noise(1, 300), peer.Header1("b", 0), peer.Header1("电影", 5000), peer.Noise(2, 5000))
-	require.NoError(t, p.CloseWrite())
-	require.Empty(t, p.Closed())
+	require.Empty(t, peer.Session(t, s.Addr,
+		peer.Header1("a", 300), peer.Noise(1, 300), peer.Header1("b", 0), peer.Header1("电影", 5000), peer.Noise(2, 5000)))
 	require.Empty(t, cmp.Diff(map[string]string{
 		"a": string(peer.Noise(1, 300)), "b": "", "电影": string(peer.Noise(2, 5000)),
 	}, peer.Tree(t, s.Dir)))
@@ -48,15 +46,12 @@ func TestPairsBackToBack(t *testing.T) {
 			a, b, most = a[:min(300, len(a))], b[:300], 1
 		}
 		stream := bytes.Join([][]byte{peer.Header1("a", int64(len(a))), a, peer.Header1("b", int64(len(b))), b}, nil)
-		p := peer.Dial(t, s.Addr)
+		var pieces [][]byte
 		for len(stream) > 0 {
 			n := min(1+r.IntN(most), len(stream))
-			p.Send(stream[:n])
-			stream = stream[n:]
+			pieces, stream = append(pieces, stream[:n]), stream[n:]
 		}
-		require.NoError(t, p.CloseWrite())
-		require.Empty(t, p.Closed())
-		p.Close()
+		require.Empty(t, peer.Session(t, s.Addr, pieces...))
 		require.Equal(t, map[string]string{"a": string(a), "b": string(b)}, s.Visible(t))
 		for _, name := range []string{"a", "b"} {
 			require.NoError(t, os.Remove(filepath.Join(s.Dir, name)))
@@ -79,10 +74,7 @@ func TestProtocol1IsNeverAnswered(t *testing.T) {
 		}
 	}
 	for _, bytes := range sent {
-		p := peer.Dial(t, s.Addr)
-		p.Write(bytes) // it may be cut off already
-		p.CloseWrite()
-		require.Empty(t, p.Closed(), "after %q", bytes)
+		require.Empty(t, peer.Session(t, s.Addr, bytes), "after %q", bytes)
 		require.Error(t, s.Record(t).Err)
 	}
 	require.Empty(t, peer.Tree(t, filepath.Dir(s.Dir)))
@@ -102,10 +94,7 @@ func TestDeadClientsFreeTheirPlace(t *testing.T) {
 				p.SetLinger(0)
 			}
 			p.Close()
-			next := peer.Dial(t, s.Addr)
-			next.Send(peer.Header1("next", 4), []byte("next"))
-			next.CloseWrite()
-			next.Closed()
+			peer.Session(t, s.Addr, peer.Header1("next", 4), []byte("next"))
 			require.Equal(t, map[string]string{"next": "next"}, peer.Tree(t, s.Dir))
 			require.NoError(t, os.Remove(filepath.Join(s.Dir, "next")))
 		}
@@ -117,13 +106,7 @@ func TestSameNameAtOnce(t *testing.T) {
 	s := serve(t)
 	var all sync.WaitGroup
 	for i := range 20 {
-		all.Go(func() {
-			p := peer.Dial(t, s.Addr)
-			p.Write(peer.Header1("b", 100000))
-			p.Write(bytes.Repeat([]byte{byte('a' + i)}, 100000))
-			p.CloseWrite()
-			p.Closed()
-		})
+		all.Go(func() { peer.Session(t, s.Addr, peer.Header1("b", 100000), bytes.Repeat([]byte{byte('a' + i)}, 100000)) })
 	}
 	all.Wait()
 	files := s.Visible(t)

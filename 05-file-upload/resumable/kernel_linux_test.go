@@ -143,9 +143,7 @@ func TestFullDisk(t *testing.T) {
 	require.ErrorContains(t, err, "the disk is full")
 	s.Record(t)
 
-	old := peer.Dial(t, s.Addr)
-	old.Send(peer.Header1("big", 2<<20))
-	require.Empty(t, old.Closed(), "a protocol 1 client was told something")
+	require.Empty(t, peer.Session(t, s.Addr, peer.Header1("big", 2<<20)), "a protocol 1 client was told something")
 	s.Record(t)
 
 	// An unfinished file stands in the way of one that fits without it.

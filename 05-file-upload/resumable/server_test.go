@@ -92,10 +92,7 @@ func TestRecords(t *testing.T) {
 		{string(peer.Header2("c", 3, SHA256)) + "abc\x00\x00\x00\x00", "length", `: refused "c" after 3 B: trailer: bad header`},
 		{string(peer.Header2("d", 3, SHA256)) + "abc" + string(peer.Frame(`{}`)), "digest is missing", `: refused "d" after 3 B: trailer`},
 	} {
-		p := peer.Dial(t, s.Addr)
-		p.Write([]byte(row.sent)) // it may be cut off already
-		p.CloseWrite()
-		told := p.Closed()
+		told := peer.Session(t, s.Addr, []byte(row.sent))
 		require.Contains(t, told, row.told, "%q", row.sent)
 		require.Equal(t, row.told == "", told == "", "%q is told %q", row.sent, told)
 		r := s.Record(t)
@@ -120,10 +117,7 @@ func TestSameNameAtOnce(t *testing.T) {
 	second := peer.Dial(t, s.Addr)
 	second.Send(peer.Header2("a", 10, SHA256)) // the same name, size and time
 	require.Contains(t, second.Refused(), "another client")
-	third := peer.Dial(t, s.Addr)
-	third.Send(peer.Header1("a", 5), []byte("third")) // an old client cannot be told
-	third.CloseWrite()
-	third.Closed()
+	peer.Session(t, s.Addr, peer.Header1("a", 5), []byte("third")) // an old client cannot be told
 	first.Send(data[5:], ending(data))
 	require.Contains(t, first.Refused(), "there already")
 	require.Equal(t, map[string]string{"a": "third"}, s.Visible(t))
@@ -203,12 +197,7 @@ func FuzzSession(f *testing.F) {
 	s := serve(f, func(s *Server) { s.IdleTimeout, s.MaxSize, s.MaxConns = 100*time.Millisecond, 1<<20, 1 })
 	s.Report = func(Record) {}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p := peer.Dial(t, s.Addr)
-		p.Write(data)
-		p.CloseWrite()
-		p.Closed()
-		p.Close()
-
+		peer.Session(t, s.Addr, data)
 		next := s.offer(t, "next", 4, 0)
 		next.Send([]byte("next"), ending([]byte("next")))
 		next.Receives(`{"status":"stored"}`)

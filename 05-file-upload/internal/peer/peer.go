@@ -87,6 +87,19 @@ func (p Peer) Closed() string {
 	return rest.String()
 }
 
+// Session is a client that sends the parts, ends, and returns what the server
+// says until it ends too.
+func Session(t testing.TB, addr string, parts ...[]byte) string {
+	t.Helper()
+	p := Dial(t, addr)
+	defer p.Close()
+	for _, part := range parts {
+		p.Write(part) // it may be cut off already
+	}
+	p.CloseWrite()
+	return p.Closed()
+}
+
 // Frame is text with its length in front.
 func Frame(text string) []byte {
 	return append(binary.LittleEndian.AppendUint32(nil, uint32(len(text))), text...)
