@@ -106,7 +106,9 @@ func TestSameNameAtOnce(t *testing.T) {
 	s := serve(t)
 	var all sync.WaitGroup
 	for i := range 20 {
-		all.Go(func() { peer.Session(t, s.Addr, peer.Header1("b", 100000), bytes.Repeat([]byte{byte('a' + i)}, 100000)) })
+		all.Go(func() {
+			peer.Session(t, s.Addr, peer.Header1("b", 100000), bytes.Repeat([]byte{byte('a' + i)}, 100000))
+		})
 	}
 	all.Wait()
 	files := s.Visible(t)
