@@ -34,7 +34,9 @@ func (b *bar) set(bytes int64) {
 			return // no terminal, or one that is too narrow
 		}
 		b.from = bytes
-		b.begin(b.title(columns - rest))
+		b.ProgressBar = template.New(0).SetTotal(b.size).Set(pb.Bytes, true).
+			Set(pb.CleanOnFinish, true).Set("title", b.title(columns-rest)).SetCurrent(b.from)
+		b.Start()
 	}
 	b.SetCurrent(bytes)
 }
@@ -50,12 +52,6 @@ func (b *bar) title(columns int) string {
 }
 
 const template pb.ProgressBarTemplate = `{{string . "title"}} {{counters .}} {{bar .}} {{percent .}} {{speed . "%s/s" "" ""}} {{rtime . "%s left" "" ""}}`
-
-func (b *bar) begin(what string) {
-	b.ProgressBar = template.New(0).SetTotal(b.size).Set(pb.Bytes, true).
-		Set(pb.CleanOnFinish, true).Set("title", what).SetCurrent(b.from)
-	b.Start()
-}
 
 func (b *bar) clear() {
 	if b.ProgressBar != nil {

@@ -252,7 +252,7 @@ func TestGraceEndsBeforeTheTrailer(t *testing.T) {
 		cut, cancel := context.WithCancel(t.Context())
 		ours, theirs := net.Pipe()
 		defer ours.Close()
-		sent := append(peer.Header2("a", 10, SHA256), "0123456789"...)
+		sent := append(peer.Header2("a", 10, None), "0123456789"...)
 		conn := &cutConn{theirs, len(sent), cancel, make(chan struct{})}
 		began := time.Now()
 		ended := make(chan struct{})

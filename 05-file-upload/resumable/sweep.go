@@ -2,7 +2,6 @@ package resumable
 
 import (
 	"io/fs"
-	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -13,17 +12,17 @@ import (
 
 // unfinished are the files of the waiting room, by their names, that
 // nobody writes.
-func (f *Folder) unfinished() iter.Seq2[string, fs.FileInfo] {
-	return func(yield func(string, fs.FileInfo) bool) {
-		entries, _ := fs.ReadDir(f.Root.FS(), upload.Waiting)
-		for _, entry := range entries {
-			name := path.Join(upload.Waiting, entry.Name())
-			info, err := entry.Info()
-			if _, busy := f.busy[name]; !busy && err == nil && !yield(name, info) {
-				return
-			}
+func (f *Folder) unfinished() map[string]fs.FileInfo {
+	files := map[string]fs.FileInfo{}
+	entries, _ := fs.ReadDir(f.Root.FS(), upload.Waiting)
+	for _, entry := range entries {
+		name := path.Join(upload.Waiting, entry.Name())
+		info, err := entry.Info()
+		if _, busy := f.busy[name]; !busy && err == nil {
+			files[name] = info
 		}
 	}
+	return files
 }
 
 // sweep removes from the waiting room what nobody writes and nobody
