@@ -251,18 +251,12 @@ func TestGraceEndsBeforeTheTrailer(t *testing.T) {
 		s.Report = func(r Record) { rec = r }
 		cut, cancel := context.WithCancel(t.Context())
 		ours, theirs := net.Pipe()
-		defer ours.Close()
 		sent := append(peer.Header2("a", 10, None), "0123456789"...)
-		conn := &cutConn{theirs, len(sent), cancel, make(chan struct{})}
-		began := time.Now()
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			s.session(upload.NewSession(t.Context(), cut, conn, s.Limits))
-		}()
+		go ours.Write(sent)
 		go io.Copy(io.Discard, ours)
-		ours.Write(sent)
-		<-ended
+		began := time.Now()
+		s.session(upload.NewSession(t.Context(), cut, &cutConn{theirs, len(sent), cancel}, s.Limits))
+		theirs.Close()
 		require.ErrorIs(t, rec.Err, upload.ErrStopping)
 		require.LessOrEqual(t, time.Since(began), linger)
 	})
@@ -274,21 +268,13 @@ type cutConn struct {
 	net.Conn
 	left   int
 	cancel func()
-	past   chan struct{}
 }
 
 func (c *cutConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if c.left -= n; c.left == 0 {
 		c.cancel()
-		<-c.past
+		synctest.Wait()
 	}
 	return n, err
-}
-
-func (c *cutConn) SetDeadline(t time.Time) error {
-	if t.Equal(upload.Past) {
-		defer close(c.past)
-	}
-	return c.Conn.SetDeadline(t)
 }
