@@ -16,20 +16,31 @@ import (
 	"example.com/dialtone/05-file-upload/internal/peer"
 )
 
-// Ctrl-C: the file under way is finished, the idle go.
+// Ctrl-C: the idle go, the file under way is finished, or cut when its time is
+// over.
 func TestGracefulStop(t *testing.T) {
-	s := serve(t)
-	idle := peer.Dial(t, s.Addr)
-	idle.Send(peer.Header1("z", 1), []byte("z"))
-	s.Record(t)
-	busy := peer.Dial(t, s.Addr)
-	busy.Send(peer.Header1("a", 10))
-	require.Eventually(t, func() bool { return len(s.Unfinished(t)) == 1 }, peer.Timeout, time.Millisecond, "it does not begin")
-	go s.Stop()
-	require.Empty(t, idle.Closed())
-	busy.Send([]byte("0123456789"))
-	require.Empty(t, busy.Closed())
-	require.Equal(t, map[string]string{"a": "0123456789", "z": "z"}, s.Visible(t))
+	for _, timeout := range []time.Duration{peer.Timeout, time.Millisecond} {
+		s := serve(t, func(s *Server) { s.ShutdownTimeout = timeout })
+		idle := peer.Dial(t, s.Addr)
+		idle.Send(peer.Header1("z", 1), []byte("z"))
+		s.Record(t)
+		busy := peer.Dial(t, s.Addr)
+		busy.Send(peer.Header1("a", 10))
+		require.Eventually(t, func() bool { return len(s.Unfinished(t)) == 1 }, peer.Timeout, time.Millisecond, "it does not begin")
+		go s.Stop()
+		require.Empty(t, idle.Closed())
+		if timeout == peer.Timeout {
+			busy.Send([]byte("0123456789"))
+			require.Empty(t, busy.Closed())
+			require.Equal(t, map[string]string{"a": "0123456789", "z": "z"}, peer.Tree(t, s.Dir))
+			continue
+		}
+		require.Empty(t, busy.Closed())
+		r := s.Record(t)
+		require.ErrorIs(t, r.Err, ErrStopping)
+		require.Equal(t, fmt.Sprintf("%v: not stored: %q: %v", r.Client, "a", r.Err), r.String())
+		require.Equal(t, map[string]string{"z": "z"}, peer.Tree(t, s.Dir))
+	}
 }
 
 // When ctx ends the listener is closed before an idle connection is: its
@@ -170,18 +181,4 @@ func TestSlowButSteady(t *testing.T) {
 	limits.MinRate = math.MaxInt64 // times IdleTimeout: more than 63 bits
 	rec, _ := session(t, limits, peer.Header1("a", 100), 10*time.Second, 100)
 	require.ErrorIs(t, rec.Err, ErrSlow)
-}
-
-// Files under way are cut when their time is over, a silent one too.
-func TestShutdownTimeout(t *testing.T) {
-	s := serve(t, func(s *Server) { s.ShutdownTimeout = time.Millisecond })
-	p := peer.Dial(t, s.Addr)
-	p.Send(peer.Header1("a", 10))
-	require.Eventually(t, func() bool { return len(s.Unfinished(t)) == 1 }, peer.Timeout, time.Millisecond)
-	go s.Stop()
-	require.Empty(t, p.Closed())
-	r := s.Record(t)
-	require.ErrorIs(t, r.Err, ErrStopping)
-	require.Equal(t, fmt.Sprintf("%v: not stored: %q: %v", r.Client, "a", r.Err), r.String())
-	require.Empty(t, peer.Tree(t, s.Dir))
 }

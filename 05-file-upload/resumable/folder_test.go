@@ -210,21 +210,6 @@ func TestStartClearsUp(t *testing.T) {
 	in.Discard()
 }
 
-// The folder is removed under the server's feet.
-func TestFolderVanishes(t *testing.T) {
-	f, dir := openFolder(t)
-	in := begin(t, f, one("a", 3), "new")
-	if err := os.RemoveAll(dir); err != nil {
-		t.Skip("an open folder cannot be removed here: ", err)
-	}
-	require.ErrorIs(t, in.Publish(), ErrGone)
-	_, err := f.Begin(one("a", 3))
-	require.ErrorIs(t, err, ErrGone)
-	_, err = f.Begin(two("a", 3))
-	require.ErrorIs(t, err, ErrGone)
-	require.NoFileExists(t, filepath.Join(dir, "a"))
-}
-
 // A client that comes back may be faster than the news of its death.
 func TestClientComesBackAtOnce(t *testing.T) {
 	f, _ := openFolder(t)
@@ -240,12 +225,13 @@ func TestClientComesBackAtOnce(t *testing.T) {
 	again.Discard()
 }
 
-// Only the waiting room is removed: what was in it is lost, and says so;
-// the next file makes a new one, which is locked as the old one was.
-func TestWaitingRoomVanishes(t *testing.T) {
-	f, dir := openFolder(t)
-	for _, h := range []Offer{one("a", 3), two("b", 3)} {
-		in := begin(t, f, h, "old")
+// The folder is removed under the server's feet. If only the waiting room is,
+// what was in it is lost, and says so; the next file makes a new one, which is
+// locked as the old one was.
+func TestFolderVanishes(t *testing.T) {
+	for _, offer := range []Offer{one("a", 3), two("a", 3)} {
+		f, dir := openFolder(t)
+		in := begin(t, f, offer, "old")
 		if err := os.RemoveAll(filepath.Join(dir, upload.Waiting)); err != nil {
 			t.Skip("an open folder cannot be removed here: ", err)
 		}
@@ -255,6 +241,12 @@ func TestWaitingRoomVanishes(t *testing.T) {
 		require.ErrorContains(t, err, "another server")
 		require.NoError(t, next.Publish())
 		require.Equal(t, map[string]string{"next": "new"}, peer.Tree(t, dir))
-		require.NoError(t, os.Remove(filepath.Join(dir, "next")))
+
+		in = begin(t, f, offer, "new")
+		require.NoError(t, os.RemoveAll(dir))
+		require.ErrorIs(t, in.Publish(), ErrGone)
+		_, err = f.Begin(offer)
+		require.ErrorIs(t, err, ErrGone)
+		require.NoDirExists(t, dir)
 	}
 }

@@ -1,8 +1,6 @@
 package resumable
 
 import (
-	"cmp"
-	"errors"
 	"os"
 	"syscall"
 )
@@ -14,20 +12,13 @@ func reserve(file *os.File, offset, n int64) error {
 		return nil
 	}
 	const keepSize = 1 // FALLOC_FL_KEEP_SIZE
-	raw, err := file.SyscallConn()
-	if err != nil {
-		return err
-	}
-	control := raw.Control(func(fd uintptr) {
-		for {
-			err = syscall.Fallocate(int(fd), keepSize, offset, n)
-			if err != syscall.EINTR {
-				return
-			}
+	for {
+		switch err := syscall.Fallocate(int(file.Fd()), keepSize, offset, n); err {
+		case syscall.EINTR:
+		case syscall.EOPNOTSUPP:
+			return nil // then a full disk is met on the way
+		default:
+			return err
 		}
-	})
-	if errors.Is(err, syscall.EOPNOTSUPP) {
-		return nil // then a full disk is met on the way
 	}
-	return cmp.Or(control, err)
 }
