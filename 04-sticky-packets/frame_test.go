@@ -2,6 +2,7 @@ package sticky
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -92,18 +93,12 @@ func stream(t testing.TB, messages ...string) []byte {
 }
 
 // pieces is a stream whose splits we choose: one piece a Read, as TCP might.
-type pieces [][]byte
-
-func (p *pieces) Read(b []byte) (int, error) {
-	for len(*p) > 0 && len((*p)[0]) == 0 {
-		*p = (*p)[1:]
+func pieces(of ...[]byte) io.Reader {
+	var readers []io.Reader
+	for _, piece := range of {
+		readers = append(readers, bytes.NewReader(piece))
 	}
-	if len(*p) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(b, (*p)[0])
-	(*p)[0] = (*p)[0][n:]
-	return n, nil
+	return io.MultiReader(readers...)
 }
 
 var three = []string{"", "你好，宝贝", "hello baby~"}
@@ -149,17 +144,18 @@ func (w *writes) Write(p []byte) (int, error) {
 // Three frames, in three Reads, split in every way there is; and three long
 // ones in two, split wherever something could go wrong.
 func TestEverySplit(t *testing.T) {
-	split := func(messages []string, i, j int) {
-		agree(t, stream(t, messages...), math.MaxUint32, func(b []byte) io.Reader { return &pieces{b[:i], b[i:j], b[j:]} }, "split at", i, j)
+	split := func(whole []byte, i, j int) {
+		agree(t, whole, math.MaxUint32, func(b []byte) io.Reader { return pieces(b[:i], b[i:j], b[j:]) }, "split at", i, j)
 	}
-	short := len(stream(t, three...))
-	for i := range short + 1 {
-		for j := i; j <= short; j++ {
-			split(three, i, j)
+	short := stream(t, three...)
+	for i := range len(short) + 1 {
+		for j := i; j <= len(short); j++ {
+			split(short, i, j)
 		}
 	}
-	for _, i := range places(stream(t, long...)) {
-		split(long, i, i)
+	whole := stream(t, long...)
+	for _, i := range places(whole) {
+		split(whole, i, i)
 	}
 }
 
@@ -210,8 +206,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte, zeros, max uint32, piece uint16) {
 		b = append(b, make([]byte, zeros%(3*step))...)
 		agree(t, b, max, func(b []byte) io.Reader {
-			r := pieces(slices.Collect(slices.Chunk(b, int(piece)+1)))
-			return iotest.DataErrReader(&r)
+			return iotest.DataErrReader(pieces(slices.Collect(slices.Chunk(b, int(piece)+1))...))
 		})
 		messages, _ := reference(b, max)
 		require.True(t, bytes.HasPrefix(b, stream(t, messages...)))
@@ -283,22 +278,14 @@ func TestReadFrameReadsNotAByteMore(t *testing.T) {
 	require.Equal(t, len("and the rest"), r.Len())
 }
 
-// moody fails once before it goes on, as a connection does whose deadline
-// has passed and which then gets another.
-type moody struct {
-	before, after io.Reader
-	err           error
-}
+// once fails once, as a connection does whose deadline has passed and which
+// then gets another.
+type once struct{ err error }
 
-func (m *moody) Read(p []byte) (int, error) {
-	if n, _ := m.before.Read(p); n > 0 {
-		return n, nil
-	}
-	if err := m.err; err != nil {
-		m.err = nil
-		return 0, err
-	}
-	return m.after.Read(p)
+func (o *once) Read([]byte) (int, error) {
+	err := cmp.Or(o.err, io.EOF)
+	o.err = nil
+	return 0, err
 }
 
 // An error of r at every place. Between two frames it cuts nothing and
@@ -310,7 +297,7 @@ func TestErrorsOfTheConnection(t *testing.T) {
 		isReader := strings.HasSuffix(t.Name(), "/Reader")
 		for _, broken := range []error{os.ErrDeadlineExceeded, io.ErrClosedPipe, io.ErrUnexpectedEOF} {
 			for at := range len(whole) {
-				next := open(&moody{strings.NewReader(whole[:at]), strings.NewReader(whole[at:]), broken}, 64)
+				next := open(io.MultiReader(strings.NewReader(whole[:at]), &once{broken}, strings.NewReader(whole[at:])), 64)
 				before, err := readAll(next)
 				require.ErrorIs(t, err, broken, at)
 				require.NotErrorIs(t, err, io.EOF, at)
