@@ -43,12 +43,17 @@ func (r Record) String() string {
 	if r.Err != nil {
 		return fmt.Sprintf("%v: refused %s after %v: %v", r.Client, upload.Show(h.Name), Size(r.Offset+r.Moved), upload.Plain(r.Err))
 	}
-	line := fmt.Sprintf("%v: stored %s, %v in %v, %v/s", r.Client, upload.Show(r.Stored), Size(h.Size),
-		r.Took.Round(time.Millisecond), rate(r.Moved, r.Took))
-	if r.Offset > 0 {
-		line += fmt.Sprintf(", resumed at %v", Size(r.Offset))
+	return fmt.Sprintf("%v: stored %s, %s", r.Client, moved(r.Stored, h.Size, r.Offset, r.Moved, r.Took), proof(h.Digest, r.Digest))
+}
+
+// moved says what came, how fast, and where it was resumed.
+func moved(name string, size, offset, moved int64, took time.Duration) string {
+	rate := Size(float64(moved) / max(took, time.Microsecond).Seconds())
+	line := fmt.Sprintf("%s, %v in %v, %v/s", upload.Show(name), Size(size), took.Round(time.Millisecond), rate)
+	if offset > 0 {
+		line += fmt.Sprintf(", resumed at %v", Size(offset))
 	}
-	return line + ", " + proof(h.Digest, r.Digest)
+	return line
 }
 
 // lost says how the client was lost, "" if it was not: a connection
@@ -71,10 +76,6 @@ func proof(kind, digest string) string {
 	return kind + " " + digest
 }
 
-func rate(n int64, d time.Duration) Size {
-	return Size(float64(n) / max(d, time.Microsecond).Seconds())
-}
-
 // A Receipt is what became of a file that was sent.
 type Receipt struct {
 	Name   string
@@ -88,11 +89,7 @@ type Receipt struct {
 
 // String is a line for whoever sent it.
 func (r Receipt) String() string {
-	line := fmt.Sprintf("%s, %v in %v, %v/s", upload.Show(r.Name), Size(r.Size),
-		r.Took.Round(time.Millisecond), rate(r.Size-r.Offset, r.Took))
-	if r.Offset > 0 {
-		line += fmt.Sprintf(", resumed at %v", Size(r.Offset))
-	}
+	line := moved(r.Name, r.Size, r.Offset, r.Size-r.Offset, r.Took)
 	if !r.Stored {
 		return "sent " + line + "; protocol 1 does not say whether it was stored"
 	}
