@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -131,5 +132,7 @@ func check(err error) {
 
 func start(t testing.TB, what string, env ...string) *peer.Child {
 	t.Helper()
-	return peer.Launch(t, peer.Self(t), append(env, "UPLOAD_CHILD="+what)...)
+	self, err := os.Executable()
+	require.NoError(t, err)
+	return peer.Launch(t, exec.Command(self), append(env, "UPLOAD_CHILD="+what)...)
 }

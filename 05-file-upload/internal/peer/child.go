@@ -39,14 +39,6 @@ func Launch(t testing.TB, cmd *exec.Cmd, env ...string) *Child {
 	return c
 }
 
-// Self is this test binary as a command.
-func Self(t testing.TB, args ...string) *exec.Cmd {
-	t.Helper()
-	self, err := os.Executable()
-	require.NoError(t, err)
-	return exec.Command(self, args...)
-}
-
 // Line is the next line that the child prints.
 func (c *Child) Line(t testing.TB) string {
 	t.Helper()

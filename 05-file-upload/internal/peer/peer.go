@@ -153,16 +153,24 @@ func Tree(t testing.TB, dir string, skip ...string) map[string]string {
 	return seen
 }
 
-// Serve has serve at work on a listener, until stop is called or the test is
-// over.
-func Serve(t testing.TB, serve func(context.Context, net.Listener) error) (addr string, stop func() error) {
+// A Fixture is a server on a port of its own, with a folder of its own.
+type Fixture[Record any] struct {
+	Addr, Dir string
+	Stop      func() error
+	records   chan Record
+}
+
+// Start has serve at work on a listener and the folder dir, until Stop is called
+// or the test is over.
+func (f *Fixture[Record]) Start(t testing.TB, dir string, serve func(context.Context, net.Listener) error) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	f.Addr, f.Dir, f.records = ln.Addr().String(), dir, make(chan Record, 4096)
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- serve(ctx, ln) }()
-	stop = sync.OnceValue(func() error {
+	f.Stop = sync.OnceValue(func() error {
 		cancel()
 		select {
 		case err := <-served:
@@ -171,22 +179,7 @@ func Serve(t testing.TB, serve func(context.Context, net.Listener) error) (addr 
 			return fmt.Errorf("Serve did not return in %v", Timeout)
 		}
 	})
-	t.Cleanup(func() { require.NoError(t, stop()) })
-	return ln.Addr().String(), stop
-}
-
-// A Fixture is a server on a port of its own, with a folder of its own.
-type Fixture[Record any] struct {
-	Addr, Dir string
-	Stop      func() error
-	records   chan Record
-}
-
-// Start has serve at work, as Serve does, on the folder dir.
-func (f *Fixture[Record]) Start(t testing.TB, dir string, serve func(context.Context, net.Listener) error) {
-	t.Helper()
-	f.Dir, f.records = dir, make(chan Record, 4096)
-	f.Addr, f.Stop = Serve(t, serve)
+	t.Cleanup(func() { require.NoError(t, f.Stop()) })
 }
 
 // Keep is the server's Report.
