@@ -176,7 +176,7 @@ func (f *Fixture[Record]) Start(t testing.TB, dir string, serve func(context.Con
 		case err := <-served:
 			return err
 		case <-time.After(Timeout):
-			return fmt.Errorf("Serve did not return in %v", Timeout)
+			return fmt.Errorf("no return of Serve in %v", Timeout)
 		}
 	})
 	t.Cleanup(func() { require.NoError(t, f.Stop()) })
