@@ -32,14 +32,16 @@ type Server struct {
 // it lets connections finish, closes them after s.ShutdownTimeout, and
 // returns nil when the last handler has returned. (Source, 6.1.)
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
-	// Accept knows nothing about contexts. Closing wakes it.
-	defer context.AfterFunc(ctx, func() { ln.Close() })()
+	// Accept knows nothing about contexts. Closing wakes it. (Once: whoever
+	// comes second waits until it is done.)
+	closeListener := sync.OnceFunc(func() { ln.Close() })
+	defer context.AfterFunc(ctx, closeListener)()
 
 	// Connections outlive ctx: they get a context of their own.
 	conns, cut := context.WithCancel(context.WithoutCancel(ctx))
 	var handlers sync.WaitGroup
 	defer func() {
-		ln.Close()
+		closeListener()
 		timer := time.AfterFunc(s.ShutdownTimeout, cut)
 		handlers.Wait()
 		timer.Stop()
