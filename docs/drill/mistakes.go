@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path"
 	"regexp"
@@ -157,52 +158,41 @@ var known = strings.Fields(`bufio bytes cmp context crypto/rand encoding/binary 
 
 // mendImports makes the imports of src those that it uses.
 func mendImports(src []byte) ([]byte, error) {
-	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, "", src, 0)
+	f, err := parser.ParseFile(token.NewFileSet(), "", src, 0)
 	if err != nil {
 		return nil, err
+	}
+	specs := map[string]string{} // by the name of the package
+	for _, file := range known {
+		specs[packageOf(file)] = strconv.Quote(file)
+	}
+	for _, spec := range f.Imports {
+		if file, _ := strconv.Unquote(spec.Path.Value); spec.Name == nil {
+			specs[packageOf(file)] = spec.Path.Value
+		} else {
+			specs[spec.Name.Name] = spec.Name.Name + " " + spec.Path.Value
+		}
 	}
 	used := map[string]bool{}
 	ast.Inspect(f, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok {
-			if id, ok := sel.X.(*ast.Ident); ok && id.Obj == nil {
-				used[id.Name] = true
+			if id, ok := sel.X.(*ast.Ident); ok && id.Obj == nil && specs[id.Name] != "" {
+				used[specs[id.Name]] = true
 			}
 		}
 		return true
 	})
-	var specs []string
-	have := map[string]bool{}
-	at := fset.Position(f.Name.End()).Offset
-	rest := at
+	head, body := f.Name.End(), f.Name.End()
 	for _, d := range f.Decls {
-		g, ok := d.(*ast.GenDecl)
-		if !ok || g.Tok != token.IMPORT {
-			continue
-		}
-		rest = fset.Position(g.End()).Offset
-		for _, s := range g.Specs {
-			spec := s.(*ast.ImportSpec)
-			file, _ := strconv.Unquote(spec.Path.Value)
-			name, label := packageOf(file), ""
-			if spec.Name != nil {
-				name = spec.Name.Name
-				label = name + " "
-			}
-			if have[name] = true; used[name] || name == "_" {
-				specs = append(specs, label+spec.Path.Value)
-			}
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
+			body = g.End()
 		}
 	}
-	for _, file := range known {
-		if name := packageOf(file); used[name] && !have[name] {
-			specs = append(specs, strconv.Quote(file))
-		}
+	imports := ""
+	if len(used) > 0 {
+		imports = "\n\nimport (\n\t" + strings.Join(slices.Sorted(maps.Keys(used)), "\n\t") + "\n)"
 	}
-	if specs == nil {
-		return slices.Concat(src[:at], src[rest:]), nil
-	}
-	return slices.Concat(src[:at], []byte("\n\nimport (\n\t"+strings.Join(specs, "\n\t")+"\n)"), src[rest:]), nil
+	return slices.Concat(src[:head-f.FileStart], []byte(imports), src[body-f.FileStart:]), nil
 }
 
 // packageOf is the name of the package at an import path.

@@ -113,82 +113,62 @@ func (c *course) try(ctx context.Context, all []*variant, build ...string) error
 func (v *variant) name() string { return fmt.Sprint("variant", v.n) }
 func (v *variant) path() string { return v.of.importPath() + "/" + v.name() }
 
-// dispatcher is the exercise's file, whose functions are those of the
-// variant that the environment names.
+// dispatcher is the exercise's file. What it exports are variables, with the
+// values of the variant that the environment names.
 func (e *exercise) dispatcher(variants []*variant) ([]byte, error) {
 	f, between, err := e.parsed()
 	if err != nil {
 		return nil, err
 	}
 	text := func(n ast.Node) string { return between(n.Pos(), n.End()) }
-	var out, imports bytes.Buffer
-	each := func(format string, a ...any) {
-		for _, v := range variants {
-			fmt.Fprintf(&out, format, append([]any{v.n}, a...)...)
-		}
-	}
-	types := map[string]bool{}
-	fmt.Fprintf(&out, "var variant = environment.Getenv(%q)\n", which)
-	for _, d := range f.Decls {
-		g, ok := d.(*ast.GenDecl)
-		if !ok {
-			continue
-		}
-		switch spec := g.Specs[0].(type) {
-		case *ast.ImportSpec:
-			fmt.Fprintln(&imports, text(g))
-		case *ast.TypeSpec:
-			types[spec.Name.Name] = true
-			fmt.Fprintln(&out, text(g))
-		case *ast.ValueSpec:
-			if g.Tok == token.CONST {
-				fmt.Fprintln(&out, text(g))
-				continue
-			}
-			fmt.Fprintf(&out, "var %s = map[string]error{\n", spec.Names[0])
-			each("\"%[1]d\": variant%[1]d.%[2]s,\n", spec.Names[0])
-			fmt.Fprintf(&out, "}[variant]\n")
-		}
-	}
-	for _, d := range f.Decls {
-		fn, ok := d.(*ast.FuncDecl)
-		if !ok {
-			continue
-		}
-		fmt.Fprintf(&out, "func %s%s {\nswitch variant {\n", fn.Name, strings.TrimPrefix(text(fn.Type), "func "+fn.Name.Name))
-		// A type of the exercise's own is one of its own in each variant.
-		args := ""
-		for _, p := range fn.Type.Params.List {
-			for _, name := range p.Names {
-				if types[text(p.Type)] {
-					args += fmt.Sprintf("variant%%[1]d.%s(%s), ", text(p.Type), name)
-				} else {
-					args += name.Name + ", "
-				}
-			}
-		}
-		if fn.Type.Results == nil {
-			each("case \"%[1]d\":\nvariant%[1]d.%[2]s("+args+")\nreturn\n", fn.Name)
-			fmt.Fprintf(&out, "}\npanic(variant)\n}\n")
-			continue
-		}
-		var got, back []string
-		for i, r := range fn.Type.Results.List {
-			got = append(got, fmt.Sprint("r", i))
-			if back = append(back, got[i]); types[text(r.Type)] {
-				back[i] = text(r.Type) + "(" + got[i] + ")"
-			}
-		}
-		each("case \"%[1]d\":\n%[2]s := variant%[1]d.%[3]s("+args+")\nreturn %[4]s\n",
-			strings.Join(got, ", "), fn.Name, strings.Join(back, ", "))
-		fmt.Fprintf(&out, "}\npanic(variant)\n}\n")
-	}
-	head := fmt.Sprintf("package %s\n\nimport environment \"os\"\n%s", f.Name, imports.String())
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "package %s\n\nimport environment \"os\"\n", f.Name)
 	for _, v := range variants {
-		head += fmt.Sprintf("import %s %q\n", v.name(), v.path())
+		fmt.Fprintf(&out, "import %s %q\n", v.name(), v.path())
 	}
-	return mendImports(slices.Concat([]byte(head), out.Bytes()))
+	choose := func(name *ast.Ident, kind string) {
+		fmt.Fprintf(&out, "var %s = as[%s](map[string]any{\n", name, kind)
+		for _, v := range variants {
+			fmt.Fprintf(&out, "\"%d\": %s.%s,\n", v.n, v.name(), name)
+		}
+		fmt.Fprintf(&out, "}[environment.Getenv(%q)])\n", which)
+	}
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			choose(d.Name, "func"+strings.TrimPrefix(text(d.Type), "func "+d.Name.Name))
+		case *ast.GenDecl:
+			if d.Tok == token.VAR {
+				choose(d.Specs[0].(*ast.ValueSpec).Names[0], "error")
+			} else {
+				fmt.Fprintln(&out, text(d))
+			}
+		}
+	}
+	out.WriteString(as)
+	return mendImports(out.Bytes())
 }
+
+// as stands in every dispatcher. A type of the exercise's own is one of its
+// own in each variant, so what has such a type is converted.
+const as = `
+func as[T any](value any) T {
+	if same, ok := value.(T); ok {
+		return same
+	}
+	kind, f := reflect.TypeFor[T](), reflect.ValueOf(value)
+	return reflect.MakeFunc(kind, func(args []reflect.Value) []reflect.Value {
+		for i, arg := range args {
+			args[i] = arg.Convert(f.Type().In(i))
+		}
+		results := f.Call(args)
+		for i, result := range results {
+			results[i] = result.Convert(kind.Out(i))
+		}
+		return results
+	}).Interface().(T)
+}
+`
 
 // hideOthers takes a learner's further files out of the package.
 func hideOthers(ov replace, e *exercise) {
