@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/csv"
@@ -9,7 +10,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
-	"go/printer"
+	"go/scanner"
 	"go/token"
 	"io/fs"
 	"os"
@@ -45,7 +46,9 @@ func (d *drill) gradeClass(ctx context.Context, es []*exercise) error {
 		if d.terminal {
 			fmt.Fprintf(d.err, "\r\x1b[K%d/%d %s", i+1, len(class), c.name)
 		}
-		c.grades, c.err = d.gradeCheckout(ctx, es, c)
+		if c.err == nil {
+			c.err = d.gradeCheckout(ctx, es, c)
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -53,13 +56,11 @@ func (d *drill) gradeClass(ctx context.Context, es []*exercise) error {
 	if d.terminal {
 		fmt.Fprint(d.err, "\r\x1b[K")
 	}
-	if d.csv != "" {
-		if err := d.classCSV(es, class); err != nil {
-			return err
-		}
+	if err := d.exports(es, class); err != nil {
+		return err
 	}
 	d.classTable(es, class)
-	return d.exports(es, class)
+	return nil
 }
 
 // findCheckouts are the folders in dir that hold lessons, at most two
@@ -94,38 +95,30 @@ func findCheckouts(dir string) ([]*checkout, error) {
 }
 
 // gradeCheckout runs the course's tests over one checkout's answers.
-func (d *drill) gradeCheckout(ctx context.Context, es []*exercise, c *checkout) (map[*exercise]*grade, error) {
-	if c.err != nil {
-		return nil, c.err
-	}
+func (d *drill) gradeCheckout(ctx context.Context, es []*exercise, c *checkout) error {
 	dir, err := os.MkdirTemp("", "drill")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.RemoveAll(dir)
-	grades, begun, err := begin(es, c.file)
-	if err != nil {
-		return nil, err
-	}
+	grades, begun := begin(es, c.file)
 	secret := rand.Text()
 	ov := replace{}
 	for _, e := range begun {
-		if ov[e.file()], err = os.ReadFile(c.file(e)); err != nil {
-			return nil, err
-		}
+		ov[e.file()] = grades[e].source
 		hideOthers(ov, e)
 		ov[filepath.Join(e.dir, "zz_witness_test.go")] = []byte(testMain(e, secret))
-		c.look = append(c.look, suspicions(e, ov[e.file()])...)
+		c.look = append(c.look, suspicions(e, grades[e].source)...)
 	}
 	overlay, err := ov.save(dir, "checkout")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	limited, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
 	reports, err := d.course.run(limited, begun, "-count=1", "-vet=off", "-overlay="+overlay)
 	if err != nil && (limited.Err() == nil || ctx.Err() != nil) {
-		return nil, err
+		return err
 	}
 	for _, e := range begun {
 		g := grades[e]
@@ -140,8 +133,12 @@ func (d *drill) gradeCheckout(ctx context.Context, es []*exercise, c *checkout) 
 		g.read(r)
 		g.believe(r, secret)
 	}
-	return grades, nil
+	c.grades = grades
+	return nil
 }
+
+// grade is of no state where the checkout could not be graded.
+func (c *checkout) grade(e *exercise) *grade { return cmp.Or(c.grades[e], &grade{exercise: e}) }
 
 // file is the student's answer.
 func (c *checkout) file(e *exercise) string {
@@ -225,32 +222,29 @@ func suspicions(e *exercise, src []byte) (all []look) {
 	}) {
 		add("has an init function", "有 init 函数")
 	}
-	if solution, err := os.ReadFile(e.solution()); err == nil && sameCode(src, solution) {
+	if solution, err := os.ReadFile(e.solution()); err == nil && slices.Equal(tokens(src), tokens(solution)) {
 		add("is the course's own answer", "就是课程自带的参考答案")
 	}
 	return all
 }
 
-// sameCode compares without comments and spaces.
-func sameCode(a, b []byte) bool {
-	bare := func(src []byte) string {
-		fset := token.NewFileSet()
-		f, err := parser.ParseFile(fset, "", src, 0)
-		if err != nil {
-			return ""
+// tokens are src without comments and spaces.
+func tokens(src []byte) (all []string) {
+	var s scanner.Scanner
+	s.Init(token.NewFileSet().AddFile("", -1, len(src)), src, nil, 0)
+	for {
+		_, tok, text := s.Scan()
+		if tok == token.EOF {
+			return all
 		}
-		var out strings.Builder
-		printer.Fprint(&out, fset, f)
-		return strings.Join(strings.Fields(out.String()), " ")
+		all = append(all, tok.String()+text)
 	}
-	x, y := bare(a), bare(b)
-	return x != "" && x == y
 }
 
 // word is a grade in a cell.
 func (d *drill) word(g *grade) string {
 	switch {
-	case g == nil:
+	case g.state == "":
 		return "-"
 	case g.note == missing:
 		return d.Pick("missing", "缺失")
@@ -287,7 +281,7 @@ func (d *drill) classTable(es []*exercise, class []*checkout) {
 	for _, c := range class {
 		row := []string{cut(ladder.Clean(c.name), longest), fmt.Sprintf("%d/%d", c.complete(), len(es))}
 		for _, e := range es {
-			row = append(row, d.word(c.grades[e]))
+			row = append(row, d.word(c.grade(e)))
 		}
 		rows = append(rows, row)
 	}
@@ -325,8 +319,8 @@ func (d *drill) classTable(es []*exercise, class []*checkout) {
 	}
 }
 
-// classCSV writes the whole table or none.
-func (d *drill) classCSV(es []*exercise, class []*checkout) error {
+// classCSV is the table for a spreadsheet.
+func classCSV(es []*exercise, class []*checkout) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	header := []string{"student", "done", "exercises"}
@@ -337,51 +331,32 @@ func (d *drill) classCSV(es []*exercise, class []*checkout) error {
 	for _, c := range class {
 		row := []string{cell(c.name), strconv.Itoa(c.complete()), strconv.Itoa(len(es))}
 		for _, e := range es {
-			g := c.grades[e]
-			switch {
-			case g == nil:
-				row = append(row, "")
-			case g.state == failing:
-				row = append(row, cell(fmt.Sprintf("failing %d of %d: %s", g.passed, len(g.tests), g.first)))
-			case g.note == missing:
-				row = append(row, missing)
-			default:
-				row = append(row, string(g.state))
+			text := string(c.grade(e).state)
+			if g := c.grade(e); g.state == failing {
+				text = cell(fmt.Sprintf("failing %d of %d: %s", g.passed, len(g.tests), g.first))
+			} else if g.note == missing {
+				text = missing
 			}
+			row = append(row, text)
 		}
 		var looks []string
 		for _, l := range c.look {
 			looks = append(looks, l.en)
 		}
-		look := strings.Join(looks, "; ")
 		if c.err != nil {
-			look = c.err.Error()
+			looks = []string{c.err.Error()}
 		}
-		row = append(row, cell(look), "", "")
+		before, after := "", ""
 		if s, ok := c.quiz(); ok {
-			row[len(row)-2] = strconv.Itoa(s.before)
+			before = strconv.Itoa(s.before)
 			if s.after >= 0 {
-				row[len(row)-1] = strconv.Itoa(s.after)
+				after = strconv.Itoa(s.after)
 			}
 		}
-		w.Write(row)
+		w.Write(append(row, cell(strings.Join(looks, "; ")), before, after))
 	}
 	w.Flush()
-	if err := w.Error(); err != nil {
-		return err
-	}
-	if d.csv == "-" {
-		_, err := d.out.Write(b.Bytes())
-		return err
-	}
-	text := b.Bytes()
-	if bytes.ContainsFunc(text, func(r rune) bool { return r > 127 }) {
-		text = append([]byte("\ufeff"), text...) // Excel takes it for another encoding otherwise
-	}
-	if err := os.WriteFile(d.csv, text, 0o644); err != nil {
-		return fmt.Errorf("-csv: %w", err)
-	}
-	return nil
+	return b.Bytes(), w.Error()
 }
 
 // cell keeps a spreadsheet from taking a name for a formula.

@@ -25,15 +25,17 @@ type course struct {
 	root      string // absolute
 	module    string
 	exercises []*exercise // by lesson, in the order of difficulty if it is known
+	env       []string    // for the go command
 }
 
 // exercise is one folder NN-lesson/exercises/NAME.
 type exercise struct {
 	course *course
-	lesson string // 01-basic
-	name   string // ask
-	dir    string // absolute
-	kind   string // "step": a few minutes; "hunt": the answer is a test; "": an exercise
+	lesson string   // 01-basic
+	name   string   // ask
+	dir    string   // absolute
+	tests  []string // its test functions, in the order of the file
+	kind   string   // "step": a few minutes; "hunt": the answer is a test; "": an exercise
 }
 
 // findCourse looks for the checkout that dir belongs to.
@@ -87,6 +89,9 @@ func (c *course) find() (all []*exercise, err error) {
 		})
 		if places[e] < 0 {
 			places[e] = len(lines)
+		}
+		if e.tests, err = findTests(e.dir); err != nil {
+			return nil, err
 		}
 		all = append(all, e)
 	}
@@ -157,14 +162,14 @@ func (e *exercise) untouched() bool {
 // isStub reports whether src is a stub: all that its functions do is to
 // panic with "not begun".
 func isStub(src []byte) bool {
-	f, err := parser.ParseFile(token.NewFileSet(), "", src, parser.SkipObjectResolution)
+	f, text, err := parse(src)
 	if err != nil {
 		return false
 	}
 	found := false
 	for _, d := range f.Decls {
 		if fn, ok := d.(*ast.FuncDecl); ok {
-			if fn.Body == nil || string(bytes.Join(bytes.Fields(src[fn.Body.Pos()-f.FileStart:fn.Body.End()-f.FileStart]), []byte(" "))) != `{ panic("not begun") }` {
+			if fn.Body == nil || strings.Join(strings.Fields(text(fn.Body.Pos(), fn.Body.End())), " ") != `{ panic("not begun") }` {
 				return false
 			}
 			found = true
@@ -192,21 +197,20 @@ func (e *exercise) stub() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is not there, and git has no empty one: take it from a fresh copy of the course", e.where())
 	}
-	return emptied(mine, e)
+	if mine, err = emptied(mine); err != nil {
+		err = fmt.Errorf("%s: %w: git has no empty one either; take it from a fresh copy of the course", e.where(), err)
+	}
+	return mine, err
 }
 
 // emptied is src without the answer: its exported functions do nothing, and
 // nothing that an answer has added is left.
-func emptied(src []byte, e *exercise) ([]byte, error) {
-	files := token.NewFileSet()
-	f, err := parser.ParseFile(files, e.file(), src, parser.ParseComments)
+func emptied(src []byte) ([]byte, error) {
+	f, text, err := parse(src)
 	if err != nil {
-		return nil, fmt.Errorf("%w: git has no empty one either; take it from a fresh copy of the course", err)
+		return nil, err
 	}
 	var out bytes.Buffer
-	text := func(from, to token.Pos) string {
-		return string(src[files.Position(from).Offset:files.Position(to).Offset])
-	}
 	out.WriteString(text(f.FileStart, f.Name.End()) + "\n")
 	for _, d := range f.Decls {
 		switch d := d.(type) {
@@ -232,13 +236,9 @@ func unix(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\r\n"), []byte("
 
 var testFunc = regexp.MustCompile(`(?m)^func (Test\w+)\(t `)
 
-// tests are the exercise's test functions, in the order of the file.
-func (e *exercise) tests() (names []string, err error) {
-	here := os.DirFS(e.dir)
+func findTests(dir string) (names []string, err error) {
+	here := os.DirFS(dir)
 	files, err := fs.Glob(here, "*_test.go")
-	if err != nil {
-		return nil, err
-	}
 	for _, file := range files {
 		text, err := fs.ReadFile(here, file)
 		if err != nil {
@@ -248,19 +248,15 @@ func (e *exercise) tests() (names []string, err error) {
 			names = append(names, string(m[1]))
 		}
 	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("%s has no tests", e.short())
+	if len(names) == 0 && err == nil {
+		err = fmt.Errorf("%s has no tests", dir)
 	}
-	return names, nil
+	return names, err
 }
 
-// parsed is the stub, read; text is what stands in it from one place to another.
-func (e *exercise) parsed() (f *ast.File, text func(from, to token.Pos) string, err error) {
-	src, err := e.stub()
-	if err != nil {
-		return nil, nil, err
-	}
-	f, err = parser.ParseFile(token.NewFileSet(), e.file(), src, parser.ParseComments)
+// parse reads src; text is what stands in it from one place to another.
+func parse(src []byte) (f *ast.File, text func(from, to token.Pos) string, err error) {
+	f, err = parser.ParseFile(token.NewFileSet(), "", src, parser.ParseComments)
 	return f, func(from, to token.Pos) string { return string(src[from-f.FileStart : to-f.FileStart]) }, err
 }
 
@@ -268,7 +264,11 @@ func (e *exercise) parsed() (f *ast.File, text func(from, to token.Pos) string, 
 // task in their doc comments, and the lines to complete with what they speak
 // of: the stub's types, constants and variables.
 func (e *exercise) asks() (names []string, task, signatures string, err error) {
-	f, text, err := e.parsed()
+	src, err := e.stub()
+	if err != nil {
+		return nil, "", "", err
+	}
+	f, text, err := parse(src)
 	if err != nil {
 		return nil, "", "", err
 	}
@@ -310,22 +310,27 @@ func (e *exercise) help() (help, error) {
 	if err != nil {
 		return help{}, err
 	}
-	rest, ok := strings.CutPrefix(string(unix(text)), "# 题目\n")
-	task, rest, ok1 := strings.Cut(rest, "\n# Hints\n")
-	hints, chinese, ok2 := strings.Cut(rest, "\n# 提示\n")
-	if !ok || !ok1 || !ok2 {
-		return help{}, fmt.Errorf("%s: want the headings # 题目, # Hints and # 提示", file)
-	}
-	split := func(s string) []string { return strings.Split(strings.Trim(s, "\n"), "\n\n---\n\n") }
-	h := help{split(hints), split(chinese), strings.Trim(task, "\n")}
+	body := parts(text)
+	hints := func(part string) []string { return strings.Split(strings.Trim(body[part], "\n"), "\n\n---\n\n") }
+	h := help{hints("Hints"), hints("提示"), strings.Trim(body["题目"], "\n")}
 	want := 3
 	if e.kind != "" {
 		want = 1
 	}
-	if len(h.hints) != want || len(h.chinese) != want {
-		return h, fmt.Errorf("%s: %d and %d hints, want %d in either language (a line --- between them)", file, len(h.hints), len(h.chinese), want)
+	if h.task == "" || len(h.hints) != want || len(h.chinese) != want {
+		return h, fmt.Errorf("%s: want # 题目, and %d below # Hints and # 提示 each (a line --- between them); there are %d and %d", file, want, len(h.hints), len(h.chinese))
 	}
 	return h, nil
+}
+
+// parts are what stands below the headings of level 1 in a page of ours.
+func parts(page []byte) map[string]string {
+	all := map[string]string{}
+	for _, part := range strings.Split("\n"+string(unix(page)), "\n# ")[1:] {
+		heading, body, _ := strings.Cut(part, "\n")
+		all[heading] = body
+	}
+	return all
 }
 
 // cut is s in at most n columns; a Chinese character takes two.

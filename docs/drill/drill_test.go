@@ -205,7 +205,7 @@ func TestProveFindsWhatIsPlanted(t *testing.T) {
 		`faulty: "No such test" names TestTriple, and there is no such test`,
 		`faulty: "No such line": the edit does not apply: the solution has this 0 times`,
 		"faulty: 2 right answers of other shapes; at least 3 are wanted",
-		"help.md: 1 and 1 hints, want 3",
+		"below # Hints and # 提示 each (a line --- between them); there are 1 and 1",
 		`weak: "Absolute": TestDoubleOfNegatives`,
 		"weak: the stub is not skipped by TestDouble:",
 		"weak: 1 mistakes; at least 4 are wanted",
@@ -276,12 +276,10 @@ func TestClass(t *testing.T) {
 	out := p.ok("-class", class, "-csv", filepath.Join(class, "grades.csv"), "-junit", junit)
 	graded, err := os.ReadFile(junit)
 	require.NoError(t, err)
-	var suites struct {
-		Suites []suite `xml:"testsuite"`
-	}
-	require.NoError(t, xml.Unmarshal(graded, &suites))
+	var all suites
+	require.NoError(t, xml.Unmarshal(graded, &all))
 	counts := map[string][4]int{}
-	for _, s := range suites.Suites {
+	for _, s := range all.Suites {
 		counts[s.Name] = [4]int{s.Tests, s.Failures, s.Errors, s.Skipped}
 	}
 	require.Empty(t, cmp.Diff(map[string][4]int{"ann": {2, 0, 0, 1}, "cheat tests": {2, 1, 0, 1}, "exits": {2, 1, 0, 1}, "lies": {2, 1, 0, 1},
@@ -575,7 +573,7 @@ func TestThePictureIsShown(t *testing.T) {
 {"Action":"fail","Package":"p","Test":"TestB"}
 {"Action":"fail","Package":"p"}
 `))["p"]
-	g := &grade{tests: []string{"TestA", "TestB"}}
+	g := &grade{exercise: &exercise{tests: []string{"TestA", "TestB"}}}
 	g.read(rep)
 	require.Equal(t, "TestA: x_test.go:1: first", g.first)
 	require.Equal(t, "    x_test.go:1: first\n    x_test.go:2: second\n │ Accept │", g.full)

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"example.com/dialtone/docs/ladder"
 )
@@ -19,7 +23,12 @@ type result struct {
 	Output string `json:"output"`
 }
 
-// suite is a student in JUnit's XML, and testcase an exercise.
+// suites are JUnit's XML: a suite is a student, and a testcase an exercise.
+type suites struct {
+	XMLName xml.Name `xml:"testsuites"`
+	Suites  []suite  `xml:"testsuite"`
+}
+
 type suite struct {
 	Name     string     `xml:"name,attr"`
 	Tests    int        `xml:"tests,attr"`
@@ -42,68 +51,70 @@ type failure struct {
 	Text    string `xml:",chardata"`
 }
 
-// exports writes a class's grades for other systems: its tests are the
-// points of an exercise.
+// exports writes a class's grades for other programs.
 func (d *drill) exports(es []*exercise, class []*checkout) error {
-	var suites struct {
-		XMLName xml.Name `xml:"testsuites"`
-		Suites  []suite  `xml:"testsuite"`
+	results, suites := d.results(es, class)
+	table, errCSV := classCSV(es, class)
+	if d.csv != "-" && bytes.ContainsFunc(table, func(r rune) bool { return r > 127 }) {
+		table = append([]byte("\ufeff"), table...) // Excel takes it for another encoding otherwise
 	}
-	results := []result{}
+	scores, errJSON := json.MarshalIndent(map[string]any{"tests": results}, "", "  ")
+	report, errXML := xml.MarshalIndent(suites, "", "  ")
+	for _, to := range []struct {
+		flag, file string
+		text       []byte
+		err        error
+	}{
+		{"csv", d.csv, table, errCSV},
+		{"gradescope", d.gradescope, append(scores, '\n'), errJSON},
+		{"junit", d.junit, slices.Concat([]byte(xml.Header), report, []byte("\n")), errXML},
+	} {
+		switch to.file {
+		case "":
+			continue
+		case "-":
+			_, err := d.out.Write(to.text)
+			to.err = errors.Join(to.err, err)
+		default:
+			to.err = errors.Join(to.err, os.WriteFile(to.file, to.text, 0o644))
+		}
+		if to.err != nil {
+			return fmt.Errorf("-%s: %w", to.flag, to.err)
+		}
+	}
+	return nil
+}
+
+// results are the grades as Gradescope and JUnit have them: the points of an
+// exercise are its tests.
+func (d *drill) results(es []*exercise, class []*checkout) (results []result, all suites) {
 	for _, c := range class {
 		s := suite{Name: ladder.Clean(c.name)}
 		if c.err != nil {
 			s.Errors++
-			s.Tests++
 			s.Cases = append(s.Cases, testcase{Class: "checkout", Name: s.Name, Error: &failure{Message: c.err.Error()}})
 		}
 		for _, e := range es {
-			tests, err := e.tests()
-			if err != nil {
-				return err
-			}
-			g := c.grades[e]
-			r := result{Name: e.lesson + "/" + e.name, Max: len(tests), Status: "failed", Output: d.Pick("not begun", "未开始")}
+			r := result{Name: e.lesson + "/" + e.name, Max: len(e.tests), Status: "failed", Output: d.Pick("not begun", "未开始")}
 			t := testcase{Class: e.lesson, Name: e.name}
-			switch {
-			case g == nil || g.state == notBegun:
+			switch g := c.grade(e); g.state {
+			case done:
+				r.Score, r.Status, r.Output = r.Max, "passed", ""
+			case failing:
+				s.Failures++
+				r.Score, r.Output = g.passed, cmp.Or(g.full, ladder.Clean(g.first))
+				t.Failure = &failure{ladder.Clean(g.first), r.Output}
+			default:
 				s.Skipped++
 				t.Skipped = &struct{}{}
-			case g.state == done:
-				r.Score, r.Status, r.Output = r.Max, "passed", ""
-			default:
-				s.Failures++
-				r.Score, r.Output = g.passed, ladder.Clean(g.first)
-				if g.full != "" {
-					r.Output = g.full
-				}
-				t.Failure = &failure{ladder.Clean(g.first), r.Output}
 			}
-			s.Tests++
 			results = append(results, r)
 			s.Cases = append(s.Cases, t)
 		}
-		suites.Suites = append(suites.Suites, s)
+		s.Tests = len(s.Cases)
+		all.Suites = append(all.Suites, s)
 	}
-	if d.gradescope != "" {
-		text, err := json.MarshalIndent(map[string]any{"tests": results}, "", "  ")
-		if err == nil {
-			err = os.WriteFile(d.gradescope, append(text, '\n'), 0o644)
-		}
-		if err != nil {
-			return fmt.Errorf("-gradescope: %w", err)
-		}
-	}
-	if d.junit != "" {
-		text, err := xml.MarshalIndent(suites, "", "  ")
-		if err == nil {
-			err = os.WriteFile(d.junit, append([]byte(xml.Header), append(text, '\n')...), 0o644)
-		}
-		if err != nil {
-			return fmt.Errorf("-junit: %w", err)
-		}
-	}
-	return nil
+	return results, all
 }
 
 // told is an exercise as -json prints it: task fills the first half, status

@@ -27,14 +27,15 @@ const (
 
 // grade is what the tests say of one exercise.
 type grade struct {
-	exercise *exercise
-	state    state
-	passed   int
-	tests    []string
-	first    string // the first failure in a line
-	full     string // and in full
-	built    bool
-	note     string
+	*exercise
+	source []byte // the answer; nil where its file is not there
+	state  state
+	passed int
+	first  string // the first failure in a line
+	full   string // and in full
+	said   string // all that the tests printed
+	built  bool
+	note   string
 }
 
 // event is a line of go test -json.
@@ -56,28 +57,26 @@ func (c *course) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd.Dir = c.root
 	// A workspace, flags or a vendor folder of the user's must not decide
 	// what is compiled.
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "NO_COLOR=1")
+	cmd.Env = append(append(os.Environ(), "GOWORK=off", "GOFLAGS=", "NO_COLOR=1"), c.env...)
 	group(cmd)
 	return cmd
 }
 
 // begin makes the grades of the exercises whose files are not there, or not
 // begun, and says which are.
-func begin(es []*exercise, file func(*exercise) string) (grades map[*exercise]*grade, begun []*exercise, err error) {
+func begin(es []*exercise, file func(*exercise) string) (grades map[*exercise]*grade, begun []*exercise) {
 	grades = map[*exercise]*grade{}
 	for _, e := range es {
-		tests, err := e.tests()
-		if err != nil {
-			return nil, nil, err
-		}
-		grades[e] = &grade{exercise: e, state: notBegun, tests: tests}
-		if src, err := os.ReadFile(file(e)); err != nil {
-			grades[e].note = missing
-		} else if !isStub(src) {
+		g := &grade{exercise: e, state: notBegun}
+		grades[e] = g
+		var err error
+		if g.source, err = os.ReadFile(file(e)); err != nil {
+			g.note = missing
+		} else if !isStub(g.source) {
 			begun = append(begun, e)
 		}
 	}
-	return grades, begun, nil
+	return grades, begun
 }
 
 // missing is the note of an exercise whose file is not there.
@@ -85,34 +84,26 @@ const missing = "missing"
 
 // grade runs the tests of the exercises that are not untouched.
 func (c *course) grade(ctx context.Context, es []*exercise, flags ...string) (map[*exercise]*grade, error) {
-	grades, begun, err := begin(es, (*exercise).file)
-	if err != nil {
-		return nil, err
-	}
+	grades, begun := begin(es, (*exercise).file)
 	for _, g := range grades {
 		if g.note == missing {
-			g.state, g.first = failing, g.exercise.name+".go is not there; make reset-"+g.exercise.name+" puts the stub back"
-			g.full = g.first
+			g.fails(g.name + ".go is not there; make reset-" + g.name + " puts the stub back")
 		}
 	}
 	reports, err := c.run(ctx, begun, flags...)
-	if err != nil {
-		return nil, err
-	}
 	for _, e := range begun {
-		g := grades[e]
 		if r := reports[e.importPath()]; r != nil {
-			g.read(r)
-			continue
-		}
-		g.state, g.first = failing, "go test said nothing about it"
-		if r := reports[""]; r != nil {
-			g.full = r.all.String()
-			g.first = firstLine(g.full)
+			grades[e].read(r)
+		} else if r := reports[""]; r != nil {
+			grades[e].fails(r.all.String())
+		} else {
+			grades[e].fails("go test said nothing about it")
 		}
 	}
-	return grades, nil
+	return grades, err
 }
+
+func (g *grade) fails(why string) { g.state, g.first, g.full = failing, firstLine(why), why }
 
 // run runs the tests of the exercises and reads their events.
 func (c *course) run(ctx context.Context, es []*exercise, flags ...string) (map[string]*report, error) {
@@ -176,10 +167,9 @@ const notBegunWords = "not begun: "
 
 // read makes a grade of a report.
 func (g *grade) read(r *report) {
-	g.state = failing
+	g.state, g.said = failing, r.all.String()
 	if r.build.Len() > 0 && len(r.end) <= 1 {
-		g.full = r.build.String()
-		g.first = firstLine(g.full)
+		g.fails(r.build.String())
 		return
 	}
 	g.built = true
@@ -212,22 +202,19 @@ func (g *grade) read(r *report) {
 	case untouched == len(g.tests):
 		g.state = notBegun
 		g.note = "changed, but it still panics with \"not begun\""
-		if g.exercise.untouched() {
-			g.note = ""
-		}
 	case r.end[""] == "pass" && ended == len(g.tests) && untouched == 0:
 		g.state = done
 	case ended < len(g.tests) || g.first == "":
 		// It ended early: a panic on a goroutine of its own, os.Exit, a
 		// test that ran out of time.
-		crash := trimOutput(r.all.String())
+		crash := trimOutput(g.said)
 		if i := strings.Index(crash, "panic: "); i >= 0 {
 			crash = crash[i:]
 		}
 		if g.full == "" || strings.Contains(crash, "panic: ") {
 			g.full = crash
 			g.first = "the tests did not end: " + firstLine(crash)
-			if place := regexp.MustCompile(`\b` + g.exercise.name + `\.go:\d+`).FindString(crash); place != "" {
+			if place := regexp.MustCompile(`\b` + g.name + `\.go:\d+`).FindString(crash); place != "" {
 				g.first += " (" + place + ")"
 			}
 			if crash == "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -17,6 +18,7 @@ import (
 // page is testdata/mistakes.md: what people get wrong in an exercise, what
 // is right too, and the mutants that are neither.
 type page struct {
+	solution        []byte // which all of them change
 	mistakes, right []*answer
 	equivalent      map[string]string // mutant → why no test can tell it
 }
@@ -30,13 +32,6 @@ type answer struct {
 	err    error // why there is no source: an edit does not apply
 }
 
-// The parts of a page.
-const (
-	wrongPart  = "What people get wrong"
-	rightPart  = "Right answers of other shapes"
-	mutantPart = "Mutants that are no mistakes"
-)
-
 var (
 	rejectedBy = regexp.MustCompile("(?m)^Rejected by `(Test\\w+)`: \"(.+)\"\\.$")
 	fenced     = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
@@ -46,71 +41,54 @@ var (
 // ```diff is what to change in the solution (@@ between two places), its
 // ```go a whole program.
 func (e *exercise) mistakes() (*page, error) {
-	file := e.testdata("mistakes.md")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	solution, err := os.ReadFile(e.solution())
+	text, err := os.ReadFile(e.testdata("mistakes.md"))
 	if err != nil {
 		return nil, err
 	}
 	p := &page{equivalent: map[string]string{}}
-	bad := func(what, why string) error { return fmt.Errorf("%s: %q: %s", file, what, why) }
-	for _, part := range strings.Split("\n"+string(unix(text)), "\n# ")[1:] {
-		heading, body, _ := strings.Cut(part, "\n")
-		sections := strings.Split(body, "\n## ")
-		if heading != wrongPart && heading != rightPart && heading != mutantPart {
-			return nil, bad(heading, "no such part")
-		}
-		for _, section := range sections[1:] {
-			title, section, _ := strings.Cut(section, "\n")
-			code := fenced.FindAllStringSubmatch(section, -1)
-			if len(code) != 1 {
-				return nil, bad(title, "want code, in one block")
-			}
-			a := &answer{title: title, source: []byte(code[0][2])}
-			if code[0][1] == "diff" {
-				a.source, a.err = applyDiff(unix(solution), strings.Split(strings.TrimSuffix(code[0][2], "\n"), "\n"))
-			}
-			if a.err == nil {
-				if a.source, err = mendImports(a.source); err != nil {
-					a.err = fmt.Errorf("it is no Go: %w", err)
-				}
-			}
-			if m := rejectedBy.FindStringSubmatch(section); m != nil {
-				a.test, a.words = m[1], m[2]
-			}
-			switch {
-			case heading == wrongPart && a.test != "":
-				p.mistakes = append(p.mistakes, a)
-			case heading == rightPart && a.test == "":
-				p.right = append(p.right, a)
-			default:
-				return nil, bad(title, "a mistake, and nothing else, wants: Rejected by `TestName`: \"words\".")
-			}
-		}
-		if heading != mutantPart {
-			continue
-		}
-		for _, block := range fenced.FindAllStringSubmatch(body, -1) { // an id, and indented below it the reason
-			id := ""
-			for line := range strings.Lines(block[2]) {
-				if reason, ok := strings.CutPrefix(line, "    "); ok {
-					p.equivalent[id] += reason
-				} else {
-					id = strings.TrimSuffix(line, "\n")
-					p.equivalent[id] = ""
-				}
-			}
-		}
+	if p.solution, err = os.ReadFile(e.solution()); err != nil {
+		return nil, err
 	}
-	for id, why := range p.equivalent {
-		if why == "" {
-			return nil, bad(id, "no reason")
+	p.solution = unix(p.solution)
+	body := parts(text)
+	p.mistakes = p.answers(body["What people get wrong"])
+	p.right = p.answers(body["Right answers of other shapes"])
+	for _, block := range fenced.FindAllStringSubmatch(body["Mutants that are no mistakes"], -1) { // an id, and indented below it the reason
+		id := ""
+		for line := range strings.Lines(block[2]) {
+			if reason, ok := strings.CutPrefix(line, "    "); ok {
+				p.equivalent[id] += reason
+			} else {
+				id = strings.TrimSuffix(line, "\n")
+				p.equivalent[id] = ""
+			}
 		}
 	}
 	return p, nil
+}
+
+func (p *page) answers(part string) (all []*answer) {
+	for _, section := range strings.Split(part, "\n## ")[1:] {
+		a := new(answer)
+		all = append(all, a)
+		a.title, section, _ = strings.Cut(section, "\n")
+		if m := rejectedBy.FindStringSubmatch(section); m != nil {
+			a.test, a.words = m[1], m[2]
+		}
+		code := fenced.FindAllStringSubmatch(section, -1)
+		if len(code) != 1 {
+			a.err = errors.New("want code, in one block")
+			continue
+		}
+		a.source = []byte(code[0][2])
+		if code[0][1] == "diff" {
+			a.source, a.err = applyDiff(p.solution, strings.Split(strings.TrimSuffix(code[0][2], "\n"), "\n"))
+		}
+		if a.err == nil {
+			a.source, a.err = mendImports(a.source)
+		}
+	}
+	return all
 }
 
 // applyDiff changes src as the lines of a diff say. What they take for its text

@@ -6,7 +6,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -269,15 +268,11 @@ func (d *drill) mutate(ctx context.Context, es []*exercise) error {
 	var survivors, faults []string
 	done := 0
 	for _, e := range es {
-		solution, err := os.ReadFile(e.solution())
-		if err != nil {
-			return err
-		}
-		made, err := mutants(unix(solution))
-		if err != nil {
-			return err
-		}
 		page, err := e.mistakes()
+		if err != nil {
+			return err
+		}
+		made, err := mutants(page.solution)
 		if err != nil {
 			return err
 		}

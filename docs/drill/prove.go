@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"runtime"
 	"slices"
@@ -14,10 +13,9 @@ import (
 
 // proof is what has been shown of one exercise.
 type proof struct {
-	exercise           *exercise
-	tests              []string
+	*exercise
 	page               *page
-	stub, solution     bool
+	skipped, proven    bool // the stub, the solution
 	rejected, accepted int
 	untried            []string // what cannot be tried here, and why
 	faults             []string
@@ -36,9 +34,6 @@ func (d *drill) prove(ctx context.Context, es []*exercise) error {
 	for _, e := range es {
 		p := &proof{exercise: e}
 		var err error
-		if p.tests, err = e.tests(); err != nil {
-			return err
-		}
 		if p.page, err = e.mistakes(); err != nil {
 			return err
 		}
@@ -47,16 +42,12 @@ func (d *drill) prove(ctx context.Context, es []*exercise) error {
 		if err != nil {
 			return err
 		}
-		solution, err := os.ReadFile(e.solution())
-		if err != nil {
-			return err
-		}
 		plain = append(plain, &variant{of: e, source: stub, then: p.seeStub})
 		reps := d.reps
 		if e.kind == "hunt" {
 			reps = 1 // a dozen processes each time
 		}
-		raced = append(raced, p.acceptable("the solution", solution, reps, func() { p.solution = true }))
+		raced = append(raced, p.acceptable("the solution", p.page.solution, reps, func() { p.proven = true }))
 		for _, a := range p.page.right {
 			if a.err != nil {
 				p.fault("%q: %v", a.title, a.err)
@@ -96,11 +87,11 @@ func (d *drill) report(proofs []*proof, took time.Duration) error {
 	lesson := ""
 	var exercises, tests, mistakes, right, faults int
 	for _, p := range proofs {
-		if p.exercise.lesson != lesson {
-			lesson = p.exercise.lesson
+		if p.lesson != lesson {
+			lesson = p.lesson
 			fmt.Fprintln(d.out, bold(fmt.Sprintf("%-20s%-6s%-10s%-18s%s", lesson, "stub", "solution", "mistakes rejected", "right answers accepted")))
 		}
-		fmt.Fprintf(d.out, "  %s%s%s%s%s\n", pad(p.exercise.name, 18), pad(tick(p.stub), 6), pad(tick(p.solution), 10),
+		fmt.Fprintf(d.out, "  %s%s%s%s%s\n", pad(p.name, 18), pad(tick(p.skipped), 6), pad(tick(p.proven), 10),
 			pad(score(p.rejected, len(p.page.mistakes)-len(p.untried)), 18), score(p.accepted, len(p.page.right)))
 		exercises++
 		tests += len(p.tests)
@@ -111,10 +102,10 @@ func (d *drill) report(proofs []*proof, took time.Duration) error {
 	fmt.Fprintf(d.out, "\n%d exercises, %d tests, %d mistakes, %d right answers, %.0f s\n", exercises, tests, mistakes, right, took.Seconds())
 	for _, p := range proofs {
 		for _, u := range p.untried {
-			fmt.Fprintf(d.out, "– %s: %s\n", p.exercise.short(), u)
+			fmt.Fprintf(d.out, "– %s: %s\n", p.short(), u)
 		}
 		for _, f := range p.faults {
-			fmt.Fprintf(d.out, "%s %s: %s\n", bad("✗"), p.exercise.short(), f)
+			fmt.Fprintf(d.out, "%s %s: %s\n", bad("✗"), p.short(), f)
 		}
 	}
 	if faults > 0 {
@@ -140,10 +131,10 @@ func (p *proof) seeStub(said string, ok bool, built string) {
 		p.fault("the stub does not compile: %s", built)
 		return
 	}
-	p.stub = ok
+	p.skipped = ok
 	for _, t := range p.tests {
 		if !strings.Contains(said, "--- SKIP: "+t+" ") || !strings.Contains(said, notBegunWords) {
-			p.stub = false
+			p.skipped = false
 			p.fault("the stub is not skipped by %s: a test calls the answer through grade.Case, or begins with grade.Begun", t)
 		}
 	}
@@ -207,9 +198,8 @@ func (p *proof) seeMistake(a *answer) func(string, bool, string) {
 
 // texts checks what an exercise has to have besides code.
 func (d *drill) texts(p *proof) {
-	e := p.exercise
 	mistakes, right := 4, 3 // at least
-	if e.kind != "" {
+	if p.kind != "" {
 		mistakes, right = 2, 1
 	}
 	if n := len(p.page.mistakes); n < mistakes {
@@ -218,13 +208,13 @@ func (d *drill) texts(p *proof) {
 	if n := len(p.page.right); n < right {
 		p.fault("%d right answers of other shapes; at least %d are wanted", n, right)
 	}
-	names, text, _, err := e.asks()
+	names, text, _, err := p.asks()
 	if err != nil {
 		p.fault("%v", err)
 	} else if len(strings.Fields(text)) < 20 {
 		p.fault("the doc comment of the stub is too short to be the whole task")
 	}
-	if help, err := e.help(); err != nil {
+	if help, err := p.help(); err != nil {
 		p.fault("%v", err)
 	} else {
 		for _, name := range names {
@@ -233,46 +223,29 @@ func (d *drill) texts(p *proof) {
 			}
 		}
 	}
-	if !e.untouched() {
+	if !p.untouched() {
 		if d.pristine {
-			p.fault("%s is not the stub", e.where())
-		} else {
-			fmt.Fprintf(d.out, "%s\n", faint("(begun here: "+e.where()+" is not the stub; the proof does without it)"))
+			p.fault("%s is not the stub", p.where())
 		}
+		fmt.Fprintln(d.out, faint("(begun here: "+p.where()+" is not the stub; the proof does without it)"))
 	}
 }
 
 // vet is go vet over the solutions.
 func (d *drill) vet(ctx context.Context, proofs []*proof) error {
-	dir, err := os.MkdirTemp("", "drill")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	ov := replace{}
-	args := []string{"vet", ""}
+	args := []string{"vet"}
 	for _, p := range proofs {
-		if ov[p.exercise.file()], err = os.ReadFile(p.exercise.solution()); err != nil {
-			return err
-		}
-		hideOthers(ov, p.exercise)
-		args = append(args, p.exercise.pattern())
+		args = append(args, p.pattern()+"/testdata/solution")
 	}
-	overlay, err := ov.save(dir, "vet")
-	if err != nil {
-		return err
-	}
-	args[1] = "-overlay=" + overlay
 	out, err := d.course.command(ctx, args...).CombinedOutput()
 	if ctx.Err() != nil || err == nil {
 		return ctx.Err()
 	}
 	complaint := false
 	for _, p := range proofs {
-		if strings.Contains(string(out), p.exercise.importPath()) {
-			complaint = true
-			p.solution = false
-			p.fault("go vet complains of the solution: %s", about(string(out), p.exercise.importPath()))
+		if words := about(string(out), p.importPath()+"/testdata/solution"); words != "" {
+			complaint, p.proven = true, false
+			p.fault("go vet complains of the solution: %s", words)
 		}
 	}
 	if !complaint {

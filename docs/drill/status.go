@@ -90,7 +90,7 @@ func (d *drill) line(g *grade) (mark, word, rest string) {
 		}
 		return "✗", d.Pick("failing", "未通过"), rest
 	}
-	switch g.exercise.kind {
+	switch g.kind {
 	case "step":
 		rest = d.Pick("a small step, a few minutes", "小步，几分钟")
 	case "hunt":

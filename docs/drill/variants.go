@@ -116,7 +116,11 @@ func (v *variant) path() string { return v.of.importPath() + "/" + v.name() }
 // dispatcher is the exercise's file. What it exports are variables, with the
 // values of the variant that the environment names.
 func (e *exercise) dispatcher(variants []*variant) ([]byte, error) {
-	f, between, err := e.parsed()
+	src, err := e.stub()
+	if err != nil {
+		return nil, err
+	}
+	f, between, err := parse(src)
 	if err != nil {
 		return nil, err
 	}
