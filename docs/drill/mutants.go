@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"go/ast"
-	"go/parser"
 	"go/token"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,66 +19,63 @@ type mutant struct {
 	source []byte
 }
 
-// swaps are operators, and names, that people confuse.
-var (
-	operators = map[token.Token][]token.Token{
-		token.LSS: {token.LEQ}, token.LEQ: {token.LSS}, token.GTR: {token.GEQ}, token.GEQ: {token.GTR},
-		token.EQL: {token.NEQ}, token.NEQ: {token.EQL}, token.LAND: {token.LOR}, token.LOR: {token.LAND},
-		token.ADD: {token.SUB}, token.SUB: {token.ADD}, token.SHL: {token.SHR}, token.SHR: {token.SHL},
-		token.ADD_ASSIGN: {token.ASSIGN}, token.SUB_ASSIGN: {token.ASSIGN},
-	}
-	names = map[string][]string{}
-)
+// swaps are words that people confuse, and what each is taken for.
+var swaps = map[string][]string{}
 
 func init() {
-	for pair := range strings.FieldsSeq(`CloseWrite=Close,CloseRead SetDeadline=SetReadDeadline,SetWriteDeadline SetReadDeadline=SetDeadline,SetWriteDeadline
-		SetWriteDeadline=SetDeadline,SetReadDeadline BigEndian=LittleEndian LittleEndian=BigEndian EOF=ErrUnexpectedEOF
-		ErrUnexpectedEOF=EOF ECONNREFUSED=ECONNRESET ECONNRESET=EPIPE EPIPE=ECONNRESET EADDRINUSE=EADDRNOTAVAIL Uint32=Uint16
-		PutUint32=PutUint16 Lock=Unlock ErrClosed=ErrWriteToConnected WithTimeout=WithDeadline true=false false=true
-		ErrNoProgress=ErrShortWrite ErrShortWrite=ErrNoProgress HasPrefix=HasSuffix,Contains HasSuffix=HasPrefix,Contains
-		TrimSuffix=TrimPrefix TrimPrefix=TrimSuffix MaxUint32=MaxInt32 SO_REUSEADDR=SO_KEEPALIVE DeadlineExceeded=Canceled
-		ErrDeadlineExceeded=ErrClosed`) {
-		name, others, _ := strings.Cut(pair, "=")
-		names[name] = strings.Split(others, ",")
+	for pair := range strings.FieldsSeq(`<:<= <=:< >:>= >=:> ==:!= !=:== &&:|| ||:&& +:- -:+ <<:>> >>:<< +=:= -=:=
+		break:continue continue:break CloseWrite:Close,CloseRead SetDeadline:SetReadDeadline,SetWriteDeadline
+		SetReadDeadline:SetDeadline,SetWriteDeadline SetWriteDeadline:SetDeadline,SetReadDeadline
+		BigEndian:LittleEndian LittleEndian:BigEndian EOF:ErrUnexpectedEOF ErrUnexpectedEOF:EOF
+		ECONNREFUSED:ECONNRESET ECONNRESET:EPIPE EPIPE:ECONNRESET EADDRINUSE:EADDRNOTAVAIL Uint32:Uint16
+		PutUint32:PutUint16 Lock:Unlock ErrClosed:ErrWriteToConnected WithTimeout:WithDeadline true:false false:true
+		ErrNoProgress:ErrShortWrite ErrShortWrite:ErrNoProgress HasPrefix:HasSuffix,Contains HasSuffix:HasPrefix,Contains
+		TrimSuffix:TrimPrefix TrimPrefix:TrimSuffix MaxUint32:MaxInt32 SO_REUSEADDR:SO_KEEPALIVE DeadlineExceeded:Canceled
+		ErrDeadlineExceeded:ErrClosed`) {
+		word, others, _ := strings.Cut(pair, ":")
+		swaps[word] = strings.Split(others, ",")
 	}
 }
 
+// calls are functions that people confuse: by the name, and what the call of
+// two arguments or of one is taken for.
+var calls = map[string][]struct{ what, with string }{
+	"io.ReadFull": {{"Read for ReadFull", "%[1]s.Read(%[2]s)"}},
+	"io.ReadAll":  {{"limit", "io.ReadAll(io.LimitReader(%[1]s, 4096))"}},
+	"io.CopyN":    {{"Copy for CopyN", "io.Copy(%[1]s, %[2]s)"}},
+	"errors.Is":   {{"== for errors.Is", "%[1]s == %[2]s"}},
+	"make":        {{"off by one", "make(%[1]s, (%[2]s)+1)"}},
+	"min":         {{"one of two", "%[1]s"}, {"one of two", "%[2]s"}},
+	"max":         {{"one of two", "%[1]s"}, {"one of two", "%[2]s"}},
+	".Go":         {{"no goroutine", "(%[1]s)()"}}, // a method of whatever
+}
+
+var numeral = regexp.MustCompile(`\(\d+\)\+1`)
+
 type mutator struct {
-	fset *token.FileSet
-	src  []byte
+	text func(from, to token.Pos) string
+	file *ast.File
 	in   string // the function at work
 	out  []mutant
 	seen map[string]int
 }
 
 // mutants breaks one thing after another in a solution.
-func mutants(src []byte) ([]mutant, error) {
-	m := &mutator{fset: token.NewFileSet(), src: src, seen: map[string]int{}}
-	f, err := parser.ParseFile(m.fset, "", m.src, parser.SkipObjectResolution)
-	if err != nil {
+func mutants(src []byte) (_ []mutant, err error) {
+	m := &mutator{in: "declaration", seen: map[string]int{}}
+	if m.file, m.text, err = parse(src); err != nil {
 		return nil, err
 	}
-	for _, d := range f.Decls {
-		switch d := d.(type) {
-		case *ast.FuncDecl:
-			m.in = d.Name.Name
-			if d.Body != nil {
-				ast.Inspect(d.Body, m.node)
-			}
-		case *ast.GenDecl:
-			if d.Tok != token.IMPORT {
-				m.in = "declaration"
-				ast.Inspect(d, m.node)
-			}
+	for _, d := range m.file.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok {
+			m.in = fn.Name.Name
+			ast.Inspect(fn.Body, m.node)
+			m.in = "declaration"
+		} else if d.(*ast.GenDecl).Tok != token.IMPORT {
+			ast.Inspect(d, m.node)
 		}
 	}
 	return m.out, nil
-}
-
-func (m *mutator) offset(p token.Pos) int { return m.fset.Position(p).Offset }
-
-func (m *mutator) text(from, to token.Pos) string {
-	return string(m.src[m.offset(from):m.offset(to)])
 }
 
 // add makes the mutant in which the text from from to to is now with.
@@ -101,8 +98,9 @@ func (m *mutator) add(what string, from, to token.Pos, with string) {
 	if m.seen[id]++; m.seen[id] > 1 {
 		id += fmt.Sprintf(" (%d)", m.seen[id])
 	}
-	source := slices.Concat(m.src[:m.offset(from)], []byte(with), m.src[m.offset(to):])
-	m.out = append(m.out, mutant{id, m.fset.Position(from).Line, source})
+	before := m.text(m.file.FileStart, from)
+	source := before + with + m.text(to, m.file.FileEnd)
+	m.out = append(m.out, mutant{id, 1 + strings.Count(before, "\n"), []byte(source)})
 }
 
 func (m *mutator) source(n ast.Node) string { return m.text(n.Pos(), n.End()) }
@@ -110,11 +108,15 @@ func (m *mutator) source(n ast.Node) string { return m.text(n.Pos(), n.End()) }
 // change is add for what n says.
 func (m *mutator) change(what string, n ast.Node, with string) { m.add(what, n.Pos(), n.End(), with) }
 
-func (m *mutator) operator(op token.Token, at token.Pos) {
-	for _, other := range operators[op] {
-		m.add("operator", at, at+token.Pos(len(op.String())), other.String())
+// swap is add for a word at a place.
+func (m *mutator) swap(what, word string, at token.Pos) {
+	for _, other := range swaps[word] {
+		m.add(what, at, at+token.Pos(len(word)), other)
 	}
 }
+
+// errorValue is what a return returns where something has failed.
+var errorValue = regexp.MustCompile(`(?s)^[eE]rr\w*$|rr.*\)$|\.Err`)
 
 func (m *mutator) node(n ast.Node) bool {
 	switch n := n.(type) {
@@ -129,10 +131,20 @@ func (m *mutator) node(n ast.Node) bool {
 		m.change("negate", n.Cond, "!"+cond)
 		m.change("never", n.Cond, "false && "+cond)
 		m.change("always", n.Cond, "true || "+cond)
+	case *ast.ForStmt:
+		if n.Cond != nil {
+			m.change("no loop", n.Cond, "false && ("+m.source(n.Cond)+")")
+		}
 	case *ast.BinaryExpr:
-		m.operator(n.Op, n.OpPos)
+		m.swap("operator", n.Op.String(), n.OpPos)
 	case *ast.AssignStmt:
-		m.operator(n.Tok, n.TokPos)
+		m.swap("operator", n.Tok.String(), n.TokPos)
+	case *ast.BranchStmt:
+		if n.Label == nil {
+			m.swap("branch", n.Tok.String(), n.TokPos)
+		}
+	case *ast.Ident:
+		m.swap("name", n.Name, n.NamePos)
 	case *ast.BasicLit:
 		m.literal(n)
 	case *ast.SliceExpr:
@@ -142,34 +154,13 @@ func (m *mutator) node(n ast.Node) bool {
 			}
 		}
 		m.change("slice", n, m.source(n.X))
-	case *ast.Ident:
-		for _, other := range names[n.Name] {
-			m.change("name", n, other)
-		}
 	case *ast.CallExpr:
 		m.call(n)
 	case *ast.ReturnStmt:
 		for _, r := range n.Results {
-			text := m.source(r)
-			_, isCall := r.(*ast.CallExpr)
-			if id, ok := r.(*ast.Ident); ok && (id.Name == "err" || strings.HasPrefix(id.Name, "err") || strings.HasPrefix(id.Name, "Err")) || isCall && strings.Contains(text, "rr") || strings.Contains(text, ".Err") {
+			if errorValue.MatchString(m.source(r)) {
 				m.change("return nil", r, "nil")
 			}
-			if text == "n" {
-				m.change("return 0", r, "0")
-			}
-		}
-	case *ast.BranchStmt:
-		switch {
-		case n.Label != nil:
-		case n.Tok == token.CONTINUE:
-			m.change("branch", n, "break")
-		case n.Tok == token.BREAK:
-			m.change("branch", n, "continue")
-		}
-	case *ast.ForStmt:
-		if n.Cond != nil {
-			m.change("no loop", n.Cond, "false && ("+m.source(n.Cond)+")")
 		}
 	}
 	return true
@@ -185,71 +176,54 @@ func (m *mutator) literal(n *ast.BasicLit) {
 			}
 		}
 	case token.CHAR:
-		if v, _, _, err := strconv.UnquoteChar(strings.Trim(n.Value, "'"), '\''); err == nil && v < 127 {
-			m.change("off by one", n, strconv.QuoteRune(v+1))
-		}
+		m.change("off by one", n, "("+n.Value+"+1)")
 	case token.STRING:
-		if strings.Contains(n.Value, "%w") {
-			m.change("wrap", n, strings.ReplaceAll(n.Value, "%w", "%v"))
-		}
+		m.change("wrap", n, strings.ReplaceAll(n.Value, "%w", "%v"))
 	}
 }
 
-// call confuses functions that look alike.
 func (m *mutator) call(n *ast.CallExpr) {
-	fun := m.source(n.Fun)
-	arg := func(i int) string { return m.source(n.Args[i]) }
-	switch {
-	case fun == "io.ReadFull" && len(n.Args) == 2:
-		m.change("Read for ReadFull", n, arg(0)+".Read("+arg(1)+")")
-	case fun == "io.ReadAll" && len(n.Args) == 1:
-		m.change("limit", n.Args[0], "io.LimitReader("+arg(0)+", 4096)")
-	case fun == "errors.Is" && len(n.Args) == 2:
-		m.change("== for errors.Is", n, arg(0)+" == "+arg(1))
-	case fun == "io.CopyN" && len(n.Args) == 3:
-		m.change("Copy for CopyN", n, "io.Copy("+arg(0)+", "+arg(1)+")")
-	case strings.HasSuffix(fun, ".Go") && len(n.Args) == 1:
-		m.change("no goroutine", n, "("+arg(0)+")()")
-	case fun == "make" && len(n.Args) == 2:
-		if _, ok := n.Args[1].(*ast.BasicLit); ok {
-			return // told by literal
+	name := m.source(n.Fun)
+	if strings.HasSuffix(name, ".Go") {
+		name = ".Go"
+	}
+	var args []any
+	for _, arg := range n.Args {
+		args = append(args, m.source(arg))
+	}
+	for _, c := range calls[name] {
+		with := fmt.Sprintf(c.with, args...)
+		if strings.Contains(with, "%!") || numeral.MatchString(with) {
+			continue // it has another number of arguments; literal tells it
 		}
-		m.change("off by one", n.Args[1], "("+arg(1)+")+1")
-	case (fun == "min" || fun == "max") && len(n.Args) == 2:
-		m.change("one of two", n, arg(0))
-		m.change("one of two", n, arg(1))
+		m.change(c.what, n, with)
 	}
 }
 
 // statements drops each and swaps neighbours.
 func (m *mutator) statements(list []ast.Stmt) {
-	simple := func(s ast.Stmt) bool {
-		switch s := s.(type) {
-		case *ast.ExprStmt, *ast.DeferStmt, *ast.IncDecStmt, *ast.SendStmt, *ast.GoStmt:
-			return true
-		case *ast.AssignStmt:
-			return s.Tok != token.DEFINE
-		}
-		return false
-	}
 	for i, s := range list {
-		if ifs, ok := s.(*ast.IfStmt); simple(s) || ok && (ifs.Init != nil || ifs.Else == nil) {
+		drop, swap := true, i > 0
+		switch s := s.(type) {
+		case *ast.AssignStmt:
+			drop = s.Tok != token.DEFINE
+		case *ast.IfStmt:
+			drop = s.Init != nil || s.Else == nil
+		case *ast.ReturnStmt, *ast.BranchStmt, *ast.CommClause: // the order of a select means nothing
+			drop, swap = false, false
+		case *ast.ExprStmt, *ast.DeferStmt, *ast.IncDecStmt, *ast.SendStmt, *ast.GoStmt:
+		default:
+			drop = false
+		}
+		if drop {
 			m.change("drop", s, "")
 		}
 		if d, ok := s.(*ast.DeferStmt); ok {
 			m.add("no defer", d.Pos(), d.Call.Pos(), "")
 		}
-		if i == 0 {
-			continue
-		}
-		before := list[i-1]
-		if _, ok := s.(*ast.CommClause); ok {
-			continue // the order of a select means nothing
-		}
-		_, isReturn := s.(*ast.ReturnStmt)
-		if _, branch := s.(*ast.BranchStmt); !isReturn && !branch {
-			between := m.text(before.End(), s.Pos())
-			if !strings.Contains(between, "//") {
+		if swap {
+			before := list[i-1]
+			if between := m.text(before.End(), s.Pos()); !strings.Contains(between, "//") {
 				m.add("swap", before.Pos(), s.End(), m.source(s)+between+m.source(before))
 			}
 		}
@@ -262,12 +236,20 @@ const strong = 95 // percent of the mutants that the tests have to reject
 func (d *drill) mutate(ctx context.Context, es []*exercise) error {
 	es = without(es, "step", "hunt") // whose tests look for what a beginner gets wrong, and no more
 	begin := time.Now()
-	type count struct{ compiling, equivalent, rejected int }
-	counts, total := map[*exercise]*count{}, count{}
+	const compiling, equivalent, rejected = 0, 1, 2
+	counts := map[string]*[3]int{"all": {}}
+	var names []string
+	done := 0
 	var plain, again []*variant
 	var survivors, faults []string
-	done := 0
 	for _, e := range es {
+		name := e.lesson + "/" + e.name
+		names = append(names, name)
+		counts[name] = new([3]int)
+		count := func(what int) { counts[name][what]++; counts["all"][what]++ }
+		fault := func(words, id string) {
+			faults = append(faults, fmt.Sprintf("%s %s: %s: %s", bad("✗"), e.short(), words, id))
+		}
 		page, err := e.mistakes()
 		if err != nil {
 			return err
@@ -276,13 +258,11 @@ func (d *drill) mutate(ctx context.Context, es []*exercise) error {
 		if err != nil {
 			return err
 		}
-		for id := range page.equivalent {
-			if !slices.ContainsFunc(made, func(m mutant) bool { return m.id == id }) {
-				faults = append(faults, fmt.Sprintf("%s: mistakes.md names a mutant that is not made: %s", e.short(), id))
+		for id, why := range page.equivalent {
+			if why == "" || !slices.ContainsFunc(made, func(m mutant) bool { return m.id == id }) {
+				fault("mistakes.md names a mutant that is not made, or gives no reason", id)
 			}
 		}
-		n := new(count)
-		counts[e] = n
 		for _, m := range made {
 			_, excused := page.equivalent[m.id]
 			plain = append(plain, &variant{of: e, source: m.source, flags: []string{"-test.failfast", "-test.timeout=20s"}, then: func(_ string, ok bool, built string) {
@@ -292,23 +272,22 @@ func (d *drill) mutate(ctx context.Context, es []*exercise) error {
 				if built != "" {
 					return
 				}
-				n.compiling++
+				count(compiling)
 				switch {
+				case !ok && excused:
+					fault("rejected, although mistakes.md calls it no mistake", m.id)
 				case !ok:
-					n.rejected++
-					if excused {
-						faults = append(faults, fmt.Sprintf("%s: rejected, although mistakes.md calls it no mistake: %s", e.short(), m.id))
-					}
+					count(rejected)
 				case excused:
-					n.equivalent++
+					count(equivalent)
 				default:
 					// A lock that is missing shows under the race
 					// detector and nowhere else.
 					again = append(again, &variant{of: e, source: m.source, flags: []string{"-test.count=3", "-test.failfast"}, then: func(_ string, ok bool, built string) {
 						if ok || built != "" {
-							survivors = append(survivors, fmt.Sprintf("%s: line %d: %s", e.lesson+"/"+e.name, m.line, m.id))
+							survivors = append(survivors, fmt.Sprintf("%s %s: line %d: %s", bad("survived"), name, m.line, m.id))
 						} else {
-							n.rejected++
+							count(rejected)
 						}
 					}})
 				}
@@ -324,33 +303,20 @@ func (d *drill) mutate(ctx context.Context, es []*exercise) error {
 	if d.terminal {
 		fmt.Fprint(d.err, "\r\x1b[K")
 	}
-
 	fmt.Fprintln(d.out, bold(fmt.Sprintf("%-36s%9s%12s%10s%10s", "", "compiling", "equivalent", "rejected", "share")))
-	line := func(name string, n count, took string) {
-		fmt.Fprintf(d.out, "%-36s%9d%12d%10d%10s%s\n", name, n.compiling, n.equivalent, n.rejected, share(n.rejected, n.compiling-n.equivalent), took)
+	share := 0.0
+	for _, name := range append(names, "all") {
+		n := counts[name]
+		share = 100 * float64(n[rejected]) / float64(max(1, n[compiling]-n[equivalent]))
+		fmt.Fprintf(d.out, "%-36s%9d%12d%10d%8.1f %%\n", name, n[compiling], n[equivalent], n[rejected], share)
 	}
-	for _, e := range es {
-		n := *counts[e]
-		line(e.lesson+"/"+e.name, n, "")
-		total = count{total.compiling + n.compiling, total.equivalent + n.equivalent, total.rejected + n.rejected}
-	}
-	line("all", total, fmt.Sprintf("   %.0f s", time.Since(begin).Seconds()))
 	slices.Sort(survivors)
-	for _, s := range survivors {
-		fmt.Fprintf(d.out, "%s %s\n", bad("survived"), s)
+	for _, line := range append(survivors, faults...) {
+		fmt.Fprintln(d.out, line)
 	}
-	for _, f := range faults {
-		fmt.Fprintf(d.out, "%s %s\n", bad("✗"), f)
-	}
-	if len(faults) > 0 || total.rejected*100 < strong*(total.compiling-total.equivalent) {
+	fmt.Fprintf(d.out, "%.0f s\n", time.Since(begin).Seconds())
+	if len(faults) > 0 || share < strong {
 		return errSilent
 	}
 	return nil
-}
-
-func share(part, whole int) string {
-	if whole == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f %%", float64(part)*100/float64(whole))
 }
