@@ -45,64 +45,71 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	do := func() error { return run(ctx, int64(size), *rounds, *only, *save) }
+	var r result
+	var err error
 	if *show != "" {
-		do = func() error { return again(*show, *save) }
+		r, err = load(*show)
+	} else {
+		r, err = run(ctx, int64(size), *rounds, *only)
 	}
-	if err := do(); err != nil {
+	if err == nil {
+		report(r)
+	}
+	if err == nil && *save != "" {
+		err = keep(*save, r)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "upload:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, size int64, rounds int, only, save string) error {
+func run(ctx context.Context, size int64, rounds int, only string) (r result, err error) {
 	work, err := os.MkdirTemp("", "bench-")
 	if err != nil {
-		return err
+		return r, err
 	}
 	defer os.RemoveAll(work)
 	bin := work + string(filepath.Separator)
 	build := exec.CommandContext(ctx, "go", "build", "-o", bin, "example.com/dialtone/05-file-upload/server", "example.com/dialtone/05-file-upload/client")
 	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w\n%s", err, out)
+		return r, fmt.Errorf("%w\n%s", err, out)
 	}
-	b := &bench{work: work, src: filepath.Join(work, "source"), size: size}
-	if err := b.prepare(); err != nil {
-		return err
+	b := &bench{work: work, src: filepath.Join(work, "source"), out: filepath.Join(work, "out"), size: size}
+	if err := b.prepare(ctx); err != nil {
+		return r, err
 	}
-	ways := slices.DeleteFunc(b.ways(), func(w *way) bool {
+	ways := slices.DeleteFunc(ways(), func(w *way) bool {
 		if only != "" && !slices.ContainsFunc(strings.Split(only, ","), func(p string) bool { return strings.HasPrefix(w.Name, p) }) {
 			return true
 		}
-		i := slices.IndexFunc(w.needs, func(program string) bool { _, err := exec.LookPath(program); return err != nil })
-		if i >= 0 {
-			fmt.Printf("%s: skipped: there is no %s here\n", w.Name, w.needs[i])
+		for program := range strings.FieldsSeq(w.needs) {
+			if _, err := exec.LookPath(program); err != nil {
+				fmt.Printf("%s: skipped: there is no %s here\n", w.Name, program)
+				return true
+			}
 		}
-		return i >= 0
+		return false
 	})
 	for round := range rounds {
 		rand.Shuffle(len(ways), func(i, j int) { ways[i], ways[j] = ways[j], ways[i] })
 		for _, w := range ways {
 			took, err := b.time(ctx, w)
 			if ctx.Err() != nil {
-				return errors.New("interrupted")
+				return r, errors.New("interrupted")
 			}
 			if err != nil {
-				return fmt.Errorf("%s: %w", w.Name, err)
+				return r, fmt.Errorf("%s: %w", w.Name, err)
 			}
 			w.Seconds = append(w.Seconds, took.Seconds())
 			fmt.Fprintf(os.Stderr, "round %d  %-28s %7.0f MiB/s\n", round+1, w.Name, float64(size)/took.Seconds()/(1<<20))
 		}
 	}
 	slices.SortFunc(ways, func(a, b *way) int { return int(1e6 * (median(a.Seconds) - median(b.Seconds))) })
-	report(ways, size)
-	if save == "" {
-		return nil
-	}
-	return keep(save, result{
+	return result{
 		Size: size, Rounds: rounds, When: time.Now().Format("2006-01-02"),
 		Machine: fmt.Sprintf("%s/%s, %d cores, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version()), Ways: ways,
-	})
+	}, nil
 }
 
 func median(xs []float64) float64 {
@@ -124,30 +131,17 @@ func ratio(a, b *way) (mid, low, high float64) {
 	return median(rs), rs[len(rs)/4], rs[len(rs)-1-len(rs)/4]
 }
 
-// again prints what was kept, and keeps it as save, if that is a name.
-func again(name, save string) error {
-	r, err := load(name)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%d MiB, medians of %d rounds, %s, %s\n", r.Size>>20, r.Rounds, r.Machine, r.When)
-	report(r.Ways, r.Size)
-	if save == "" {
-		return nil
-	}
-	return keep(save, r)
-}
-
 // report prints a table, and what the lesson promises.
-func report(ways []*way, size int64) {
+func report(r result) {
+	fmt.Printf("%d MiB, medians of %d rounds, %s, %s\n", r.Size>>20, r.Rounds, r.Machine, r.When)
 	named := map[string]*way{}
-	for _, w := range ways {
+	for _, w := range r.Ways {
 		named[w.Name] = w
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "way\tmanner\tMiB/s\tlowest\thighest\tof cp")
-	for _, w := range ways {
-		rate := func(seconds float64) float64 { return float64(size) / seconds / (1 << 20) }
+	for _, w := range r.Ways {
+		rate := func(seconds float64) float64 { return float64(r.Size) / seconds / (1 << 20) }
 		ofCp := ""
 		if cp := named["cp"]; cp != nil {
 			mid, _, _ := ratio(w, cp)
