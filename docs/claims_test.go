@@ -1,11 +1,7 @@
 package docs
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"go/build"
-	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -30,10 +26,11 @@ var (
 // Behind a sentence stands what proves it, in a comment that no reader sees:
 // <!-- proved by TestX, TestY -->. The tests are there, in the lesson's own
 // folder or among those of the programs if the page is a lesson's, and both
-// languages name the same ones.
+// languages name the same ones. What one looks up links each test,
+// [`TestX`](../01-basic/x_test.go): it is in that file. go test ./... runs them all.
 func TestClaimsHaveTheirTests(t *testing.T) {
 	const programs = "docs/programs"
-	tests := map[string][]string{} // by folder, "" for all
+	tests := map[string][]string{} // by file, by folder, "" for all
 	files(t, ".", func(rel string, text []byte) {
 		if strings.HasSuffix(rel, "_test.go") && !strings.Contains(rel, "/testdata/") {
 			folder, _, _ := strings.Cut(rel, "/")
@@ -41,8 +38,9 @@ func TestClaimsHaveTheirTests(t *testing.T) {
 				folder = programs
 			}
 			for _, m := range defined.FindAllSubmatch(text, -1) {
-				tests[folder] = append(tests[folder], string(m[1]))
-				tests[""] = append(tests[""], string(m[1]))
+				for _, at := range []string{rel, folder, ""} {
+					tests[at] = append(tests[at], string(m[1]))
+				}
 			}
 		}
 	})
@@ -55,13 +53,17 @@ func TestClaimsHaveTheirTests(t *testing.T) {
 		if !strings.HasPrefix(folder, "0") {
 			folder = ""
 		}
-		has := func(name string) {
-			if !slices.Contains(tests[folder], name) && !slices.Contains(tests[programs], name) {
-				t.Errorf("%s names %s, and there is no such test in %s", page.Path, name, cmp.Or(folder, "the course"))
+		has := func(where, name string) {
+			lesson := where == folder && slices.Contains(tests[programs], name)
+			if !lesson && !slices.Contains(tests[where], name) {
+				t.Errorf("%s names %s, and there is no such test in %s", page.Path, name, cmp.Or(where, "the course"))
 			}
 		}
 		for _, m := range shown.FindAllStringSubmatch(text, -1) {
-			has(m[1])
+			has(folder, m[1])
+		}
+		for _, m := range linked.FindAllStringSubmatch(text, -1) {
+			has(path.Join(path.Dir(page.Path), m[2]), m[1])
 		}
 		proofs[page.Path] = []string{}
 		for _, m := range proof.FindAllStringSubmatch(strings.Join(strings.Fields(text), " "), -1) {
@@ -72,7 +74,7 @@ func TestClaimsHaveTheirTests(t *testing.T) {
 			}
 			proofs[page.Path] = append(proofs[page.Path], by[1])
 			for name := range strings.SplitSeq(by[1], ", ") {
-				has(name)
+				has(folder, name)
 			}
 		}
 	}
@@ -80,55 +82,6 @@ func TestClaimsHaveTheirTests(t *testing.T) {
 		if twin, ok := strings.CutSuffix(page, ".zh-CN.md"); ok {
 			require.Equal(t, proofs[twin+".md"], named, "%s: the same proofs in the same order as in %s.md", page, twin)
 		}
-	}
-}
-
-// What one looks up links each test: [`TestX`](../01-basic/x_test.go). It is
-// in that file, and it runs; where it is skipped, or is for another system,
-// this says so by its name.
-func TestLinkedTestsRun(t *testing.T) {
-	slow := os.Getenv("PAGES") == "all"
-	folders, names := map[string]bool{}, map[string]bool{} // what to run
-	want := map[[2]string]string{}                         // folder and name of a test: its file
-	for _, page := range load(t).Pages {
-		src, err := os.ReadFile(filepath.Join(root(t), page.Path))
-		require.NoError(t, err)
-		for _, m := range linked.FindAllStringSubmatch(string(src), -1) {
-			file := path.Join(path.Dir(page.Path), m[2])
-			test, err := os.ReadFile(filepath.Join(root(t), file))
-			require.NoError(t, err, page.Path)
-			require.True(t, bytes.Contains(test, []byte("\nfunc "+m[1]+"(")), "%s: %s is not in %s", page.Path, m[1], file)
-			want[[2]string{path.Dir(file), m[1]}] = file
-			folders["./"+path.Dir(file)], names[m[1]] = true, true
-		}
-	}
-	if !slow {
-		t.Skipf("make check runs the %d tests that pages link", len(want))
-	}
-	run := exec.Command("go", slices.Concat([]string{"test", "-json", "-run", "^(" + strings.Join(slices.Sorted(maps.Keys(names)), "|") + ")$"}, slices.Sorted(maps.Keys(folders)))...)
-	run.Dir = root(t)
-	out, _ := run.Output() // who failed is in it
-	ended, said := map[[2]string]string{}, map[[2]string]string{}
-	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
-		var e struct{ Action, Package, Test, Output string }
-		require.NoError(t, dec.Decode(&e))
-		key := [2]string{strings.TrimPrefix(e.Package, "example.com/dialtone/"), e.Test}
-		ended[key] = e.Action
-		said[key] += e.Output
-	}
-	for key, file := range want {
-		t.Run(key[0]+"/"+key[1], func(t *testing.T) {
-			here, err := build.Default.MatchFile(filepath.Join(root(t), path.Dir(file)), path.Base(file))
-			require.NoError(t, err)
-			switch {
-			case !here:
-				t.Skip(file, " is for another system")
-			case ended[key] == "skip":
-				t.Skip(said[key])
-			default:
-				require.Equal(t, "pass", ended[key], "%s did not pass: %s", key[1], said[key])
-			}
-		})
 	}
 }
 

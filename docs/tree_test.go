@@ -2,9 +2,7 @@ package docs
 
 import (
 	"os"
-	"path"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -65,28 +63,6 @@ func TestNoFileStandsTwice(t *testing.T) {
 		first[string(text)] = rel
 	})
 }
-
-// A folder is small enough to find something in it: tests and twins by system
-// are not counted.
-func TestFewSourcesInAFolder(t *testing.T) {
-	const most = 12
-	for _, lesson := range lessons(t) {
-		portable := map[string]int{} // by folder
-		files(t, lesson, func(rel string, _ []byte) {
-			if strings.HasSuffix(rel, ".go") && !strings.HasSuffix(rel, "_test.go") && !twin.MatchString(rel) {
-				portable[path.Dir(rel)]++
-			}
-		})
-		for folder, n := range portable {
-			if n > most {
-				t.Errorf("%s has %d sources; %d at most", folder, n, most)
-			}
-		}
-	}
-}
-
-// twin is the name of a source that is not compiled on every system.
-var twin = regexp.MustCompile(`_(linux|unix|windows|other)\.go$`)
 
 // Every folder of docs/ is on the map.
 func TestMapOfDocs(t *testing.T) {
