@@ -29,7 +29,7 @@ import (
 const (
 	limit   = 2 * time.Minute
 	patient = 10 * time.Second
-	quiet   = 500 * time.Millisecond // only while updating
+	quiet   = 2 * time.Second // only while updating: a client says nothing until it hears something
 )
 
 // The go of a transcript, first in its PATH.
@@ -117,13 +117,11 @@ func (s *session) compare(c command, got []string, code int, last bool) error {
 			c.line, gocmp.Diff(normaliseAll(c.expected, s.vary), normaliseAll(got, s.vary)))
 	case last && want != "" && want != fmt.Sprint(code):
 		return fmt.Errorf("$ %s exits %d, the page says exit=%s", c.line, code, want)
-	case want == "" && code != 0 && !slices.ContainsFunc(c.expected, isInterrupt):
+	case want == "" && code != 0:
 		return fmt.Errorf("$ %s exits %d; if it is to fail, write exit=%d in the directive", c.line, code, code)
 	}
 	return nil
 }
-
-func isInterrupt(line string) bool { return strings.HasPrefix(line, "^C") }
 
 // refusing finds an address where nobody listens, and keeps it: a client's
 // own, which is bound and does not listen.
@@ -235,14 +233,9 @@ func (p *process) silence(ctx context.Context) {
 		if out != before {
 			before, since = out, time.Now()
 		}
-		if out == "" {
-			return time.Since(since) > 4*quiet // for what says nothing until it hears something
-		}
 		return time.Since(since) > quiet
 	})
 }
-
-func (p *process) signal(sig syscall.Signal) { syscall.Kill(-p.cmd.Process.Pid, sig) }
 
 func (p *process) ended() bool {
 	select {
@@ -258,11 +251,11 @@ func (p *process) end() {
 	if p.ended() {
 		return
 	}
-	p.signal(syscall.SIGINT)
+	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGINT)
 	select {
 	case <-p.done:
 	case <-time.After(5 * time.Second):
-		p.signal(syscall.SIGKILL)
+		syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 		<-p.done
 	}
 }
@@ -302,16 +295,10 @@ func (s *session) command(c command, last bool) ([]string, int, error) {
 	}
 	s.typing(ctx, p, c, typed)
 
-	shown := slices.IndexFunc(c.expected, isInterrupt)
-	if shown >= 0 {
-		s.await(ctx, p, c.expected[:shown])
-		p.Write([]byte("^C"))
-		p.signal(syscall.SIGINT)
-	} else if p.until(ctx, func(out string) bool { return strings.Contains(out, "\n") }) {
-		if listens.MatchString(p.printed()) { // a server that the page leaves running
-			if s.await(ctx, p, c.expected); !p.ended() {
-				return split(s.public(p.printed())), 0, nil
-			}
+	p.until(ctx, func(out string) bool { return strings.Contains(out, "\n") })
+	if listens.MatchString(p.printed()) { // a server that the page leaves running
+		if s.await(ctx, p, c.expected); !p.ended() {
+			return split(s.public(p.printed())), 0, nil
 		}
 	}
 	select {
@@ -324,7 +311,6 @@ func (s *session) command(c command, last bool) ([]string, int, error) {
 
 // await waits until the page's lines are printed, and no others.
 func (s *session) await(ctx context.Context, p *process, lines []string) {
-	p.until(ctx, func(out string) bool { return out != "" || len(lines) == 0 })
 	if s.r.Updating {
 		p.silence(ctx)
 		return
@@ -380,10 +366,6 @@ func (s *session) typing(ctx context.Context, p *process, c command, typed []str
 	}
 }
 
-// On a busy machine, GNU make that is interrupted may look for a child that it
-// has buried already, and say so. It is no part of what the page tells.
-var childless = regexp.MustCompile(`make: \*\*\* (?:wait: No child processes\.  Stop\.|Waiting for unfinished jobs\.\.\.\.)\n`)
-
 // public shows this run's own addresses and folders as the pages show them.
 func (s *session) public(out string) string {
 	own := []string{s.live, s.closed}
@@ -395,7 +377,6 @@ func (s *session) public(out string) string {
 			out = regexp.MustCompile(addr[at:]+`\b`).ReplaceAllLiteralString(out, ":8080")
 		}
 	}
-	out = childless.ReplaceAllLiteralString(out, "")
 	return strings.NewReplacer(s.bin, ".bin", filepath.Join(s.r.Dir, "programs"), ".bin", s.dir, "~/dialtone").Replace(out)
 }
 

@@ -59,7 +59,7 @@ type Runner struct {
 	Dir  string // for what is built, such as t.TempDir()
 	Slow bool   // run those marked slow too
 	// Updating takes what is printed for granted: where a transcript waits
-	// for a line before Ctrl-C, it waits until nothing more is printed.
+	// for a line, it waits until nothing more is printed.
 	Updating bool
 }
 
