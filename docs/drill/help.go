@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -60,14 +59,23 @@ func (d *drill) answer(e *exercise) error {
 	if err != nil {
 		return err
 	}
-	left, right := lines(mine), lines(solution)
 	d.say("your %s (left, -), the solution (right, +)", "你的 %s（左，-），参考答案（右，+）", e.where())
-	if d.width >= 120 {
-		sideBySide(d.out, diff(left, right), d.width)
-	} else {
-		oneBelowTheOther(d.out, diff(left, right))
-		if d.terminal {
-			d.say("(side by side in a terminal of 120 columns or more)", "（终端宽度不少于 120 列时并排显示）")
+	if d.width < 120 && d.terminal {
+		defer d.say("(side by side in a terminal of 120 columns or more)", "（终端宽度不少于 120 列时并排显示）")
+	}
+	for _, c := range diff(lines(mine), lines(solution)) {
+		switch {
+		case d.width >= 120:
+			d.sideBySide(c)
+		case c.same:
+			fmt.Fprintln(d.out, "  "+strings.Join(c.left, "\n  "))
+		default:
+			for _, line := range c.left {
+				fmt.Fprintln(d.out, bad("- "+line))
+			}
+			for _, line := range c.right {
+				fmt.Fprintln(d.out, good("+ "+line))
+			}
 		}
 	}
 	return nil
@@ -81,9 +89,15 @@ func lines(b []byte) []string {
 	return strings.Split(s, "\n")
 }
 
-// diff is the lines of both, each behind "  ", "- " or "+ ": a longest common
-// subsequence; the files are short.
-func diff(a, b []string) (out []string) {
+// change is what stands on the left, and on the right in the place of it.
+type change struct {
+	left, right []string
+	same        bool
+}
+
+// diff is both texts in pieces: a longest common subsequence; the files are
+// short.
+func diff(a, b []string) (out []change) {
 	length := make([][]int, len(a)+1)
 	for i := range length {
 		length[i] = make([]int, len(b)+1)
@@ -97,64 +111,35 @@ func diff(a, b []string) (out []string) {
 			}
 		}
 	}
-	i, j := 0, 0
-	for i < len(a) || j < len(b) {
-		switch {
-		case i < len(a) && j < len(b) && a[i] == b[j]:
-			out = append(out, "  "+a[i])
+	for i, j := 0, 0; i < len(a) || j < len(b); {
+		same := i < len(a) && j < len(b) && a[i] == b[j]
+		if len(out) == 0 || out[len(out)-1].same != same {
+			out = append(out, change{same: same})
+		}
+		c := &out[len(out)-1]
+		onLeft := j == len(b) || i < len(a) && length[i+1][j] >= length[i][j+1]
+		if same || onLeft {
+			c.left = append(c.left, a[i])
 			i++
-			j++
-		case j == len(b) || i < len(a) && length[i+1][j] >= length[i][j+1]:
-			out = append(out, "- "+a[i])
-			i++
-		default:
-			out = append(out, "+ "+b[j])
+		}
+		if same || !onLeft {
+			c.right = append(c.right, b[j])
 			j++
 		}
 	}
 	return out
 }
 
-func oneBelowTheOther(w io.Writer, edits []string) {
-	for _, e := range edits {
-		switch e[0] {
-		case '-':
-			e = bad(e)
-		case '+':
-			e = good(e)
-		}
-		fmt.Fprintln(w, e)
-	}
-}
-
-// sideBySide sets removed and added lines of a change beside each other.
-func sideBySide(w io.Writer, edits []string, width int) {
-	col := (width - 3) / 2
-	var minus, plus []string // of the change so far
-	row := func(l, r string, changed bool) {
-		ls, rs := strings.Split(fold(l, col), "\n"), strings.Split(fold(r, col), "\n")
-		for k := range max(len(ls), len(rs)) {
-			a, b := pad(nth(ls, k), col), nth(rs, k)
-			if changed {
+func (d *drill) sideBySide(c change) {
+	column := (d.width - 3) / 2
+	for k := range max(len(c.left), len(c.right)) {
+		left, right := fold(nth(c.left, k), column), fold(nth(c.right, k), column)
+		for k := range max(len(left), len(right)) {
+			a, b := pad(nth(left, k), column), nth(right, k)
+			if !c.same {
 				a, b = bad(a), good(b)
 			}
-			fmt.Fprintln(w, a+" │ "+b)
-		}
-	}
-	for _, e := range append(edits, "= the end") {
-		switch e[0] {
-		case '-':
-			minus = append(minus, e[2:])
-			continue
-		case '+':
-			plus = append(plus, e[2:])
-			continue
-		}
-		for k := range max(len(minus), len(plus)) {
-			row(nth(minus, k), nth(plus, k), true)
-		}
-		if minus, plus = nil, nil; e[0] == ' ' {
-			row(e[2:], e[2:], false)
+			fmt.Fprintln(d.out, a+" │ "+b)
 		}
 	}
 }
@@ -167,15 +152,14 @@ func nth(lines []string, k int) string {
 }
 
 // fold breaks a line of code where it has to.
-func fold(s string, n int) string {
+func fold(s string, n int) (out []string) {
 	s = strings.ReplaceAll(s, "\t", "    ")
-	var b strings.Builder
 	for ladder.Width(s) > n {
 		head := strings.TrimSuffix(ladder.Cut(s, n), "…")
-		b.WriteString(head + "\n")
+		out = append(out, head)
 		s = s[len(head):]
 	}
-	return b.String() + s
+	return append(out, s)
 }
 
 // reset puts the stub back. What was there is kept beside it under a name
