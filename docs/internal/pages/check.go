@@ -166,9 +166,7 @@ func (p *Page) twin() {
 		p.add(1, "no link to %s near the top; readers of the other language look for it there", path.Base(other))
 	}
 	if p.Chinese { // what differs is said once
-		p.compare(t, "heading", (*Page).levels)
-		p.compare(t, "code block", (*Page).essences)
-		p.compare(t, "picture", (*Page).pictures)
+		p.compare(t)
 	}
 }
 
@@ -178,26 +176,19 @@ type part struct {
 	key, name string
 }
 
-func (p *Page) levels() (all []part) {
+// parts are the headings, the pictures and the code of a page. What must be
+// the same in both languages is of a quotation its source and text, of a
+// transcript its commands, of a drawing in letters that it is one (the words
+// in it are translated).
+func (p *Page) parts() (all []part) {
 	for _, h := range p.Headings {
-		all = append(all, part{h.Line, strings.Repeat("#", h.Level), h.Text})
+		all = append(all, part{h.Line, strings.Repeat("#", h.Level), "heading " + h.Text})
 	}
-	return all
-}
-
-func (p *Page) pictures() (all []part) {
 	for _, l := range p.links {
 		if l.image {
-			all = append(all, part{l.line, strings.Replace(p.resolve(l.dest), ".zh-CN.", ".", 1), path.Base(l.dest)})
+			all = append(all, part{l.line, strings.Replace(p.resolve(l.dest), ".zh-CN.", ".", 1), "picture " + path.Base(l.dest)})
 		}
 	}
-	return all
-}
-
-// essences are what must be the same of a block in both languages: of a
-// quotation its source and text, of a transcript its commands, of a drawing
-// in letters that it is one (the words in it are translated).
-func (p *Page) essences() (all []part) {
 	for _, b := range p.Blocks {
 		key := b.Lang + "\n"
 		if b.Dir != nil {
@@ -208,26 +199,28 @@ func (p *Page) essences() (all []part) {
 				key += line
 			}
 		}
-		all = append(all, part{b.Line, key, "```" + b.Lang})
+		all = append(all, part{b.Line, key, "code ```" + b.Lang})
 	}
+	slices.SortStableFunc(all, func(a, b part) int { return a.line - b.line })
 	return all
 }
 
 // compare reports the first part that is not the same on both pages.
-func (p *Page) compare(twin *Page, what string, parts func(*Page) []part) {
-	here, there := parts(p), parts(twin)
-	for i := range max(len(here), len(there)) {
-		switch {
-		case i >= len(here):
-			p.add(1, "%s %d of %s (line %d, %s) has no counterpart here", what, i+1, twin.Path, there[i].line, there[i].name)
-		case i >= len(there):
-			p.add(here[i].line, "%s %d (%s) has no counterpart in %s", what, i+1, here[i].name, twin.Path)
-		case here[i].key != there[i].key:
-			p.add(here[i].line, "%s %d (%s) is not that of %s:%d (%s); keep both pages in step", what, i+1, here[i].name, twin.Path, there[i].line, there[i].name)
-		default:
-			continue
+func (p *Page) compare(twin *Page) {
+	here, there := p.parts(), twin.parts()
+	for i, h := range here {
+		if i == len(there) {
+			p.add(h.line, "%s has no counterpart in %s", h.name, twin.Path)
+			return
 		}
-		return
+		if t := there[i]; h.key != t.key {
+			p.add(h.line, "%s is not that of %s:%d (%s); keep both pages in step", h.name, twin.Path, t.line, t.name)
+			return
+		}
+	}
+	if len(there) > len(here) {
+		t := there[len(here)]
+		p.add(1, "%s:%d (%s) has no counterpart here", twin.Path, t.line, t.name)
 	}
 }
 
