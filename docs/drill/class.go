@@ -104,11 +104,11 @@ func (d *drill) gradeCheckout(ctx context.Context, es []*exercise, c *checkout) 
 	grades, begun := begin(es, c.file)
 	secret := rand.Text()
 	ov := replace{}
-	for _, e := range begun {
-		ov[e.file()] = grades[e].source
-		hideOthers(ov, e)
-		ov[filepath.Join(e.dir, "zz_witness_test.go")] = []byte(testMain(e, secret))
-		c.look = append(c.look, suspicions(e, grades[e].source)...)
+	for _, g := range begun {
+		ov[g.file()] = g.source
+		hideOthers(ov, g.exercise)
+		ov[filepath.Join(g.dir, "zz_witness_test.go")] = []byte(testMain(g.exercise, secret))
+		c.look = append(c.look, suspicions(g.exercise, g.source)...)
 	}
 	overlay, err := ov.save(dir, "checkout")
 	if err != nil {
@@ -116,22 +116,19 @@ func (d *drill) gradeCheckout(ctx context.Context, es []*exercise, c *checkout) 
 	}
 	limited, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
-	reports, err := d.course.run(limited, begun, "-count=1", "-vet=off", "-overlay="+overlay)
-	if err != nil && (limited.Err() == nil || ctx.Err() != nil) {
+	if _, err = d.course.run(limited, begun, "-count=1", "-vet=off", "-overlay="+overlay); err != nil && (limited.Err() == nil || ctx.Err() != nil) {
 		return err
 	}
-	for _, e := range begun {
-		g := grades[e]
-		r := reports[e.importPath()]
-		if r == nil || limited.Err() != nil && r.end[""] == "" && r.build.Len() == 0 {
+	for _, g := range begun {
+		if g.said+g.build == "" || limited.Err() != nil && g.end[""] == "" && g.build == "" {
 			g.state, g.first = failing, fmt.Sprintf("not finished within %v", d.limit)
 			continue
 		}
 		// What the compiler complains of is the student's file, not our copy.
-		theirs := filepath.Join(c.name, e.lesson, "exercises", e.name)
-		r.build = *bytes.NewBuffer(copyPath.ReplaceAllLiteral(r.build.Bytes(), []byte(theirs+string(filepath.Separator))))
-		g.read(r)
-		g.believe(r, secret)
+		theirs := filepath.Join(c.name, g.lesson, "exercises", g.name)
+		g.build = copyPath.ReplaceAllLiteralString(g.build, theirs+string(filepath.Separator))
+		g.read()
+		g.believe(secret)
 	}
 	c.grades = grades
 	return nil
@@ -173,17 +170,17 @@ func TestMain(m *testing.M) {
 }
 
 // believe takes back what only the answer's own words claim.
-func (g *grade) believe(r *report, secret string) {
+func (g *grade) believe(secret string) {
 	if !g.built || g.state == notBegun && g.passed == 0 {
 		return
 	}
 	seen := map[string]string{}
-	for _, m := range regexp.MustCompile(`(?m)^`+secret+` (\w+) (\w+)$`).FindAllStringSubmatch(r.all.String(), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^`+secret+` (\w+) (\w+)$`).FindAllStringSubmatch(g.said, -1) {
 		seen[m[1]] = m[2]
 	}
 	g.passed = 0
 	for _, t := range g.tests {
-		if end := seen[t]; end == r.end[t] && (end == "pass" || end == "skip") {
+		if end := seen[t]; end == g.end[t] && (end == "pass" || end == "skip") {
 			g.passed++
 		}
 	}

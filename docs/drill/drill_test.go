@@ -526,14 +526,14 @@ func TestStubAgain(t *testing.T) {
 // A run draws one picture. Where another failure than the first has it, that
 // one is shown too.
 func TestThePictureIsShown(t *testing.T) {
-	rep := readEvents([]byte(`{"Action":"output","Package":"p","Test":"TestA","Output":"    x_test.go:1: first\n"}
+	g := &grade{exercise: &exercise{course: &course{module: "m"}, lesson: "l", name: "p", tests: []string{"TestA", "TestB"}}, output: map[string]string{}, end: map[string]string{}}
+	readEvents([]byte(strings.ReplaceAll(`{"Action":"output","Package":"p","Test":"TestA","Output":"    x_test.go:1: first\n"}
 {"Action":"fail","Package":"p","Test":"TestA"}
 {"Action":"output","Package":"p","Test":"TestB","Output":"    x_test.go:2: second\n │ Accept │\n"}
 {"Action":"fail","Package":"p","Test":"TestB"}
 {"Action":"fail","Package":"p"}
-`))["p"]
-	g := &grade{exercise: &exercise{tests: []string{"TestA", "TestB"}}}
-	g.read(rep)
+`, `"p"`, `"m/l/exercises/p"`)), []*grade{g})
+	g.read()
 	require.Equal(t, "TestA: x_test.go:1: first", g.first)
 	require.Equal(t, "    x_test.go:1: first\n    x_test.go:2: second\n │ Accept │", g.full)
 }

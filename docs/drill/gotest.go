@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -28,12 +29,16 @@ const (
 // grade is what the tests say of one exercise.
 type grade struct {
 	*exercise
-	source []byte // the answer; nil where its file is not there
+	source []byte            // the answer; nil where its file is not there
+	build  string            // what the compiler said
+	said   string            // all that the tests printed
+	output map[string]string // by test
+	end    map[string]string // by test: pass, fail, skip; "" is the package
+
 	state  state
 	passed int
 	first  string // the first failure in a line
 	full   string // and in full
-	said   string // all that the tests printed
 	built  bool
 	note   string
 }
@@ -41,13 +46,6 @@ type grade struct {
 // event is a line of go test -json.
 type event struct {
 	Action, Package, ImportPath, Test, Output string
-}
-
-// report collects the events of one package.
-type report struct {
-	build, all bytes.Buffer
-	output     map[string]string // by test
-	end        map[string]string // by test: pass, fail, skip; "" is the package
 }
 
 // command is the go command in the course's folder, which dies with all
@@ -64,16 +62,16 @@ func (c *course) command(ctx context.Context, args ...string) *exec.Cmd {
 
 // begin makes the grades of the exercises whose files are not there, or not
 // begun, and says which are.
-func begin(es []*exercise, file func(*exercise) string) (grades map[*exercise]*grade, begun []*exercise) {
+func begin(es []*exercise, file func(*exercise) string) (grades map[*exercise]*grade, begun []*grade) {
 	grades = map[*exercise]*grade{}
 	for _, e := range es {
-		g := &grade{exercise: e, state: notBegun}
+		g := &grade{exercise: e, state: notBegun, output: map[string]string{}, end: map[string]string{}}
 		grades[e] = g
 		var err error
 		if g.source, err = os.ReadFile(file(e)); err != nil {
 			g.note = missing
 		} else if !isStub(g.source) {
-			begun = append(begun, e)
+			begun = append(begun, g)
 		}
 	}
 	return grades, begun
@@ -90,14 +88,12 @@ func (c *course) grade(ctx context.Context, es []*exercise, flags ...string) (ma
 			g.fails(g.name + ".go is not there; make reset-" + g.name + " puts the stub back")
 		}
 	}
-	reports, err := c.run(ctx, begun, flags...)
-	for _, e := range begun {
-		if r := reports[e.importPath()]; r != nil {
-			grades[e].read(r)
-		} else if r := reports[""]; r != nil {
-			grades[e].fails(r.all.String())
+	said, err := c.run(ctx, begun, flags...)
+	for _, g := range begun {
+		if g.said+g.build == "" {
+			g.fails(cmp.Or(said, "go test said nothing about it"))
 		} else {
-			grades[e].fails("go test said nothing about it")
+			g.read()
 		}
 	}
 	return grades, err
@@ -105,81 +101,73 @@ func (c *course) grade(ctx context.Context, es []*exercise, flags ...string) (ma
 
 func (g *grade) fails(why string) { g.state, g.first, g.full = failing, firstLine(why), why }
 
-// run runs the tests of the exercises and reads their events.
-func (c *course) run(ctx context.Context, es []*exercise, flags ...string) (map[string]*report, error) {
-	if len(es) == 0 {
-		return nil, nil
+// run runs the tests of the exercises and reads their events; said is what
+// belongs to none of them.
+func (c *course) run(ctx context.Context, begun []*grade, flags ...string) (said string, err error) {
+	if len(begun) == 0 {
+		return "", nil
 	}
 	args := append([]string{"test", "-json", "-timeout=30s", "-parallel=16", "-ldflags=-s -w"}, flags...)
-	for _, e := range es {
-		args = append(args, e.pattern())
+	for _, g := range begun {
+		args = append(args, g.pattern())
 	}
 	cmd := c.command(ctx, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	reports := readEvents(stdout.Bytes())
+	err = cmd.Run()
+	readEvents(stdout.Bytes(), begun)
 	if ctx.Err() != nil {
-		return reports, ctx.Err()
+		return "", ctx.Err()
 	}
-	if err != nil && len(reports) == 0 {
-		return nil, fmt.Errorf("cannot run the go command: %w: %s", err, firstLine(stderr.String()))
+	if err != nil && stdout.Len() == 0 {
+		return "", fmt.Errorf("cannot run the go command: %w: %s", err, firstLine(stderr.String()))
 	}
-	if stderr.Len() > 0 {
-		get(reports, "").all.Write(stderr.Bytes())
-	}
-	return reports, nil
-}
-
-func get(m map[string]*report, pkg string) *report {
-	if m[pkg] == nil {
-		m[pkg] = &report{output: map[string]string{}, end: map[string]string{}}
-	}
-	return m[pkg]
+	return stderr.String(), nil
 }
 
 // readEvents reads them; a program under test may print lines that are none.
-func readEvents(out []byte) map[string]*report {
-	reports := map[string]*report{}
+func readEvents(out []byte, begun []*grade) {
+	of := map[string]*grade{}
+	for _, g := range begun {
+		of[g.importPath()] = g
+	}
 	for line := range bytes.Lines(out) {
 		var ev event
 		if json.Unmarshal(line, &ev) != nil {
 			continue
 		}
-		switch ev.Action {
-		case "build-output":
-			pkg, _, _ := strings.Cut(ev.ImportPath, " ") // "path [path.test]"
-			get(reports, strings.TrimSuffix(pkg, "_test")).build.WriteString(ev.Output)
-		case "output":
-			rep := get(reports, ev.Package)
-			rep.all.WriteString(ev.Output)
-			rep.output[ev.Test] += ev.Output
-		case "pass", "fail", "skip":
-			if !strings.Contains(ev.Test, "/") {
-				get(reports, ev.Package).end[ev.Test] = ev.Action
-			}
+		pkg, _, _ := strings.Cut(cmp.Or(ev.Package, ev.ImportPath), " ") // "path [path.test]"
+		g := of[strings.TrimSuffix(pkg, "_test")]
+		switch {
+		case g == nil:
+		case ev.Action == "build-output":
+			g.build += ev.Output
+		case ev.Action == "output":
+			g.said += ev.Output
+			g.output[ev.Test] += ev.Output
+		case ev.Action == "pass" || ev.Action == "fail" || ev.Action == "skip":
+			g.end[ev.Test] = ev.Action
 		}
 	}
-	return reports
 }
 
 const notBegunWords = "not begun: "
 
-// read makes a grade of a report.
-func (g *grade) read(r *report) {
-	g.state, g.said = failing, r.all.String()
-	if r.build.Len() > 0 && len(r.end) <= 1 {
-		g.fails(r.build.String())
+// read makes a grade of what was printed.
+func (g *grade) read() {
+	g.state = failing
+	if g.build != "" && len(g.end) <= 1 {
+		g.fails(g.build)
 		return
 	}
 	g.built = true
 	untouched, ended := 0, 0
 	for _, t := range g.tests {
-		out := r.output[t]
-		if r.end[t] != "" {
+		out := g.output[t]
+		if g.end[t] != "" {
 			ended++
 		}
-		switch r.end[t] {
+		switch g.end[t] {
 		case "pass":
 			g.passed++
 		case "skip":
@@ -202,7 +190,7 @@ func (g *grade) read(r *report) {
 	case untouched == len(g.tests):
 		g.state = notBegun
 		g.note = "changed, but it still panics with \"not begun\""
-	case r.end[""] == "pass" && ended == len(g.tests) && untouched == 0:
+	case g.end[""] == "pass" && ended == len(g.tests) && untouched == 0:
 		g.state = done
 	case ended < len(g.tests) || g.first == "":
 		// It ended early: a panic on a goroutine of its own, os.Exit, a
