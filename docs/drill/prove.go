@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -42,7 +43,7 @@ func (d *drill) prove(ctx context.Context, es []*exercise) error {
 		if err != nil {
 			return err
 		}
-		plain = append(plain, &variant{of: e, source: stub, then: p.seeStub})
+		plain = append(plain, p.variant("the stub", stub, p.seeStub))
 		reps := d.reps
 		if e.kind == "hunt" {
 			reps = 1 // a dozen processes each time
@@ -62,7 +63,8 @@ func (d *drill) prove(ctx context.Context, es []*exercise) error {
 			case !slices.Contains(p.tests, a.test):
 				p.fault("%q names %s, and there is no such test", a.title, a.test)
 			default:
-				plain = append(plain, &variant{of: e, source: a.source, flags: []string{"-test.run=^" + a.test + "$"}, then: p.seeMistake(a)})
+				see := func(said string, ok bool) { p.seeMistake(a, said, ok) }
+				plain = append(plain, p.variant(strconv.Quote(a.title), a.source, see, "-test.run=^"+a.test+"$"))
 			}
 		}
 		proofs = append(proofs, p)
@@ -125,12 +127,19 @@ func tick(ok bool) string {
 
 func score(n, of int) string { return tick(n == of) + fmt.Sprintf(" %d of %d", n, of) }
 
+// variant is an answer that has to compile: then what its tests said is seen.
+func (p *proof) variant(what string, source []byte, see func(said string, ok bool), flags ...string) *variant {
+	return &variant{of: p.exercise, source: source, flags: flags, then: func(said string, ok bool, built string) {
+		if built != "" {
+			p.fault("%s does not compile: %s", what, built)
+		} else {
+			see(said, ok)
+		}
+	}}
+}
+
 // seeStub wants every test skipped.
-func (p *proof) seeStub(said string, ok bool, built string) {
-	if built != "" {
-		p.fault("the stub does not compile: %s", built)
-		return
-	}
+func (p *proof) seeStub(said string, ok bool) {
 	p.skipped = ok
 	for _, t := range p.tests {
 		if !strings.Contains(said, "--- SKIP: "+t+" ") || !strings.Contains(said, notBegunWords) {
@@ -143,25 +152,19 @@ func (p *proof) seeStub(said string, ok bool, built string) {
 // acceptable is an answer that must pass every test, reps times: then it is
 // accepted.
 func (p *proof) acceptable(what string, source []byte, reps int, accept func()) *variant {
-	flags := []string{fmt.Sprintf("-test.count=%d", reps), "-test.timeout=60s"}
-	return &variant{of: p.exercise, source: source, flags: flags, then: func(said string, ok bool, built string) {
-		before := len(p.faults)
-		switch {
-		case built != "":
-			p.fault("%s does not compile: %s", what, built)
-		case !ok:
+	return p.variant(what, source, func(said string, ok bool) {
+		if !ok {
 			p.fault("%s fails:\n%s", what, indent(firstFailure(said)))
-		default:
-			for _, t := range p.tests {
-				if n := strings.Count(said, "--- PASS: "+t+" ") + strings.Count(said, "--- SKIP: "+t+" "); n != reps || strings.Contains(said, notBegunWords) {
-					p.fault("%s does not pass %s %d times of %d", what, t, n, reps)
-				}
+			return
+		}
+		for _, t := range p.tests {
+			if n := strings.Count(said, "--- PASS: "+t+" ") + strings.Count(said, "--- SKIP: "+t+" "); n != reps || strings.Contains(said, notBegunWords) {
+				p.fault("%s does not pass %s %d times of %d", what, t, n, reps)
+				return
 			}
 		}
-		if len(p.faults) == before {
-			accept()
-		}
-	}}
+		accept()
+	}, fmt.Sprintf("-test.count=%d", reps), "-test.timeout=60s")
 }
 
 // skipReason is what a test said when it skipped, as go test prints it.
@@ -169,30 +172,26 @@ var skipReason = regexp.MustCompile(`(?m)^ +\w+_test\.go:\d+: (.+)$`)
 
 // seeMistake wants the test that a mistake names to fail, in the words that
 // it gives.
-func (p *proof) seeMistake(a *answer) func(string, bool, string) {
-	return func(said string, ok bool, built string) {
-		switch {
-		case built != "":
-			p.fault("%q does not compile, so no test rejects it: %s", a.title, built)
-		// Linux lacks nothing that the exercises need: there, a test that
-		// skips is a test that was weakened.
-		case ok && runtime.GOOS != "linux" && strings.Contains(said, "--- SKIP: "+a.test+" ") && !strings.Contains(said, notBegunWords):
-			why := "its test is skipped"
-			if m := skipReason.FindStringSubmatch(said); m != nil {
-				why = m[1]
-			}
-			p.untried = append(p.untried, fmt.Sprintf("%q cannot be tried on this system: %s", a.title, why))
-		case ok:
-			p.fault("%q: %s passes it", a.title, a.test)
-		case strings.Contains(said, "panic: test timed out"):
-			p.fault("%q: %s hangs with it; a test has to tell, within 2 s, that it still waits", a.title, a.test)
-		case !strings.Contains(said, "--- FAIL: "+a.test+" "):
-			p.fault("%q: the test binary failed, but not by %s:\n%s", a.title, a.test, indent(firstFailure(said)))
-		case !strings.Contains(said, a.words):
-			p.fault("%q: %s rejects it, but without the words %q:\n%s", a.title, a.test, a.words, indent(firstFailure(said)))
-		default:
-			p.rejected++
+func (p *proof) seeMistake(a *answer, said string, ok bool) {
+	switch {
+	// Linux lacks nothing that the exercises need: there, a test that
+	// skips is a test that was weakened.
+	case ok && runtime.GOOS != "linux" && strings.Contains(said, "--- SKIP: "+a.test+" ") && !strings.Contains(said, notBegunWords):
+		why := "its test is skipped"
+		if m := skipReason.FindStringSubmatch(said); m != nil {
+			why = m[1]
 		}
+		p.untried = append(p.untried, fmt.Sprintf("%q cannot be tried on this system: %s", a.title, why))
+	case ok:
+		p.fault("%q: %s passes it", a.title, a.test)
+	case strings.Contains(said, "panic: test timed out"):
+		p.fault("%q: %s hangs with it; a test has to tell, within 2 s, that it still waits", a.title, a.test)
+	case !strings.Contains(said, "--- FAIL: "+a.test+" "):
+		p.fault("%q: the test binary failed, but not by %s:\n%s", a.title, a.test, indent(firstFailure(said)))
+	case !strings.Contains(said, a.words):
+		p.fault("%q: %s rejects it, but without the words %q:\n%s", a.title, a.test, a.words, indent(firstFailure(said)))
+	default:
+		p.rejected++
 	}
 }
 
