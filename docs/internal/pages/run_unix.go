@@ -24,10 +24,10 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// How long one command may take, compiling included; how long a page waits
+// How long a transcript may take, compiling included; how long a page waits
 // for what it shows once there is some output; and how long a pause is.
 const (
-	limit   = 2 * time.Minute
+	limit   = 4 * time.Minute
 	patient = 10 * time.Second
 	quiet   = 2 * time.Second // only while updating: a client says nothing until it hears something
 )
@@ -47,6 +47,7 @@ func (r *Runner) Prepare() error {
 type session struct {
 	r      *Runner
 	b      *Block
+	ctx    context.Context
 	dir    string // working directory
 	bin    string // what make builds
 	live   string // where a server of this transcript listens, or ""
@@ -55,7 +56,9 @@ type session struct {
 }
 
 func (r *Runner) run(b *Block, cmds []command) (err error) {
-	s := &session{r: r, b: b, dir: r.Site.Root}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	s := &session{r: r, b: b, ctx: ctx, dir: r.Site.Root}
 	for _, v := range b.Dir.options["vary"] {
 		s.vary = append(s.vary, regexp.MustCompile(v)) // parseDirective has compiled it
 	}
@@ -172,9 +175,10 @@ type process struct {
 // address that the page shows.
 func (s *session) start(line, at, typed string) (*process, error) {
 	line = regexp.MustCompile(`\b127\.0\.0\.1([: ])8080\b`).ReplaceAllString(line, "127.0.0.1${1}"+at[strings.LastIndexByte(at, ':')+1:])
-	p := &process{cmd: exec.Command("sh", "-c", line), done: make(chan struct{})}
+	p := &process{cmd: exec.CommandContext(s.ctx, "sh", "-c", line), done: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env = s.dir, s.env()
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.cmd.Cancel = func() error { return p.signal(syscall.SIGKILL) }
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	var err error
 	if typed != "" {
@@ -212,14 +216,12 @@ func (p *process) code() int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// until waits for output that suits ok, for the end, or for the time limit.
-func (p *process) until(ctx context.Context, ok func(out string) bool) bool {
+// until waits for output that suits ok, or for the end.
+func (p *process) until(ok func(out string) bool) bool {
 	for !ok(p.printed()) {
 		select {
 		case <-p.done:
 			return ok(p.printed())
-		case <-ctx.Done():
-			return false
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
@@ -227,9 +229,9 @@ func (p *process) until(ctx context.Context, ok func(out string) bool) bool {
 }
 
 // silence waits until nothing has been printed for a while.
-func (p *process) silence(ctx context.Context) {
+func (p *process) silence() {
 	before, since := "", time.Now()
-	p.until(ctx, func(out string) bool {
+	p.until(func(out string) bool {
 		if out != before {
 			before, since = out, time.Now()
 		}
@@ -237,25 +239,21 @@ func (p *process) silence(ctx context.Context) {
 	})
 }
 
-func (p *process) ended() bool {
-	select {
-	case <-p.done:
-		return true
-	default:
-		return false
-	}
-}
+// signal is for the process and all that it has started.
+func (p *process) signal(sig syscall.Signal) error { return syscall.Kill(-p.cmd.Process.Pid, sig) }
 
 // end stops what still runs: as Ctrl-C does, and by force when that is not enough.
 func (p *process) end() {
-	if p.ended() {
+	select {
+	case <-p.done:
 		return
+	default:
 	}
-	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGINT)
+	p.signal(syscall.SIGINT)
 	select {
 	case <-p.done:
 	case <-time.After(5 * time.Second):
-		syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+		p.signal(syscall.SIGKILL)
 		<-p.done
 	}
 }
@@ -264,9 +262,7 @@ var listens = regexp.MustCompile(`(?m)^listening on (\S+:\d+)$`)
 
 // listening waits for a server's first line and takes its address.
 func (s *session) listening(p *process, line string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	if !p.until(ctx, listens.MatchString) {
+	if !p.until(listens.MatchString) {
 		return fmt.Errorf("%s never says where it listens (\"listening on HOST:PORT\"); it says %q", line, p.printed())
 	}
 	s.live = listens.FindStringSubmatch(p.printed())[1]
@@ -274,8 +270,6 @@ func (s *session) listening(p *process, line string) error {
 }
 
 func (s *session) command(c command, last bool) ([]string, int, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
 	at, typed, peers := s.address(), s.b.Dir.options["type"], s.b.Dir.options["peer"]
 	if !last {
 		typed, peers = nil, nil
@@ -289,41 +283,43 @@ func (s *session) command(c command, last bool) ([]string, int, error) {
 	}
 	defer p.end()
 	if peers != nil {
-		if err := s.company(ctx, p, peers); err != nil {
+		if err := s.company(p, peers); err != nil {
 			return nil, 0, err
 		}
 	}
-	s.typing(ctx, p, c, typed)
-
-	p.until(ctx, func(out string) bool { return strings.Contains(out, "\n") })
+	s.typing(p, c, typed)
+	p.until(func(out string) bool { return strings.Contains(out, "\n") })
 	if listens.MatchString(p.printed()) { // a server that the page leaves running
-		if s.await(ctx, p, c.expected); !p.ended() {
-			return split(s.public(p.printed())), 0, nil
-		}
+		s.await(p, c.expected)
+	} else {
+		<-p.done
 	}
+	code := 0
 	select {
 	case <-p.done:
-	case <-ctx.Done():
+		code = p.code()
+	default:
+	}
+	if s.ctx.Err() != nil {
 		return nil, 0, fmt.Errorf("still running after %v", limit)
 	}
-	return split(s.public(p.printed())), p.code(), nil
+	return split(s.public(p.printed())), code, nil
 }
 
 // await waits until the page's lines are printed, and no others.
-func (s *session) await(ctx context.Context, p *process, lines []string) {
+func (s *session) await(p *process, lines []string) {
 	if s.r.Updating {
-		p.silence(ctx)
+		p.silence()
 		return
 	}
-	ctx, done := context.WithTimeout(ctx, patient)
-	defer done()
-	p.until(ctx, func(out string) bool {
-		return strings.HasSuffix(out, "\n") && matches(lines, split(s.public(out)), s.vary)
+	late := time.Now().Add(patient)
+	p.until(func(out string) bool {
+		return time.Now().After(late) || strings.HasSuffix(out, "\n") && matches(lines, split(s.public(out)), s.vary)
 	})
 }
 
 // company lets the peers call the server that p is, one after another.
-func (s *session) company(ctx context.Context, p *process, peers []string) error {
+func (s *session) company(p *process, peers []string) error {
 	if err := s.listening(p, "the command"); err != nil {
 		return err
 	}
@@ -332,19 +328,14 @@ func (s *session) company(ctx context.Context, p *process, peers []string) error
 		if err != nil {
 			return err
 		}
-		defer peer.end()
-		select {
-		case <-peer.done:
-		case <-ctx.Done():
-			return fmt.Errorf("its peer %q is still running after %v", line, limit)
-		}
+		<-peer.done
 	}
 	return nil
 }
 
 // typing types each line of type= once the page's lines above it have been
 // printed, and shows it there, as a terminal does. Then the input ends.
-func (s *session) typing(ctx context.Context, p *process, c command, typed []string) {
+func (s *session) typing(p *process, c command, typed []string) {
 	if p.stdin == nil {
 		return
 	}
@@ -353,10 +344,10 @@ func (s *session) typing(ctx context.Context, p *process, c command, typed []str
 	for _, text := range typed {
 		text = strings.TrimSuffix(text, "\n")
 		if i := slices.Index(c.expected[min(at, len(c.expected)):], text); s.r.Updating {
-			p.silence(ctx)
+			p.silence()
 		} else if i >= 0 {
 			at += i
-			p.until(ctx, func(out string) bool { return matches(c.expected[:at], split(s.public(out)), s.vary) })
+			p.until(func(out string) bool { return matches(c.expected[:at], split(s.public(out)), s.vary) })
 			at++
 		}
 		p.Write([]byte(text + "\n"))
