@@ -204,7 +204,7 @@ func segment(p wire.Packet, g wire.Segment, n wire.Numbers, at time.Duration, wh
 	e := ladder.Event{Kind: ladder.Sent, At: at, Who: who[g.From], Local: g.From.String(), Remote: g.To.String(),
 		Segment: &ladder.Segment{Flags: g.Flags.String(), Seq: n.Seq, Ack: n.Ack, Len: len(g.Payload), Window: n.Window, Again: n.Again, Lost: p.Lost}}
 	if g.Flags&wire.SYN != 0 {
-		e.Segment.MSS = int(g.Options.MSS)
+		e.Segment.MSS = int(g.MSS)
 	}
 	if e.Who == "" { // a Dial that failed does not tell its own address
 		e.Who = "client"

@@ -31,7 +31,7 @@ func (l Lines) Follow(s Segment, lost bool) Numbers {
 	mine, theirs := l[key], l[back]
 	end := s.Seq + uint32(s.Len())
 	if s.Flags&SYN != 0 && (mine == nil || mine.first != s.Seq) {
-		mine = &half{first: s.Seq, next: s.Seq, scale: s.Options.Scale}
+		mine = &half{first: s.Seq, next: s.Seq, scale: s.Scale}
 		l[key] = mine
 		if s.Flags&ACK != 0 && theirs != nil {
 			both := mine.scale >= 0 && theirs.scale >= 0

@@ -29,33 +29,20 @@ func raw(t testing.TB, text string) []byte {
 	return p
 }
 
-// over6 is the same segment in an IPv6 packet.
-func over6(p []byte) []byte {
-	loopback := netip.IPv6Loopback().As16()
-	out := []byte{0x60, 0, 0, 0, 0, byte(len(p) - 20), 6, 64}
-	return append(append(append(out, loopback[:]...), loopback[:]...), p[20:]...)
-}
-
 func TestParse(t *testing.T) {
-	const options = "options [mss 65495, wscale 7, sackOK, ts 1859306789 0], length 0"
+	from, to := netip.MustParseAddrPort("127.0.0.1:53155"), netip.MustParseAddrPort("127.0.0.1:41383")
 	for _, c := range []struct {
 		packet []byte
-		want   string
+		want   Segment
 	}{
-		{raw(t, syn), "127.0.0.1:53155 > 127.0.0.1:41383: SYN, seq 1024, win 65495, " + options},
-		{over6(raw(t, syn)), "[::1]:53155 > [::1]:41383: SYN, seq 1024, win 65495, " + options},
-		{append(raw(t, data), "padding"...), "127.0.0.1:53155 > 127.0.0.1:41383: PSH ACK, seq 1025, ack 4294967281, win 512, options [ts 1859306790 1859306789], length 5"},
+		{raw(t, syn), Segment{from, to, 1024, 0, SYN, 65495, 65495, 7, []byte{}}},
+		{append(raw(t, data), "padding"...), Segment{from, to, 1025, 4294967281, PSH | ACK, 512, 0, -1, []byte("hello")}},
 	} {
 		s, err := Parse(c.packet)
 		require.NoError(t, err)
-		require.Equal(t, c.want, s.String())
+		require.Equal(t, c.want, s)
 	}
-	s, err := Parse(raw(t, data))
-	require.NoError(t, err)
-	require.Equal(t, "hello", string(s.Payload))
-	o, err := parseOptions([]byte{1, 1, 5, 10, 0, 0, 0, 7, 0, 0, 0, 9, 254, 3, 0, 0, 2})
-	require.NoError(t, err)
-	require.Equal(t, "sack 7-9", o.String(), "unknown ones are left out, and nothing follows the end")
+	require.Equal(t, "PSH ACK", (PSH | ACK).String())
 }
 
 func TestParseRefuses(t *testing.T) {
@@ -68,19 +55,17 @@ func TestParseRefuses(t *testing.T) {
 		packet []byte
 		want   string
 	}{
-		"nothing":                   {nil, "ends inside"},
-		"another version":           {with(0, 0x75), "IP version 7"},
-		"a header of 4 bytes":       {with(0, 0x41), "ends inside"},
-		"less than it says":         {raw(t, syn)[:50], "ends inside"},
-		"UDP":                       {with(9, 17), ErrNotTCP.Error()},
-		"a fragment":                {with(6, 0x20), ErrNotTCP.Error()},
-		"TCP header of 4 bytes":     {with(32, 0x10), "ends inside"},
-		"TCP header longer":         {with(32, 0xf0), "ends inside"},
-		"an option of 1 byte":       {with(40, 2, 1), "option longer"},
-		"an option of 200":          {with(40, 2, 200), "option longer"},
-		"IPv6, half a header":       {over6(raw(t, syn))[:30], "ends inside"},
-		"IPv6, less than it says":   {over6(raw(t, syn))[:70], "ends inside"},
-		"IPv6, another next header": {append([]byte{0x60, 0, 0, 0, 0, 0, 44}, make([]byte, 33)...), ErrNotTCP.Error()},
+		"nothing":               {nil, "ends inside"},
+		"another version":       {with(0, 0x65), errNotTCP.Error()},
+		"a header of 4 bytes":   {with(0, 0x41), "ends inside"},
+		"less than it says":     {raw(t, syn)[:50], "ends inside"},
+		"no room for TCP":       {with(2, 0, 30), "ends inside"},
+		"UDP":                   {with(9, 17), errNotTCP.Error()},
+		"a fragment":            {with(6, 0x20), errNotTCP.Error()},
+		"TCP header of 4 bytes": {with(32, 0x10), "ends inside"},
+		"TCP header longer":     {with(32, 0xf0), "ends inside"},
+		"an option of 1 byte":   {with(40, 2, 1), "option longer"},
+		"an option of 200":      {with(40, 2, 200), "option longer"},
 	} {
 		_, err := Parse(c.packet)
 		require.ErrorContains(t, err, c.want, name)
@@ -89,19 +74,16 @@ func TestParseRefuses(t *testing.T) {
 
 // FuzzParse: anything may arrive, and a segment lies within its packet.
 func FuzzParse(f *testing.F) {
-	for _, p := range [][]byte{raw(f, syn), raw(f, data), over6(raw(f, data))} {
-		f.Add(p)
-	}
+	f.Add(raw(f, syn))
+	f.Add(raw(f, data))
 	f.Fuzz(func(t *testing.T, p []byte) {
 		s, err := Parse(p)
 		if err != nil {
 			return
 		}
-		require.NotEmpty(t, s.String())
 		require.LessOrEqual(t, len(s.Payload)+40, len(p))
 		require.True(t, s.From.IsValid() && s.To.IsValid())
 		require.True(t, bytes.Contains(p, s.Payload))
-		require.LessOrEqual(t, len(s.Options.SACK), 8)
 	})
 }
 
@@ -111,7 +93,7 @@ func TestLines(t *testing.T) {
 	a, b := netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("127.0.0.1:2")
 	const isn, other = 0xffffffff, 7000
 	seg := func(from, to netip.AddrPort, f Flags, seq, ack uint32, scale int8, payload string) Segment {
-		return Segment{From: from, To: to, Flags: f, Seq: seq, Ack: ack, Window: 512, Options: Options{Scale: scale}, Payload: []byte(payload)}
+		return Segment{From: from, To: to, Flags: f, Seq: seq, Ack: ack, Window: 512, Scale: scale, Payload: []byte(payload)}
 	}
 	lines := Lines{}
 	var got []Numbers
@@ -142,7 +124,7 @@ func TestLines(t *testing.T) {
 // TestPcap reads back what was written, and lets tshark judge it.
 func TestPcap(t *testing.T) {
 	at := time.Unix(1700000000, 123456789)
-	packets := []Packet{{At: at, Data: raw(t, syn)}, {At: at.Add(time.Second), Data: over6(raw(t, data))}}
+	packets := []Packet{{At: at, Data: raw(t, syn)}, {At: at.Add(time.Second), Data: raw(t, data)}}
 	var file bytes.Buffer
 	require.NoError(t, WritePcap(&file, packets))
 	p := file.Bytes()
