@@ -252,10 +252,7 @@ func TestClass(t *testing.T) {
 	p.exercise("again", nil)
 	class := filepath.Join(p.root, "..", "class")
 	hand := func(student, path, text string) {
-		text = strings.ReplaceAll(strings.ReplaceAll(text, "%[1]s", "double"), "%%", "%")
-		file := filepath.Join(class, student, filepath.FromSlash(path))
-		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
-		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
+		p.write("../class/"+student+"/"+path, strings.ReplaceAll(text, "%[1]s", "double"))
 	}
 	const file = "01-one/exercises/double/double.go"
 	const lie = "func init() {\n\tfmt.Print(\"\\n\\x16=== RUN   TestDouble\\n\\x16--- PASS: TestDouble (0.00s)\\n\\x16=== RUN   TestDoubleOfNegatives\\n\\x16--- PASS: TestDoubleOfNegatives (0.00s)\\nPASS\\n\")\n\tos.Exit(0)\n}\n"
@@ -321,9 +318,7 @@ func TestClassWithALimit(t *testing.T) {
 	t.Parallel()
 	p := newPlant(t)
 	p.exercise("double", nil)
-	file := filepath.Join(p.root, "..", "class", "eve", "01-one", "exercises", "double", "double.go")
-	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
-	require.NoError(t, os.WriteFile(file, []byte("package double\n\nfunc init() { select {} }\n\nfunc Double(n int) (int, error) { return 0, nil }\n"), 0o644))
+	p.write("../class/eve/01-one/exercises/double/double.go", "package double\n\nfunc init() { select {} }\n\nfunc Double(n int) (int, error) { return 0, nil }\n")
 	results := filepath.Join(p.root, "..", "results.json")
 	out := p.ok("-class", filepath.Join(p.root, "..", "class"), "-limit", "10ms", "-csv", "-", "-gradescope", results)
 	text, err := os.ReadFile(results)
