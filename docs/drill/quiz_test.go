@@ -82,7 +82,12 @@ func TestQuestionsOfTheCourse(t *testing.T) {
 		}
 		twin = same
 	}
+	provoked, err := os.ReadFile("../errors.md")
+	require.NoError(t, err)
 	for _, c := range twin {
+		if strings.HasPrefix(c[0], "go run") {
+			require.Contains(t, string(provoked), "\n$ "+c[0]+"\n")
+		}
 		if c[1] != "" {
 			sources, err := filepath.Glob(filepath.Join("..", "..", c[2], "*_test.go"))
 			require.NoError(t, err)
