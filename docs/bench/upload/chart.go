@@ -6,6 +6,9 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"example.com/dialtone/docs/internal/lang"
+	"example.com/dialtone/docs/ladder"
 )
 
 // result is what a run leaves behind: speeds.json.
@@ -34,8 +37,8 @@ func keep(name string, r result) error {
 		return err
 	}
 	base := strings.TrimSuffix(name, ".json")
-	for tongue, suffix := range map[string]string{"en": ".svg", "zh": ".zh-CN.svg"} {
-		if err := os.WriteFile(base+suffix, []byte(chart(r, tongue)), 0o666); err != nil {
+	for l, suffix := range map[lang.Lang]string{lang.English: ".svg", lang.Chinese: ".zh-CN.svg"} {
+		if err := os.WriteFile(base+suffix, []byte(chart(r, l)), 0o666); err != nil {
 			return err
 		}
 	}
@@ -59,8 +62,8 @@ var chinese = map[string]string{
 	"recv(1024), and a send for each line": "recv(1024)，每行 send 一次",
 }
 
-// chart draws the medians as bars, ours darker; the thin line is the range.
-func chart(r result, tongue string) string {
+// chart draws the medians as bars, ours in another colour; the thin line is the range.
+func chart(r result, l lang.Lang) string {
 	ways := slices.Clone(r.Ways)
 	ways = slices.DeleteFunc(ways, func(w *way) bool { return strings.HasSuffix(w.Name, " bar") })
 	rate := func(seconds float64) float64 { return float64(r.Size) / seconds / (1 << 20) }
@@ -69,38 +72,29 @@ func chart(r result, tongue string) string {
 	for _, w := range ways {
 		top = max(top, rate(slices.Min(w.Seconds)))
 	}
-	title := fmt.Sprintf("%d MiB from page cache to disk over loopback, MiB/s", r.Size>>20)
-	note := fmt.Sprintf("medians of %d rounds, with lowest and highest; %s; %s", r.Rounds, r.Machine, r.When)
-	if tongue == "zh" {
-		title = fmt.Sprintf("%d MiB，从页缓存经回环网络写到磁盘，MiB/s", r.Size>>20)
-		note = fmt.Sprintf("%d 轮的中位数，细线是最低与最高；%s；%s", r.Rounds, r.Machine, r.When)
-	}
+	title := fmt.Sprintf(l.Pick("%d MiB from page cache to disk over loopback, MiB/s", "%d MiB，从页缓存经回环网络写到磁盘，MiB/s"), r.Size>>20)
+	note := fmt.Sprintf(l.Pick("medians of %d rounds, with lowest and highest; %s; %s", "%d 轮的中位数，细线是最低与最高；%s；%s"), r.Rounds, r.Machine, r.When)
 	// Three columns: the name, the manner, the bar with its number.
-	const name, manner, left, width, high, head = 20, 205, 450, 330, 26, 64
+	const name, manner, left, width, high, head = 20, 225, 530, 300, 26, 64
 	var b strings.Builder
 	total := head + high*len(ways) + 40
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 880 %d" width="880" height="%d" role="img" aria-label="%s">`+"\n", total, total, title)
-	b.WriteString(`<style>text{font:14px system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;fill:#24292f}` +
-		`.n{font-weight:600}.w{fill:#57606a;font-size:12px}.o{fill:#0969da}.p{fill:#afb8c1}.s{font-size:12px;fill:#57606a}` +
-		`.t{font-weight:600;font-size:15px}line{stroke:#24292f;stroke-width:1}</style>` + "\n")
-	fmt.Fprintf(&b, `<rect width="880" height="%d" rx="8" fill="#ffffff" stroke="#d0d7de"/>`+"\n", total)
-	fmt.Fprintf(&b, `<text class="t" x="%d" y="34">%s</text>`+"\n", name, title)
+	ladder.Card(&b, title, note, left+width+80, float64(total), l)
+	fmt.Fprintf(&b, "<text class=\"title\" x=\"%d\" y=\"36\">%s</text>\n", name, title)
 	for i, w := range ways {
-		y, class, what := head+high*i, "p", w.What
+		y, colour, what := head+high*i, "#d3cdbd", w.What
 		if strings.HasPrefix(w.Name, "dialtone") {
-			class = "o"
+			colour = "#67a9bb"
 		}
-		if tongue == "zh" {
+		if l == lang.Chinese {
 			what = chinese[what]
 		}
-		x := func(v float64) float64 { return left + v/top*width }
-		mid := rate(median(w.Seconds))
-		fmt.Fprintf(&b, `<text class="n" x="%d" y="%d">%s</text>`, name, y+14, w.Name)
-		fmt.Fprintf(&b, `<text class="w" x="%d" y="%d">%s</text>`, manner, y+14, what)
-		fmt.Fprintf(&b, `<rect class="%s" x="%d" y="%d" width="%.1f" height="%d"/>`, class, left, y, x(mid)-left, high-8)
-		fmt.Fprintf(&b, `<line x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, x(rate(slices.Max(w.Seconds))), x(rate(slices.Min(w.Seconds))), y+(high-8)/2, y+(high-8)/2)
-		fmt.Fprintf(&b, `<text x="%.1f" y="%d">%.0f</text>`+"\n", x(rate(slices.Min(w.Seconds)))+8, y+14, mid)
+		x := func(seconds float64) float64 { return left + rate(seconds)/top*width }
+		mid, low, best := median(w.Seconds), slices.Max(w.Seconds), slices.Min(w.Seconds)
+		fmt.Fprintf(&b, `<text class="b" x="%d" y="%d">%s</text><text class="w" x="%d" y="%d">%s</text>`, name, y+14, w.Name, manner, y+14, what)
+		fmt.Fprintf(&b, `<rect fill=%q x="%d" y="%d" width="%.1f" height="%d"/>`, colour, left, y, x(mid)-left, high-8)
+		fmt.Fprintf(&b, `<line stroke="#24292f" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, x(low), x(best), y+(high-8)/2, y+(high-8)/2)
+		fmt.Fprintf(&b, `<text x="%.1f" y="%d">%.0f</text>`+"\n", x(best)+8, y+14, rate(mid))
 	}
-	fmt.Fprintf(&b, `<text class="s" x="%d" y="%d">%s</text>`+"\n</svg>\n", name, total-16, note)
+	fmt.Fprintf(&b, "<text class=\"w\" x=\"%d\" y=\"%d\">%s</text>\n</svg>\n", name, total-16, note)
 	return b.String()
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
+
+	"example.com/dialtone/docs/internal/lang"
 )
 
 // The charts in this folder are those of the numbers in it, in words that
@@ -13,10 +15,10 @@ import (
 func TestChart(t *testing.T) {
 	r, err := load("speeds.json")
 	require.NoError(t, err)
-	for tongue, name := range map[string]string{"en": "speeds.svg", "zh": "speeds.zh-CN.svg"} {
+	for l, name := range map[lang.Lang]string{lang.English: "speeds.svg", lang.Chinese: "speeds.zh-CN.svg"} {
 		want, err := os.ReadFile(name)
 		require.NoError(t, err)
-		require.Empty(t, cmp.Diff(string(want), chart(r, tongue)), name)
+		require.Empty(t, cmp.Diff(string(want), chart(r, l)), name)
 	}
 	for _, w := range ways() {
 		if w.Name != "dialtone 1 with a bar" && w.Name != "dialtone 1 without a bar" {
