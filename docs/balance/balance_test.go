@@ -66,12 +66,12 @@ func TestServersGoAwayUnderLoad(t *testing.T) {
 	// they wish; then nobody minds that it stops.
 	before := l.busy()
 	command(t, admin, "set server lesson2/server1 state drain")
-	l.each(func(c *caller) { c.leaving = c.at == 1 })
+	l.see(func() { l.leave = 1 })
 	l.busy()
 	stop[1]()
 	after := l.busy()
 	fmt.Fprintf(t.Output(), "server 1 is drained, then stopped. Its callers: %d, connections lost: %d\n", before.at[1], len(after.lost[1]))
-	require.Empty(t, after.lost)
+	require.Zero(t, after.lost)
 	require.Zero(t, after.at[1])
 
 	before = after
@@ -85,7 +85,8 @@ func TestServersGoAwayUnderLoad(t *testing.T) {
 	}
 	fmt.Fprintf(t.Output(), "server 2 is stopped at once.        Its callers: %d, connections lost: %d (resets: %d)\n", before.at[2], len(after.lost[2]), resets)
 	require.Len(t, after.lost[2], before.at[2])
-	require.Len(t, after.lost, 1, "callers of the others lost connections")
+	after.lost[2] = nil
+	require.Zero(t, after.lost, "callers of the others lost connections")
 	require.Equal(t, callers, after.at[3], "where all are now")
 	fmt.Fprintf(t.Output(), "server 3 has all %d callers now. Its own callers lost no connection\n", after.at[3])
 }
@@ -156,102 +157,91 @@ func command(t *testing.T, admin net.Addr, line string) {
 
 // A load is callers that ask all the time, and call again when a call ends.
 type load struct {
-	t   *testing.T
-	all []*caller
+	t       *testing.T
+	mu      sync.Mutex
+	seen    *sync.Cond   // that something below is another
+	leave   int          // the server whose callers end their calls
+	answers [callers]int // that each has had
+	count
 }
 
-// A caller is what Exchange reads questions from and writes answers to.
-// Between two questions it does what it is told.
-type caller struct {
-	t       *testing.T
-	told    chan func()
-	at      int // the server that it talks to
-	lost    map[int][]error
-	leaving bool
+// A count is how many callers each server has, and who lost what so far.
+type count struct {
+	at   [4]int
+	lost [4][]error
 }
 
 func newLoad(t *testing.T, front net.Addr) *load {
 	l := &load{t: t}
+	l.seen = sync.NewCond(&l.mu)
 	var running sync.WaitGroup
 	t.Cleanup(running.Wait)
-	for range callers {
-		c := &caller{t: t, told: make(chan func()), lost: map[int][]error{}}
-		l.all = append(l.all, c)
+	for i := range callers {
 		running.Go(func() {
 			for t.Context().Err() == nil {
-				if err := c.call(front); err != nil {
-					c.lost[c.at] = append(c.lost[c.at], err)
-				}
-				c.at, c.leaving = 0, false
+				at, err := l.call(i, front)
+				l.see(func() {
+					if err != nil {
+						l.lost[at] = append(l.lost[at], err)
+					}
+				})
 			}
 		})
 	}
 	return l
 }
 
-func (c *caller) call(front net.Addr) error {
+func (l *load) see(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f()
+	l.seen.Broadcast()
+}
+
+// call asks one server, until it shall leave it.
+func (l *load) call(i int, front net.Addr) (at int, err error) {
 	conn, err := net.Dial(front.Network(), front.String())
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(limit))
-	var who [1]byte
-	if _, err := io.ReadFull(conn, who[:]); err != nil {
-		return err
+	answer := make([]byte, len("HELLO BABY~"))
+	if _, err := io.ReadFull(conn, answer[:1]); err != nil {
+		return 0, err
 	}
-	c.at = int(who[0])
-	return loops.Exchange(conn, c, c, limit)
-}
-
-func (c *caller) Read(p []byte) (int, error) {
-	select {
-	case f := <-c.told:
-		f()
-	default:
-	}
-	if c.leaving || c.t.Context().Err() != nil {
-		return 0, io.EOF
-	}
-	return copy(p, "hello baby~"), nil
-}
-
-func (c *caller) Write(p []byte) (int, error) {
-	if string(p) != "HELLO BABY~" {
-		c.t.Errorf("%q is no answer", p)
-	}
-	return len(p), nil
-}
-
-// each calls f for one caller after the other, between two of its questions.
-func (l *load) each(f func(*caller)) {
-	for _, c := range l.all {
-		done := make(chan struct{})
-		select {
-		case c.told <- func() { f(c); close(done) }:
-			<-done
-		case <-time.After(limit):
-			l.t.Fatal("a caller is left without an answer")
+	at = int(answer[0])
+	l.see(func() { l.at[at]++ })
+	defer l.see(func() { l.at[at]-- })
+	for leave := false; !leave && l.t.Context().Err() == nil; {
+		if _, err := io.WriteString(conn, "hello baby~"); err != nil {
+			return at, err
 		}
+		if _, err := io.ReadFull(conn, answer); err != nil {
+			return at, err
+		}
+		if string(answer) != "HELLO BABY~" {
+			l.t.Errorf("%q is no answer", answer)
+		}
+		l.see(func() {
+			l.answers[i]++
+			leave = l.leave == at
+		})
 	}
-}
-
-// A count is how many callers each server has, and who lost what so far.
-type count struct {
-	at   map[int]int
-	lost map[int][]error
+	return at, nil
 }
 
 // busy lets everybody ask some more: a call that was cut is another by then.
-func (l *load) busy() (n count) {
-	for range 10 {
-		n = count{map[int]int{}, map[int][]error{}}
-		l.each(func(c *caller) {
-			n.at[c.at]++
-			for at, errs := range c.lost {
-				n.lost[at] = append(n.lost[at], errs...)
+func (l *load) busy() count {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before, late := l.answers, time.Now().Add(limit)
+	for i := range callers {
+		for l.answers[i] < before[i]+10 {
+			if l.seen.Wait(); time.Now().After(late) {
+				l.t.Fatal("a caller is left without an answer")
 			}
-		})
+		}
 	}
-	return n
+	return l.count
 }
