@@ -84,7 +84,7 @@ func TestTranscripts(t *testing.T) {
 	runner := &pages.Runner{Site: site, Dir: t.TempDir(), Slow: os.Getenv("PAGES") == "all" || *update, Updating: *update}
 	require.NoError(t, runner.Prepare())
 	var mu sync.Mutex
-	prints := map[*pages.Page]map[*pages.Block]string{}
+	prints := map[*pages.Block]string{}
 	t.Run("run", func(t *testing.T) { // returns when all of them have
 		for _, b := range site.Transcripts() {
 			t.Run(b.Name(), func(t *testing.T) {
@@ -100,18 +100,17 @@ func TestTranscripts(t *testing.T) {
 				case errors.As(err, &differs) && *update && differs.Block != b.Text:
 					mu.Lock()
 					defer mu.Unlock()
-					if prints[b.Page] == nil {
-						prints[b.Page] = map[*pages.Block]string{}
-					}
-					prints[b.Page][b] = differs.Block
+					prints[b] = differs.Block
 				case err != nil:
 					t.Errorf("%s: %v", b.Name(), err)
 				}
 			})
 		}
 	})
-	for p, blocks := range prints {
-		write(t, p, p.Update(blocks))
+	for _, p := range site.Pages {
+		if *update {
+			write(t, p, p.Update(prints))
+		}
 	}
 }
 
