@@ -42,12 +42,8 @@ if [ "$1" = build ]; then
 	exit
 fi
 shift 2
-trap : INT # go run outlives Ctrl-C, and says how its program ended
 "$program" ${address:+-addr "$address"} "$@"
 code=$?
-case $code in
-0) exit ;;
-130) echo "signal: interrupt" >&2 ;;
-*) echo "exit status $code" >&2 ;;
-esac
+[ $code = 0 ] && exit
+echo "exit status $code" >&2
 exit 1

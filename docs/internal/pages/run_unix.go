@@ -71,11 +71,12 @@ func (r *Runner) run(b *Block, cmds []command) (err error) {
 			return err
 		}
 	}
-	release, err := s.refusing()
+	nobody, err := refusing()
 	if err != nil {
 		return err
 	}
-	defer release()
+	defer nobody.Close()
+	s.closed = nobody.LocalAddr().String()
 
 	for _, with := range b.Dir.options["with"] {
 		p, err := s.start(with, s.address(), "")
@@ -126,20 +127,15 @@ func (s *session) compare(c command, got []string, code int, last bool) error {
 	return nil
 }
 
-// refusing finds an address where nobody listens, and keeps it: a client's
-// own, which is bound and does not listen.
-func (s *session) refusing() (release func(), err error) {
+// refusing has an address where nobody listens, and keeps it: a client's own,
+// which is bound and does not listen.
+func refusing() (net.Conn, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	defer ln.Close()
-	conn, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		return nil, err
-	}
-	s.closed = conn.LocalAddr().String()
-	return func() { conn.Close() }, nil
+	return net.Dial("tcp", ln.Addr().String())
 }
 
 // address is what 127.0.0.1:8080 on the page stands for.
@@ -169,16 +165,19 @@ type process struct {
 	mu    sync.Mutex
 	out   []byte
 	done  chan struct{} // closed when it has ended and all output is read
+	end   func()        // of all that still runs
 }
 
 // start runs a line as the reader would type it, with at in the place of the
 // address that the page shows.
 func (s *session) start(line, at, typed string) (*process, error) {
 	line = regexp.MustCompile(`\b127\.0\.0\.1([: ])8080\b`).ReplaceAllString(line, "127.0.0.1${1}"+at[strings.LastIndexByte(at, ':')+1:])
-	p := &process{cmd: exec.CommandContext(s.ctx, "sh", "-c", line), done: make(chan struct{})}
+	ctx, cancel := context.WithCancel(s.ctx)
+	p := &process{cmd: exec.CommandContext(ctx, "sh", "-c", line), done: make(chan struct{})}
+	p.end = func() { cancel(); <-p.done }
 	p.cmd.Dir, p.cmd.Env = s.dir, s.env()
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	p.cmd.Cancel = func() error { return p.signal(syscall.SIGKILL) }
+	p.cmd.Cancel = func() error { return syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) }
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	var err error
 	if typed != "" {
@@ -209,13 +208,6 @@ func (p *process) printed() string {
 	return string(p.out)
 }
 
-func (p *process) code() int {
-	if ws := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ws.Signaled() {
-		return 128 + int(ws.Signal())
-	}
-	return p.cmd.ProcessState.ExitCode()
-}
-
 // until waits for output that suits ok, or for the end.
 func (p *process) until(ok func(out string) bool) bool {
 	for !ok(p.printed()) {
@@ -237,25 +229,6 @@ func (p *process) silence() {
 		}
 		return time.Since(since) > quiet
 	})
-}
-
-// signal is for the process and all that it has started.
-func (p *process) signal(sig syscall.Signal) error { return syscall.Kill(-p.cmd.Process.Pid, sig) }
-
-// end stops what still runs: as Ctrl-C does, and by force when that is not enough.
-func (p *process) end() {
-	select {
-	case <-p.done:
-		return
-	default:
-	}
-	p.signal(syscall.SIGINT)
-	select {
-	case <-p.done:
-	case <-time.After(5 * time.Second):
-		p.signal(syscall.SIGKILL)
-		<-p.done
-	}
 }
 
 var listens = regexp.MustCompile(`(?m)^listening on (\S+:\d+)$`)
@@ -297,7 +270,7 @@ func (s *session) command(c command, last bool) ([]string, int, error) {
 	code := 0
 	select {
 	case <-p.done:
-		code = p.code()
+		code = p.cmd.ProcessState.ExitCode()
 	default:
 	}
 	if s.ctx.Err() != nil {
