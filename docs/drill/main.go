@@ -125,25 +125,23 @@ func (d *drill) run(ctx context.Context, args []string) error {
 		args = fs.Args()[1:]
 	}
 	d.Lang = *speak
-	if d.width < 40 {
-		return usageError{fmt.Errorf("-width %d: want 40 or more", d.width)}
-	}
-	if d.limit <= 0 {
-		return usageError{fmt.Errorf("-limit %v: want more than 0", d.limit)}
-	}
-	if d.csv+d.junit+d.gradescope != "" && d.class == "" {
-		return usageError{errors.New("-csv, -junit and -gradescope go with -class DIR")}
-	}
-
 	name := "status"
 	if len(words) > 0 {
 		name, words = words[0], words[1:]
 	}
-	if (d.before || d.keep) && name != "quiz" {
-		return usageError{errors.New("-before and -keep go with quiz")}
-	}
-	if d.json && (name != "status" && name != "task" || d.class != "") {
-		return usageError{errors.New("-json goes with status and task, without -class")}
+	for _, wrong := range []struct {
+		is  bool
+		why string
+	}{
+		{d.width < 40, fmt.Sprintf("-width %d: want 40 or more", d.width)},
+		{d.limit <= 0, fmt.Sprintf("-limit %v: want more than 0", d.limit)},
+		{d.csv+d.junit+d.gradescope != "" && d.class == "", "-csv, -junit and -gradescope go with -class DIR"},
+		{(d.before || d.keep) && name != "quiz", "-before and -keep go with quiz"},
+		{d.json && (name != "status" && name != "task" || d.class != ""), "-json goes with status and task, without -class"},
+	} {
+		if wrong.is {
+			return usageError{errors.New(wrong.why)}
+		}
 	}
 	if name == "hint" && len(words) == 2 {
 		var err error

@@ -80,12 +80,12 @@ func (p *page) answers(part string) (all []*answer) {
 			a.err = errors.New("want code, in one block")
 			continue
 		}
-		a.source = []byte(code[0][2])
+		source := code[0][2]
 		if code[0][1] == "diff" {
-			a.source, a.err = applyDiff(p.solution, strings.Split(strings.TrimSuffix(code[0][2], "\n"), "\n"))
+			source, a.err = applyDiff(string(p.solution), strings.TrimSuffix(source, "\n"))
 		}
 		if a.err == nil {
-			a.source, a.err = mendImports(a.source)
+			a.source, a.err = mendImports([]byte(source))
 		}
 	}
 	return all
@@ -93,40 +93,28 @@ func (p *page) answers(part string) (all []*answer) {
 
 // applyDiff changes src as the lines of a diff say. What they take for its text
 // must stand there exactly once.
-func applyDiff(src []byte, diff []string) ([]byte, error) {
-	text := strings.Split(string(src), "\n")
-	for len(diff) > 0 {
-		end := slices.Index(diff, "@@")
-		if end < 0 {
-			end = len(diff)
-		}
-		var old, now []string
-		for _, line := range diff[:end] {
+func applyDiff(src, diff string) (string, error) {
+	text := "\n" + src
+	for edit := range strings.SplitSeq(diff, "\n@@\n") {
+		old, now := "", ""
+		for line := range strings.SplitSeq(edit, "\n") {
 			mark, rest := " ", ""
 			if line != "" {
 				mark, rest = line[:1], line[1:]
 			}
 			if mark != "+" {
-				old = append(old, rest)
+				old += "\n" + rest
 			}
 			if mark != "-" {
-				now = append(now, rest)
+				now += "\n" + rest
 			}
 		}
-		at, times := 0, 0
-		for i := range max(0, len(text)-len(old)+1) {
-			if slices.Equal(text[i:i+len(old)], old) {
-				at = i
-				times++
-			}
+		if n := strings.Count(text, old+"\n"); n != 1 {
+			return "", fmt.Errorf("the edit does not apply: the solution has this %d times:\n%s", n, indent(old[min(1, len(old)):]))
 		}
-		if times != 1 || len(old) == 0 {
-			return nil, fmt.Errorf("the edit does not apply: the solution has this %d times:\n%s", times, indent(strings.Join(old, "\n")))
-		}
-		text = slices.Concat(text[:at], now, text[at+len(old):])
-		diff = diff[min(end+1, len(diff)):]
+		text = strings.Replace(text, old+"\n", now+"\n", 1)
 	}
-	return []byte(strings.Join(text, "\n")), nil
+	return text[1:], nil
 }
 
 // known are the packages that an edit may use without saying so.
