@@ -92,35 +92,32 @@ func sections(file string) (all []section, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for ; ; dir = filepath.Dir(dir) {
-		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
-		if errors.Is(err, os.ErrNotExist) && dir != filepath.Dir(dir) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s is not here: run this inside the course's folder", file)
-		}
-		page := strings.ReplaceAll(string(text), "\r\n", "\n")
-		for _, part := range strings.Split(page, "\n## ")[1:] {
-			s := section{file: file}
-			s.heading, s.body, _ = strings.Cut(part, "\n")
-			if m := provoked.FindStringSubmatch(s.body); m != nil {
-				s.name = m[1]
-			}
-			said := printed.FindString(s.body)
-			for _, m := range row.FindAllStringSubmatch(s.body, -1) {
-				said += m[1]
-			}
-			for _, m := range span.FindAllStringSubmatch(said, -1) {
-				s.phrases = append(s.phrases, parse(m[1]))
-				if number := errno.FindString(m[1]); number != "" {
-					s.phrases = append(s.phrases, parse(number))
-				}
-			}
-			all = append(all, s)
-		}
-		return all, nil
+	text, err := os.ReadFile(filepath.Join(dir, file))
+	for ; err != nil && dir != filepath.Dir(dir); text, err = os.ReadFile(filepath.Join(dir, file)) {
+		dir = filepath.Dir(dir)
 	}
+	if err != nil {
+		return nil, fmt.Errorf("%s is not here: run this inside the course's folder", file)
+	}
+	for _, part := range strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n## ")[1:] {
+		s := section{file: file}
+		s.heading, s.body, _ = strings.Cut(part, "\n")
+		if m := provoked.FindStringSubmatch(s.body); m != nil {
+			s.name = m[1]
+		}
+		said := printed.FindString(s.body)
+		for _, m := range row.FindAllStringSubmatch(s.body, -1) {
+			said += m[1]
+		}
+		for _, m := range span.FindAllStringSubmatch(said, -1) {
+			s.phrases = append(s.phrases, parse(m[1]))
+			if number := errno.FindString(m[1]); number != "" {
+				s.phrases = append(s.phrases, parse(number))
+			}
+		}
+		all = append(all, s)
+	}
+	return all, nil
 }
 
 // find gives the index of the entry that knows most of line, or -1. The pages
