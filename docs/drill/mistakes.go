@@ -117,10 +117,10 @@ func applyDiff(src, diff string) (string, error) {
 	return text[1:], nil
 }
 
-// known are the packages that an edit may use without saying so.
-var known = strings.Fields(`bufio bytes cmp context crypto/rand encoding/binary encoding/hex encoding/json errors fmt
-	hash/crc32 io io/fs iter maps math math/bits math/rand/v2 net net/netip os path path/filepath reflect regexp runtime slices sort
-	strconv strings sync sync/atomic syscall testing testing/iotest time unicode unicode/utf8 unsafe golang.org/x/sys/unix`)
+// known are the packages that an answer may well use: an edit need not say so.
+var known = strings.Fields(`bufio bytes cmp context crypto/rand crypto/sha256 encoding/binary encoding/hex encoding/json errors fmt
+	hash hash/crc32 io io/fs iter maps math math/bits math/rand/v2 net net/netip os path path/filepath regexp slices sort
+	strconv strings sync sync/atomic syscall testing testing/iotest time unicode unicode/utf8 golang.org/x/sys/unix golang.org/x/sys/windows`)
 
 // mendImports makes the imports of src those that it uses.
 func mendImports(src []byte) ([]byte, error) {

@@ -126,7 +126,7 @@ func (e *exercise) dispatcher(variants []*variant) ([]byte, error) {
 	}
 	text := func(n ast.Node) string { return between(n.Pos(), n.End()) }
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "package %s\n\nimport environment \"os\"\n", f.Name)
+	fmt.Fprintf(&out, "package %s\n\nimport (\n\tenvironment \"os\"\n\t\"reflect\"\n)\n", f.Name)
 	for _, v := range variants {
 		fmt.Fprintf(&out, "import %s %q\n", v.name(), v.path())
 	}
