@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -312,18 +313,14 @@ func (c *course) compile(ctx context.Context, es []*exercise, overlay, dir strin
 func (e *exercise) binary(ctx context.Context, dir string, n int, args ...string) (string, bool) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, e.binaryFile(dir), append([]string{"-test.v", "-test.timeout=30s", "-test.parallel=16"}, args...)...)
+	file := filepath.Join(dir, e.name+".test")
+	if runtime.GOOS == "windows" {
+		file += ".exe"
+	}
+	cmd := exec.CommandContext(ctx, file, append([]string{"-test.v", "-test.timeout=30s", "-test.parallel=16"}, args...)...)
 	cmd.Dir = e.dir
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", which, n))
 	group(cmd)
 	out, err := cmd.CombinedOutput()
 	return string(out), err == nil
-}
-
-func (e *exercise) binaryFile(dir string) string {
-	file := filepath.Join(dir, e.name+".test")
-	if filepath.Separator == '\\' {
-		file += ".exe"
-	}
-	return file
 }

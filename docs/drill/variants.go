@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"go/ast"
 	"go/token"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -75,20 +77,13 @@ func (c *course) try(ctx context.Context, all []*variant, build ...string) error
 			return err
 		}
 		all = slices.DeleteFunc(all, func(v *variant) bool {
-			words := about(out, v.path())
+			words := cmp.Or(about(out, v.path()), about(out, v.of.importPath())) // the latter: its tests do not compile
 			if words != "" {
 				v.then("", false, words)
 			}
 			return words != ""
 		})
-		if len(all) == left { // then an exercise's own tests do not compile
-			all = slices.DeleteFunc(all, func(v *variant) bool {
-				_, err := os.Stat(v.of.binaryFile(bins))
-				if err != nil {
-					v.then("", false, firstLine(about(out, v.of.importPath())))
-				}
-				return err != nil
-			})
+		if len(all) == left {
 			break
 		}
 	}
@@ -176,9 +171,9 @@ func as[T any](value any) T {
 
 // hideOthers takes a learner's further files out of the package.
 func hideOthers(ov replace, e *exercise) {
-	entries, _ := os.ReadDir(e.dir)
-	for _, f := range entries {
-		if name := f.Name(); strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") && name != e.name+".go" {
+	files, _ := fs.Glob(os.DirFS(e.dir), "*.go")
+	for _, name := range files {
+		if !strings.HasSuffix(name, "_test.go") && name != e.name+".go" {
 			ov[filepath.Join(e.dir, name)] = nil
 		}
 	}
