@@ -94,36 +94,33 @@ var entries = []entry{
 	}},
 }
 
-// call makes a connection and gives both its ends.
-func call() (client, server *net.TCPConn, err error) {
+// listening lends f a listener.
+func listening(f func(ln *net.TCPListener) error) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer ln.Close()
-	dialled, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		return nil, nil, err
-	}
-	accepted, err := ln.Accept()
-	if err != nil {
-		dialled.Close()
-		return nil, nil, err
-	}
-	return dialled.(*net.TCPConn), accepted.(*net.TCPConn), nil
+	return f(ln.(*net.TCPListener))
 }
 
 // afterwards makes a call, lets something happen to it, and gives the error
 // that the client then meets.
 func afterwards(happens func(client, server *net.TCPConn), then func(client *net.TCPConn) error) error {
-	client, server, err := call()
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	defer server.Close()
-	happens(client, server)
-	return then(client)
+	return listening(func(ln *net.TCPListener) error {
+		client, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		server, err := ln.AcceptTCP()
+		if err != nil {
+			return err
+		}
+		defer server.Close()
+		happens(client.(*net.TCPConn), server)
+		return then(client.(*net.TCPConn))
+	})
 }
 
 // slam closes the server's end with a reset.
@@ -191,12 +188,7 @@ func canceled() error {
 }
 
 func inUse() error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	defer ln.Close()
-	return listen(ln.Addr().String())
+	return listening(func(ln *net.TCPListener) error { return listen(ln.Addr().String()) })
 }
 
 // datagram sends more than the 65,507 bytes that fit into one.

@@ -16,52 +16,46 @@ import (
 // fullQueue dials a listener whose accept queue, made as short as can be, is
 // full: the kernel drops the SYN and says nothing.
 func fullQueue() error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	defer ln.Close()
-	raw, err := ln.(*net.TCPListener).SyscallConn()
-	if err != nil {
-		return err
-	}
-	err = errors.Join(raw.Control(func(fd uintptr) { err = unix.Listen(int(fd), 0) }), err)
-	if err != nil {
-		return err
-	}
-	for range 5 { // the first fills it
-		conn, err := net.DialTimeout("tcp", ln.Addr().String(), 200*time.Millisecond)
+	return listening(func(ln *net.TCPListener) error {
+		raw, err := ln.SyscallConn()
 		if err != nil {
 			return err
 		}
-		defer conn.Close()
-	}
-	return Skip("an accept queue of no length takes everybody here")
+		err = errors.Join(raw.Control(func(fd uintptr) { err = unix.Listen(int(fd), 0) }), err)
+		if err != nil {
+			return err
+		}
+		for range 5 { // the first fills it
+			conn, err := net.DialTimeout("tcp", ln.Addr().String(), 200*time.Millisecond)
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+		}
+		return Skip("an accept queue of no length takes everybody here")
+	})
 }
 
 // tooManyFiles accepts while this process may not open one descriptor more.
 func tooManyFiles() error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	defer ln.Close()
-	client, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return err
-	}
-	none := limit
-	none.Cur = 0
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none); err != nil {
-		return err
-	}
-	defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
-	return shut(ln.Accept())
+	return listening(func(ln *net.TCPListener) error {
+		client, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		var limit syscall.Rlimit
+		if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+			return err
+		}
+		none := limit
+		none.Cur = 0
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none); err != nil {
+			return err
+		}
+		defer syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
+		return shut(ln.Accept())
+	})
 }
 
 // lowPort listens on port 1 on a thread that has given up all privileges. The
