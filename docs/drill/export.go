@@ -149,13 +149,9 @@ func (d *drill) tasks(ctx context.Context, es []*exercise) error {
 		return one(d.task)(ctx, es)
 	}
 	return d.tell(es, func(e *exercise, t *told) {
-		_, task, code, err := e.asks()
-		help, helpErr := e.help()
-		hints := help.hints
-		if d.Pick("en", "zh") == "zh" {
-			task, hints, err = help.task, help.chinese, helpErr
-		}
-		if t.Task, t.Code = task, code; err != nil {
+		var hints []string
+		var err error
+		if t.Task, t.Code, hints, err = d.asks(e); err != nil {
 			t.Task = err.Error() // the others are told all the same
 		}
 		for _, h := range hints {

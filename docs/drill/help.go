@@ -19,13 +19,9 @@ var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
 // the user's cache: to lose it costs nothing but to see the first again.
 func (d *drill) hint(e *exercise) error {
 	n := d.nth
-	help, err := e.help()
+	_, _, hints, err := d.asks(e)
 	if err != nil {
 		return err
-	}
-	hints := help.hints
-	if d.Pick("en", "zh") == "zh" {
-		hints = help.chinese
 	}
 	file := d.state("hints", e.dir)
 	if n == 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -113,18 +114,23 @@ func (d *drill) bar(complete, all int) {
 		fmt.Sprintf(d.Pick("%d of %d done", "完成 %d / %d"), complete, all))
 }
 
+// asks is what an exercise asks for, and its hints, in the reader's language.
+func (d *drill) asks(e *exercise) (task, code string, hints []string, err error) {
+	_, task, code, err = e.asks()
+	help, errHelp := e.help()
+	if d.Pick("en", "zh") == "zh" {
+		return help.task, code, help.chinese, errors.Join(err, errHelp)
+	}
+	return task, code, help.hints, errors.Join(err, errHelp)
+}
+
 // task prints a task in the reader's language.
 func (d *drill) task(e *exercise) error {
-	_, text, signatures, err := e.asks()
-	if d.Pick("en", "zh") == "zh" && err == nil {
-		var help help
-		help, err = e.help()
-		text = help.task
-	}
+	task, code, _, err := d.asks(e)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(d.out, "%s  %s\n%s\n\n", bold(e.lesson+"/"+e.name), faint(e.where()), signatures)
-	fmt.Fprintln(d.out, wrap(text, min(d.width, 100)))
+	fmt.Fprintf(d.out, "%s  %s\n%s\n\n", bold(e.lesson+"/"+e.name), faint(e.where()), code)
+	fmt.Fprintln(d.out, wrap(task, min(d.width, 100)))
 	return nil
 }
