@@ -116,7 +116,8 @@ func (d *drill) gradeCheckout(ctx context.Context, es []*exercise, c *checkout) 
 	}
 	limited, cancel := context.WithTimeout(ctx, d.limit)
 	defer cancel()
-	if _, err = d.course.run(limited, begun, "-count=1", "-vet=off", "-overlay="+overlay); err != nil && (limited.Err() == nil || ctx.Err() != nil) {
+	_, err = d.course.run(limited, begun, "-count=1", "-vet=off", "-overlay="+overlay)
+	if err != nil && (limited.Err() == nil || ctx.Err() != nil) {
 		return err
 	}
 	for _, g := range begun {

@@ -318,7 +318,8 @@ func (e *exercise) help() (help, error) {
 		want = 1
 	}
 	if h.task == "" || len(h.hints) != want || len(h.chinese) != want {
-		return h, fmt.Errorf("%s: want # 题目, and %d below # Hints and # 提示 each (a line --- between them); there are %d and %d", file, want, len(h.hints), len(h.chinese))
+		return h, fmt.Errorf("%s: want # 题目, and %d below # Hints and # 提示 each (a line --- between them); there are %d and %d",
+			file, want, len(h.hints), len(h.chinese))
 	}
 	return h, nil
 }

@@ -318,7 +318,8 @@ func TestClassWithALimit(t *testing.T) {
 	t.Parallel()
 	p := newPlant(t)
 	p.exercise("double", nil)
-	p.write("../class/eve/01-one/exercises/double/double.go", "package double\n\nfunc init() { select {} }\n\nfunc Double(n int) (int, error) { return 0, nil }\n")
+	p.write("../class/eve/01-one/exercises/double/double.go",
+		"package double\n\nfunc init() { select {} }\n\nfunc Double(n int) (int, error) { return 0, nil }\n")
 	results := filepath.Join(p.root, "..", "results.json")
 	out := p.ok("-class", filepath.Join(p.root, "..", "class"), "-limit", "10ms", "-csv", "-", "-gradescope", results)
 	text, err := os.ReadFile(results)
@@ -521,7 +522,8 @@ func TestStubAgain(t *testing.T) {
 // A run draws one picture. Where another failure than the first has it, that
 // one is shown too.
 func TestThePictureIsShown(t *testing.T) {
-	g := &grade{exercise: &exercise{course: &course{module: "m"}, lesson: "l", name: "p", tests: []string{"TestA", "TestB"}}, output: map[string]string{}, end: map[string]string{}}
+	e := &exercise{course: &course{module: "m"}, lesson: "l", name: "p", tests: []string{"TestA", "TestB"}}
+	g := &grade{exercise: e, output: map[string]string{}, end: map[string]string{}}
 	readEvents([]byte(strings.ReplaceAll(`{"Action":"output","Package":"p","Test":"TestA","Output":"    x_test.go:1: first\n"}
 {"Action":"fail","Package":"p","Test":"TestA"}
 {"Action":"output","Package":"p","Test":"TestB","Output":"    x_test.go:2: second\n │ Accept │\n"}
