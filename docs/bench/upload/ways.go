@@ -26,7 +26,7 @@ type way struct {
 	Seconds []float64 `json:"seconds"`
 
 	needs          string // programs
-	server, client string // lines for sh, with the variables of command
+	server, client string // lines with the variables of command
 	ends           bool   // the server does, by itself, and is timed too
 	prints         bool   // the server chooses its port
 	http           bool   // the server is in this process
@@ -53,7 +53,7 @@ func ways() []*way {
 			client: `script -qefc "` + send + `-protocol 1 $SRC" /dev/null`},
 		{Name: "cp", What: "no network at all", needs: "cp", client: "cp $SRC $OUT/file"},
 		{Name: "iperf3", What: "no files at all", needs: "iperf3",
-			server: "iperf3 -s -1 -B 127.0.0.1 -p $PORT >/dev/null",
+			server: "iperf3 -s -1 -B 127.0.0.1 -p $PORT",
 			client: "iperf3 -J -c 127.0.0.1 -p $PORT -n $SIZE"},
 		{Name: "nc", What: "as it is", needs: "nc", ends: true,
 			server: "nc -l 127.0.0.1 $PORT >$OUT/file",
@@ -214,11 +214,23 @@ func (b *bench) move(ctx context.Context, w *way) (took time.Duration, err error
 	return took, err
 }
 
-// command is a line for sh, which becomes the program and ends with ctx.
+// command is a line as one would type it. Only what needs a shell has one,
+// for Windows has none; it becomes the program and ends with ctx.
 func (b *bench) command(ctx context.Context, line, port string, said io.Writer) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "sh", "-c", "exec "+line)
 	peer, _ := filepath.Abs(filepath.Join("05-file-upload", "testdata", "peer.py"))
-	cmd.Env = append(os.Environ(), "WORK="+b.work, "SRC="+b.src, "OUT="+b.out, "PORT="+port, fmt.Sprint("SIZE=", b.size), "PEER="+peer)
+	known := map[string]string{"WORK": b.work, "SRC": b.src, "OUT": b.out, "PORT": port, "SIZE": fmt.Sprint(b.size), "PEER": peer}
+	args := strings.Fields(line)
+	for i, arg := range args {
+		args[i] = os.Expand(arg, func(name string) string { return known[name] })
+	}
+	if strings.ContainsAny(line, "<>\"(") {
+		args = []string{"sh", "-c", "exec " + line}
+	}
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Env = os.Environ()
+	for name, value := range known {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
 	cmd.Dir, cmd.Stderr, cmd.WaitDelay = b.out, said, time.Second
 	return cmd
 }
