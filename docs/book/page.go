@@ -129,6 +129,8 @@ func newMarkdown(more ...goldmark.Extender) goldmark.Markdown {
 	)
 }
 
+// parse reads a page, gives its headings their anchors, and makes its links
+// lead to pages too.
 func (b *book) parse(name string) (*parsed, error) {
 	src, err := b.root.ReadFile(filepath.FromSlash(name))
 	if err != nil {
@@ -137,6 +139,9 @@ func (b *book) parse(name string) (*parsed, error) {
 	p := &parsed{src: src, doc: markdown[chinese(name)].Parser().Parse(text.NewReader(src))}
 	seen := map[string]int{}
 	err = ast.Walk(p.doc, func(n ast.Node, in bool) (ast.WalkStatus, error) {
+		if link, ok := n.(*ast.Link); ok && in {
+			link.Destination = b.mended(path.Dir(name), string(link.Destination))
+		}
 		h, ok := n.(*ast.Heading)
 		if !ok || !in {
 			return ast.WalkContinue, nil
@@ -153,9 +158,36 @@ func (b *book) parse(name string) (*parsed, error) {
 			at = h.Lines().At(0).Start
 		}
 		p.headings = append(p.headings, heading{h.Level, words, anchor, at})
-		return ast.WalkSkipChildren, nil
+		return ast.WalkContinue, nil
 	})
 	return p, err
+}
+
+// mended is a link of a page in dir as the book has it: to the HTML of a
+// page, or to a page that shows a source.
+func (b *book) mended(dir, link string) []byte {
+	dest, anchor, has := strings.Cut(link, "#")
+	if strings.Contains(dest, "://") || dest == "" {
+		return []byte(link)
+	}
+	info, err := b.root.Stat(filepath.FromSlash(path.Join(dir, dest)))
+	switch {
+	case err != nil:
+	case info.IsDir():
+		dest = path.Join(dest, "README.md")
+		if _, err := b.root.Stat(filepath.FromSlash(path.Join(dir, dest))); err != nil {
+			return nil // a folder without a page
+		}
+		fallthrough
+	case strings.HasSuffix(dest, ".md"):
+		dest = strings.TrimSuffix(dest, ".md") + ".html"
+	case path.Ext(dest) != ".svg":
+		dest += ".html"
+	}
+	if has {
+		dest += "#" + anchor
+	}
+	return []byte(dest)
 }
 
 func plain(n ast.Node, src []byte) string {
@@ -169,8 +201,8 @@ func plain(n ast.Node, src []byte) string {
 	return out.String()
 }
 
-// page makes a page of the file name, whose links lead to pages too. With
-// live the scenes in it can be played.
+// page makes a page of the file name. With live the scenes in it can be
+// played.
 func (b *book) page(name string, live bool) ([]byte, error) {
 	p, err := b.parse(name)
 	if err != nil {
@@ -180,7 +212,6 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 	if chinese(name) {
 		l = lang.Chinese
 	}
-	b.mend(name, p)
 	var body bytes.Buffer
 	if err := markdown[chinese(name)].Renderer().Render(&body, p.src, p.doc); err != nil {
 		return nil, err
@@ -189,9 +220,7 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text = b.stages(name, text, l, live)
-	show := page{Lang: l, Title: name, Home: strings.Repeat("../", strings.Count(name, "/")), Path: name,
-		Body: template.HTML(text), Ask: words(l)}
+	show := b.blank(name, l, b.stages(name, text, l, live))
 	if info, err := b.root.Stat(filepath.FromSlash(name)); live && err == nil {
 		show.Token, show.Since = b.token, info.ModTime().UnixNano()
 	}
@@ -212,7 +241,6 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 		text, _ := json.Marshal(anchors)
 		show.Anchors = string(text)
 	}
-	show.Pages = b.contents(l, name, show.Home)
 	if i := slices.IndexFunc(show.Pages, func(e entry) bool { return e.Here }); i >= 0 {
 		if i > 0 {
 			show.Prev = &show.Pages[i-1]
@@ -221,22 +249,29 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 			show.Next = &show.Pages[i+1]
 		}
 	}
-	var out bytes.Buffer
-	err = layout.Execute(&out, show)
-	return out.Bytes(), err
+	return show.html()
 }
 
-// contents are the pages in a language, seen from the page name.
-func (b *book) contents(l lang.Lang, name, home string) (all []entry) {
+// blank is a page with this body, beside the contents.
+func (b *book) blank(name string, l lang.Lang, body string) page {
+	p := page{Lang: l, Title: name, Home: strings.Repeat("../", strings.Count(name, "/")), Path: name, Body: template.HTML(body), Ask: words(l)}
 	for _, file := range b.order {
 		if l == lang.Chinese {
 			file = twin(file)
 		}
-		if q, err := b.parse(file); err == nil && len(q.headings) > 0 {
-			all = append(all, entry{home + strings.TrimSuffix(file, ".md") + ".html", q.headings[0].text, file == name})
+		if src, err := b.root.ReadFile(filepath.FromSlash(file)); err == nil {
+			_, rest, _ := strings.Cut("\n"+string(src), "\n# ") // its first heading
+			title, _, _ := strings.Cut(rest, "\n")
+			p.Pages = append(p.Pages, entry{p.Home + strings.TrimSuffix(file, ".md") + ".html", title, file == name})
 		}
 	}
-	return all
+	return p
+}
+
+func (p page) html() ([]byte, error) {
+	var out bytes.Buffer
+	err := layout.Execute(&out, p)
+	return out.Bytes(), err
 }
 
 // words are the layout's own, in the reader's language.
@@ -287,41 +322,6 @@ Smaller lines and their arrows are segments: what the kernel sent, and a band le
 较小的字和箭头是报文段，也就是内核真正发出去的东西；竖线上的色带从引起它的那次调用连过来。`)), "\n")
 }
 
-// mend makes links to pages links to their HTML, and links to sources links
-// to pages that show them.
-func (b *book) mend(name string, p *parsed) {
-	ast.Walk(p.doc, func(n ast.Node, in bool) (ast.WalkStatus, error) {
-		link, ok := n.(*ast.Link)
-		if !ok || !in {
-			return ast.WalkContinue, nil
-		}
-		dest, anchor, has := strings.Cut(string(link.Destination), "#")
-		if strings.Contains(dest, "://") || dest == "" {
-			return ast.WalkContinue, nil
-		}
-		info, err := b.root.Stat(filepath.FromSlash(path.Join(path.Dir(name), dest)))
-		switch {
-		case err != nil:
-		case info.IsDir():
-			dest = path.Join(dest, "README.md")
-			if _, err := b.root.Stat(filepath.FromSlash(path.Join(path.Dir(name), dest))); err != nil {
-				link.Destination = nil // a folder without a page
-				return ast.WalkContinue, nil
-			}
-			fallthrough
-		case strings.HasSuffix(dest, ".md"):
-			dest = strings.TrimSuffix(dest, ".md") + ".html"
-		case path.Ext(dest) != ".svg":
-			dest += ".html"
-		}
-		if has {
-			dest += "#" + anchor
-		}
-		link.Destination = []byte(dest)
-		return ast.WalkContinue, nil
-	})
-}
-
 // shown are the files that the book shows besides its pages.
 var shown = regexp.MustCompile(`^[^.].*\.(go|py|txt|mod|svg|jsonl|json)$|^(Makefile|LICENSE)$`)
 
@@ -337,11 +337,7 @@ func (b *book) source(name string) ([]byte, error) {
 		return nil, err
 	}
 	body := coloured(lexers.Get(strings.TrimPrefix(path.Ext(name), ".")), string(src), codehtml.WithLineNumbers(true), codehtml.WithLinkableLineNumbers(true, "L"))
-	home := strings.Repeat("../", strings.Count(name, "/"))
-	var out bytes.Buffer
-	err = layout.Execute(&out, page{Lang: lang.English, Title: name, Path: name, Home: home, Pages: b.contents(lang.English, name, home),
-		Body: template.HTML("<h1>" + html.EscapeString(name) + "</h1><pre><code>" + body + "</code></pre>"), Ask: words(lang.English)})
-	return out.Bytes(), err
+	return b.blank(name, lang.English, "<h1>"+html.EscapeString(name)+"</h1><pre><code>"+body+"</code></pre>").html()
 }
 
 // file is what stands at a path of the site, and its kind.
