@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -69,17 +68,6 @@ func (k knob) Choices(l lang.Lang) (all [][2]string) {
 	return all
 }
 
-func (k knob) takes(value string) bool {
-	if k.choices != nil {
-		return slices.ContainsFunc(k.choices, func(c choice) bool { return c.Value == value })
-	}
-	if k.Max == 0 {
-		return len(value) <= mostText && utf8.ValidString(value) && !strings.ContainsFunc(value, unicode.IsControl)
-	}
-	n, err := strconv.Atoi(value)
-	return err == nil && k.Min <= n && n <= k.Max
-}
-
 // row is a line of the restart's combinations: for each, the values of the
 // three knobs, in their order.
 type row struct {
@@ -108,7 +96,8 @@ func find(lesson int, slug string, set map[string]string) (scenes.Scene, error) 
 	}
 	var args []string
 	for name, value := range set {
-		if !slices.ContainsFunc(knobs[slug], func(k knob) bool { return k.Flag == name && k.takes(value) }) {
+		known := slices.ContainsFunc(knobs[slug], func(k knob) bool { return k.Flag == name })
+		if !known || len(value) > mostText || !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
 			return scenes.Scene{}, fmt.Errorf("%s: %q is nothing that this scene takes", name, value)
 		}
 		if name == "gap" {

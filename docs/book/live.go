@@ -80,20 +80,28 @@ func (b *book) handler(addr string) http.Handler {
 // for ever.
 type events struct {
 	w   http.ResponseWriter
-	ctl *http.ResponseController
+	ctx context.Context // of the request: done when the page is gone
 }
 
-func stream(w http.ResponseWriter) events {
+func stream(w http.ResponseWriter, r *http.Request) events {
 	w.Header().Set("Content-Type", "application/x-ndjson")
-	return events{w, http.NewResponseController(w)}
+	return events{w, r.Context()}
 }
 
 func (e events) send(v any) error {
-	e.ctl.SetWriteDeadline(time.Now().Add(slowest))
-	if err := json.NewEncoder(e.w).Encode(v); err != nil {
-		return err
+	ctl := http.NewResponseController(e.w)
+	ctl.SetWriteDeadline(time.Now().Add(slowest))
+	return errors.Join(json.NewEncoder(e.w).Encode(v), ctl.Flush())
+}
+
+// pause is half a second, less when the page is gone.
+func (e events) pause() error {
+	select {
+	case <-e.ctx.Done():
+		return e.ctx.Err()
+	case <-time.After(500 * time.Millisecond):
+		return nil
 	}
-	return e.ctl.Flush()
 }
 
 // changes tells when the file of a page is no longer what it was since.
@@ -103,15 +111,7 @@ func (b *book) changes(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	out := stream(w)
-	tick := time.NewTicker(500 * time.Millisecond)
-	defer tick.Stop()
-	for out.send("waiting") == nil {
-		select {
-		case <-r.Context().Done():
-			return
-		case <-tick.C:
-		}
+	for out := stream(w, r); out.send("waiting") == nil && out.pause() == nil; {
 		if now, err := b.root.Stat(name); err == nil && fmt.Sprint(now.ModTime().UnixNano()) != since {
 			out.send("changed")
 			return
@@ -147,7 +147,10 @@ func (b *book) play(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	defer b.only(want.Page, cancel)()
+	if last, is := b.playing.Swap(want.Page, &cancel); is { // each page has one play
+		(*last.(*context.CancelFunc))()
+	}
+	defer b.playing.CompareAndDelete(want.Page, &cancel)
 	select {
 	case b.plays <- struct{}{}:
 		defer func() { <-b.plays }()
@@ -158,50 +161,27 @@ func (b *book) play(w http.ResponseWriter, r *http.Request) {
 	rec := ladder.NewRecorder()
 	news := make(chan ladder.Event, 1<<16)
 	rec.Watch(func(e ladder.Event) { news <- e })
-	ended := make(chan error, 1)
-	go func() { ended <- sc.Play(ctx, rec) }()
-
-	out := stream(w)
-	draw := func(ev []ladder.Event) error {
-		svg, err := picture(ev, want.Lang)
-		if err != nil {
-			return err
+	go func() {
+		err = sc.Play(ctx, rec)
+		close(news)
+	}()
+	out, drawn, gone := stream(w, r.WithContext(ctx)), time.Time{}, false
+	draw := func(ev []ladder.Event) {
+		svg, failed := picture(ev, want.Lang)
+		if gone = failed != nil || out.send(map[string]any{"svg": svg}) != nil; gone {
+			cancel()
 		}
-		return out.send(map[string]any{"svg": svg})
+		drawn = time.Now()
 	}
 	var all []ladder.Event
-	tick := time.NewTicker(frame)
-	defer tick.Stop()
-	fresh, over := false, false
-	for !over {
-		select {
-		case e := <-news:
-			if all, fresh = append(all, e), true; len(all) > mostFrames {
-				continue // till the next tick
-			}
-		case err = <-ended:
-			over = true
-		case <-tick.C:
-			if !fresh {
-				continue
-			}
+	for e := range news {
+		all = append(all, e)
+		if !gone && (len(all) <= mostFrames || time.Since(drawn) >= frame) {
+			draw(all)
 		}
-		for over && len(news) > 0 && len(all) < mostFrames {
-			if all = append(all, <-news); draw(all) != nil {
-				return
-			}
-		}
-		if over {
-			all = rec.Events()
-		}
-		if draw(all) != nil {
-			cancel() // the page is gone
-			if !over {
-				<-ended
-			}
-			return
-		}
-		fresh = false
+	}
+	if draw(all); gone {
+		return
 	}
 	end := b.outcome(sc, all, want.Lang, rec.Code)
 	if err != nil {
@@ -210,25 +190,7 @@ func (b *book) play(w http.ResponseWriter, r *http.Request) {
 		end["below"] = sc.Below(all, want.Lang)
 	}
 	if out.send(end) == nil && want.Slug == restart && err == nil {
-		countdown(ctx, out, all, want.Lang)
-	}
-}
-
-// only ends the play that the page has, if any: cancel ends the next one.
-// The page forgets it by what only returns.
-func (b *book) only(page string, cancel context.CancelFunc) (over func()) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if last := b.playing[page]; last != nil {
-		(*last)()
-	}
-	b.playing[page] = &cancel
-	return func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		if b.playing[page] == &cancel {
-			delete(b.playing, page)
-		}
+		countdown(out, all, want.Lang)
 	}
 }
 
@@ -263,12 +225,9 @@ const mostCalls = 400
 // outcome is what a page gets when a scene is over: the answers that are
 // right, whether the last Listen got its port, and each call by its Seq.
 func (b *book) outcome(sc scenes.Scene, ev []ladder.Event, l lang.Lang, code func(int) (string, int)) map[string]any {
-	calls, right, bound := map[int]call{}, []int{}, false
+	calls, right := map[int]call{}, []int{}
 	lines := map[string]string{}
 	for _, e := range ev {
-		if e.Kind == ladder.Listen {
-			bound = e.Err == ""
-		}
 		if e.Kind == ladder.Note || e.Kind == ladder.Scene || len(calls) == mostCalls {
 			continue
 		}
@@ -295,21 +254,13 @@ func (b *book) outcome(sc scenes.Scene, ev []ladder.Event, l lang.Lang, code fun
 	if sc.Ask != nil {
 		right, _ = sc.Ask.Judge(ev)
 	}
+	_, bound := listened(ev)
 	return map[string]any{"end": true, "right": right, "bound": bound, "calls": calls}
 }
 
 // countdown tells how long the scene's TIME_WAIT lasts, and at which end.
-func countdown(ctx context.Context, out events, ev []ladder.Event, l lang.Lang) {
-	var bound bool
-	var addr netip.AddrPort
-	for _, e := range ev {
-		if e.Kind == ladder.Listen {
-			bound = e.Err == ""
-			addr, _ = netip.ParseAddrPort(e.Local)
-		}
-	}
-	tick := time.NewTicker(time.Second / 2)
-	defer tick.Stop()
+func countdown(out events, ev []ladder.Event, l lang.Lang) {
+	addr, bound := listened(ev)
 	for seen := false; ; seen = true {
 		sockets, err := reuseaddr.Sockets(addr.Port())
 		i := slices.IndexFunc(sockets, func(s reuseaddr.Socket) bool {
@@ -336,13 +287,19 @@ func countdown(ctx context.Context, out events, ev []ladder.Event, l lang.Lang) 
 		default:
 			text = fmt.Sprintf(l.Pick("TIME_WAIT at the server, port %d, for another %.0f s: until then the port is taken", "服务端（端口 %d）的 TIME_WAIT 还有 %.0f 秒：在这之前端口一直被占着"), addr.Port(), sockets[i].Left.Seconds())
 		}
-		if out.send(map[string]string{"wait": text}) != nil || i < 0 {
+		if out.send(map[string]string{"wait": text}) != nil || i < 0 || out.pause() != nil {
 			return
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
 		}
 	}
+}
+
+// listened is where a scene's last Listen was, and whether it got its port.
+func listened(ev []ladder.Event) (addr netip.AddrPort, bound bool) {
+	for _, e := range ev {
+		if e.Kind == ladder.Listen {
+			addr, _ = netip.ParseAddrPort(e.Local)
+			bound = e.Err == ""
+		}
+	}
+	return addr, bound
 }

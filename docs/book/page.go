@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -42,15 +41,13 @@ var layout = template.Must(template.ParseFS(assets, "page.html"))
 
 // book is a checkout, read as it stands on the disk at each request.
 type book struct {
-	root  *os.Root
-	order []string // the English pages, in the order of reading
-	token string   // whoever starts a play has to know it; "" in a copy as files
-	plays chan struct{}
-
-	mu      sync.Mutex
-	playing map[string]*context.CancelFunc // by page: its play
-
+	root   *os.Root
+	order  []string // the English pages, in the order of reading
+	token  string   // whoever starts a play has to know it; "" in a copy as files
+	plays  chan struct{}
 	checks checks
+
+	playing sync.Map // by page: what cancels its play
 }
 
 func open(dir string) (*book, error) {
@@ -58,7 +55,7 @@ func open(dir string) (*book, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &book{root: root, order: []string{"README.md", "docs/README.md"}, plays: make(chan struct{}, mostPlays), checks: newChecks(), playing: map[string]*context.CancelFunc{}}
+	b := &book{root: root, order: []string{"README.md", "docs/README.md"}, plays: make(chan struct{}, mostPlays), checks: newChecks()}
 	for _, pattern := range []string{"0*/README.md", "docs/*.md", "CONTRIBUTING.md"} {
 		found, err := fs.Glob(root.FS(), pattern)
 		if err != nil {
@@ -401,18 +398,17 @@ func (code) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 			return ast.WalkContinue, nil
 		}
 		block := n.(*ast.FencedCodeBlock)
-		var text bytes.Buffer
-		for i := range block.Lines().Len() {
-			line := block.Lines().At(i)
-			text.Write(line.Value(src))
-		}
-		body := html.EscapeString(text.String())
-		if language := string(block.Language(src)); language != "" && language != "text" {
-			body = coloured(lexers.Get(language), text.String())
-		}
-		fmt.Fprintf(w, "<pre tabindex=\"0\"><code>%s</code></pre>\n", body)
+		w.WriteString(fenced(string(block.Language(src)), string(block.Lines().Value(src))))
 		return ast.WalkSkipChildren, nil
 	})
+}
+
+func fenced(language, text string) string {
+	body := html.EscapeString(text)
+	if language != "" && language != "text" {
+		body = coloured(lexers.Get(language), text)
+	}
+	return "<pre tabindex=\"0\"><code>" + body + "</code></pre>\n"
 }
 
 // coloured is code as HTML. Three colours are enough: of comments, keywords

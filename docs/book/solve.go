@@ -126,30 +126,24 @@ func (b *book) exercises(name, body string, l lang.Lang, live bool) (string, err
 		if err != nil {
 			return "", err
 		}
-		if tasks, err = taskList(all, l); err != nil {
-			return "", err
-		}
+		tasks = taskList(all, l)
 	}
 	place := fmt.Sprintf(`<div class="exercises" data-lesson=%q><div>%s</div><p role="status"></p></div>`, m[1], tasks)
 	return body[:at[2]] + place + body[at[2]:], nil
 }
 
 // taskList shows tasks; a hint shows the next one, and the last a solution.
-func taskList(all []exercise, l lang.Lang) (string, error) {
+func taskList(all []exercise, l lang.Lang) string {
 	var out strings.Builder
 	for _, e := range all {
-		code, err := converted("```go\n" + e.Code + "\n```\n")
-		if err != nil {
-			return "", err
-		}
 		hints := fmt.Sprintf(`<p><a href="exercises/%s/testdata/solution/%[1]s.go.html">%s</a></p>`, e.Name, l.Pick("A solution", "参考答案"))
 		for i, hint := range slices.Backward(e.Hints) {
 			hints = fmt.Sprintf("<details><summary>%s %d / %d</summary>%s%s</details>", l.Pick("Hint", "提示"), i+1, len(e.Hints), prose(hint), hints)
 		}
 		fmt.Fprintf(&out, `<details class="exercise" data-name=%q><summary><code>%[1]s</code> <span></span></summary><p>%[2]s <a href="exercises/%[1]s/%[1]s.go.html"><code>%[3]s</code></a></p>%s%s<div class="result"></div>%s</details>`,
-			e.Name, l.Pick("Open it in your editor, write it there, and save:", "用编辑器打开这个文件，写好，保存："), html.EscapeString(e.Where), code, prose(e.Task), hints)
+			e.Name, l.Pick("Open it in your editor, write it there, and save:", "用编辑器打开这个文件，写好，保存："), html.EscapeString(e.Where), fenced("go", e.Code+"\n"), prose(e.Task), hints)
 	}
-	return out.String(), nil
+	return out.String()
 }
 
 // prose is a task or a hint as HTML: the text of a doc comment, or one in
@@ -158,19 +152,6 @@ func prose(text string) string {
 	var parser comment.Parser
 	doc := parser.Parse(strings.ReplaceAll("\n"+text, "\n- ", "\n  - "))
 	return string((&comment.Printer{}).HTML(doc))
-}
-
-// converted is Markdown inside of a page's section.
-func converted(src string) (string, error) {
-	doc := markdown[false].Parser().Parse(text.NewReader([]byte(src)))
-	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
-		if h, ok := n.(*ast.Heading); ok {
-			h.Level += 2
-		}
-	}
-	var out strings.Builder
-	err := markdown[false].Renderer().Render(&out, []byte(src), doc)
-	return out.String(), err
 }
 
 // result is what stands below a task: the failure with its picture, or what
@@ -184,9 +165,16 @@ func (b *book) result(lesson string, e exercise, l lang.Lang) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		wrong, _, _ := strings.Cut(string(src), "\n# Mutants")
-		body, err := converted(wrong)
-		return fmt.Sprintf(`<details><summary>%s</summary><div lang="en">%s</div></details>`, l.Pick("Mistakes and other right answers", "常见错误和其他正确写法（英文）"), body), err
+		src, _, _ = bytes.Cut(src, []byte("\n# Mutants"))
+		doc := markdown[false].Parser().Parse(text.NewReader(src))
+		for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
+			if h, ok := n.(*ast.Heading); ok {
+				h.Level += 2 // inside of a page's section
+			}
+		}
+		var body strings.Builder
+		err = markdown[false].Renderer().Render(&body, src, doc)
+		return fmt.Sprintf(`<details><summary>%s</summary><div lang="en">%s</div></details>`, l.Pick("Mistakes and other right answers", "常见错误和其他正确写法（英文）"), body.String()), err
 	}
 	return "", nil
 }
@@ -238,18 +226,15 @@ func (b *book) solve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, l.Pick("too many pages are checking exercises; close some", "检查练习的页面太多了，请关掉几个"), http.StatusTooManyRequests)
 		return
 	}
-	out := stream(w)
+	out := stream(w, r)
 	checking := map[string]string{"say": l.Pick("checking…", "正在检查……")}
 	out.send(checking)
 	all, err := b.drill(r.Context(), l, "task", lesson)
-	tasks, err2 := taskList(all, l)
-	if err := errors.Join(err, err2); err != nil {
+	if err != nil {
 		out.send(map[string]string{"say": err.Error()})
 		return
 	}
-	out.send(map[string]string{"tasks": tasks})
-	tick := time.NewTicker(500 * time.Millisecond)
-	defer tick.Stop()
+	out.send(map[string]string{"tasks": taskList(all, l)})
 	for before := map[string]string{}; ; {
 		now := b.saved(lesson)
 		var fresh []string
@@ -279,13 +264,8 @@ func (b *book) solve(w http.ResponseWriter, r *http.Request) {
 			out.send(map[string]string{"say": say})
 		}
 		before = now
-		if out.send("waiting") != nil {
+		if out.send("waiting") != nil || out.pause() != nil {
 			return
-		}
-		select {
-		case <-r.Context().Done():
-			return
-		case <-tick.C:
 		}
 	}
 }
