@@ -53,10 +53,7 @@ func learner(t *testing.T) (dir string, save func(code string)) {
 // solving asks for a lesson's exercises; next gives the next message that has
 // the key.
 func solving(ctx context.Context, t *testing.T, base, token, body string) (code int, next func(key string) map[string]string) {
-	r, err := http.NewRequestWithContext(ctx, "POST", base+"/solve", strings.NewReader(body))
-	require.NoError(t, err)
-	r.Header.Set("X-Token", token)
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := post(ctx, base+"/solve", token, body)
 	require.NoError(t, err)
 	t.Cleanup(func() { answer.Body.Close() })
 	in := json.NewDecoder(answer.Body)
