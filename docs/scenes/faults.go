@@ -256,14 +256,9 @@ func segmentLost() Scene {
 			[]Text{{"the two programs: the digest differs, and the server asks again", "两端的程序：摘要不一样，服务端再要一遍"}, {"the kernels: no call hears of it", "两端的内核：哪个调用都不知道有这回事"}},
 			count(again("client"), 1)),
 		through(&wire.Faults{LoseNth: 7}, p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			src, err := p.file("film.mp4", strings.Repeat("0123456789abcdef", size/16))
-			if err != nil {
-				return err
-			}
-			defer src.Close()
-			return send(ctx, r, addr, newClient(), src, "film.mp4", nil)
+			return p.send(ctx, r, addr, "film.mp4", strings.Repeat("0123456789abcdef", size/16), nil)
 		}, func() error {
-			sent, err := os.ReadFile(filepath.Join(p.dir, "film.mp4"))
+			sent, err := os.ReadFile(filepath.Join(p.dir, "sent"))
 			if err != nil {
 				return err
 			}

@@ -131,7 +131,7 @@ func secondCaller(n int, slam bool) (scenes []Scene) {
 	}
 	return append(scenes, Scene{after: func(s *stage) error {
 		fmt.Fprintln(s.out)
-		s.Table([]string{s.lang.Pick("the server answers", "服务端怎么接"), s.lang.Pick("B waits for his answer", "B 等回答等了")}, rows)
+		s.Table(Text{"the server answers,B waits for his answer", "服务端怎么接,B 等回答等了"}, rows)
 		s.Say("Both scenes are the same two callers. What B waits for in the first is that A hangs up, not that the server works.",
 			"两幕里打电话的人一模一样。第一幕里 B 等的不是服务端干活，而是 A 挂电话。")
 		return nil
@@ -145,40 +145,32 @@ func callers(ctx context.Context, r *ladder.Recorder, addr string, n int, slam b
 	if err != nil {
 		return err
 	}
-	defer a.Close()
 	if err := exchange(a, "i am a"); err != nil {
 		return err
 	}
-	var others []net.Conn
-	word := func(i int) string { return "i am " + string('b'+rune(i)) }
-	for i := range n - 1 {
-		conn, err := r.Dial(ctx, "client "+string('B'+rune(i)), addr)
-		if err != nil {
+	others, word := make([]net.Conn, n-1), []byte("i am b")
+	for i := range others {
+		name := rune(i) + 'b'
+		word[len(word)-1] = byte(name)
+		if others[i], err = asks(ctx, r, "client "+strings.ToUpper(string(name)), addr, string(word)); err != nil {
 			return err
 		}
-		defer conn.Close()
-		if _, err := io.WriteString(conn, word(i)); err != nil {
-			return err
-		}
-		others = append(others, conn)
 	}
 	return both(func() error {
 		if err := hold(ctx, held); err != nil {
 			return err
 		}
 		if slam {
-			return errors.Join(lingerless(a), a.Close())
+			err = lingerless(a)
 		}
-		return a.Close()
+		return errors.Join(err, a.Close())
 	}, func() error {
-		for i, conn := range others { // each has its answer before the next one is served
+		for _, conn := range others { // each has its answer before the next one is served
 			conn.SetReadDeadline(time.Now().Add(wait))
-			if _, err := io.ReadFull(conn, make([]byte, len(word(i)))); err != nil {
+			if _, err := io.ReadFull(conn, make([]byte, len(word))); err != nil {
 				return err
 			}
-			if err := conn.Close(); err != nil {
-				return err
-			}
+			conn.Close()
 		}
 		return nil
 	})
@@ -211,12 +203,7 @@ var endings = []ending{
 		predict(goesWrong, Text{"The client has read all and hangs up. What does the server's last Read give?", "客户端读完了，挂断。服务端最后一次 Read 得到什么？"},
 			[]Text{{"EOF", "EOF"}, {"0 bytes and no error, again and again", "0 个字节，没有错误，一遍又一遍"}, {"a reset", "连接被重置"}},
 			ends(done("server", ladder.Read), "EOF", "", ".+")), wait,
-		func(ctx context.Context, conn net.Conn) error {
-			if err := exchange(conn, "bye"); err != nil {
-				return err
-			}
-			return conn.Close()
-		}},
+		func(ctx context.Context, conn net.Conn) error { return exchange(conn, "bye") }},
 	{"half-close", Text{"How calls end: said all, still listening", "电话怎么结束：说完了，还在听"}, Text{"CloseWrite", "CloseWrite"}, nil, wait,
 		func(ctx context.Context, conn net.Conn) error { return chat(conn, "three questions at once") }},
 	{"slam-unread", Text{"How calls end: hang up without hearing the answer out", "电话怎么结束：没听完就挂"}, Text{"Close, bytes unread", "没读完就 Close"},
@@ -230,17 +217,12 @@ var endings = []ending{
 			}
 			// One byte of the answer is here: then all of it is, for the
 			// server said it in one Write.
-			if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
-				return err
-			}
-			return conn.Close()
+			_, err := io.ReadFull(conn, make([]byte, 1))
+			return err
 		}},
 	{"slam-linger", Text{"How calls end: slam the phone", "电话怎么结束：摔电话"}, Text{"SetLinger(0), Close", "SetLinger(0)，Close"}, nil, wait,
 		func(ctx context.Context, conn net.Conn) error {
-			if err := exchange(conn, "and another thing"); err != nil {
-				return err
-			}
-			return errors.Join(lingerless(conn), conn.Close())
+			return errors.Join(exchange(conn, "and another thing"), lingerless(conn))
 		}},
 	{"silence", Text{"How calls end: silence", "电话怎么结束：沉默"}, Text{"falls silent", "不再说话"},
 		predict(goesWrong, Text{"The server's idle timeout is 0.3 s. A client speaks after 0.2 s, again after another 0.2 s, then falls silent. How many of its words does the server hear?", "服务端的空闲期限是 0.3 秒。客户端 0.2 秒后说一句，再过 0.2 秒又说一句，然后沉默。服务端听到几句？"},
@@ -267,9 +249,7 @@ func howCallsEnd() (scenes []Scene) {
 	for _, e := range endings {
 		scenes = append(scenes, Scene{e.slug, e.title, e.ask, func(ctx context.Context, r *ladder.Recorder) error {
 			return serving(ctx, r, e.idle, 1, (*loops.Server).Serve, func(addr string) error {
-				return client(ctx, r, addr, func(conn net.Conn) error {
-					return e.caller(ctx, conn)
-				})
+				return client(ctx, r, addr, func(conn net.Conn) error { return e.caller(ctx, conn) }) // and hangs up
 			})
 		}, func(s *stage) error {
 			rows = append(rows, []string{e.did.In(s.lang), failure(find(s.played(), "server", ladder.Read))})
@@ -284,7 +264,7 @@ func howCallsEnd() (scenes []Scene) {
 			rows = append(rows, []string{s.lang.Pick("Close, and the server still talks", "已经 Close，服务端还在说"),
 				strings.Join([]string{"Write " + result(writes[0]), "Write " + result(writes[len(writes)-1])}, s.lang.Pick(", then ", "，然后 "))})
 			fmt.Fprintln(s.out)
-			s.Table([]string{s.lang.Pick("what the caller does", "打电话的人做了什么"), s.lang.Pick("what the server gets", "服务端得到什么")}, rows)
+			s.Table(Text{"what the caller does,what the server gets", "打电话的人做了什么,服务端得到什么"}, rows)
 			s.Say("The server survives them all. A Write that succeeds says only that the kernel took the bytes: whoever must know asks for an answer.",
 				"无论哪一种，服务端都能应付。Write 成功只说明内核收下了数据；一定要知道对方收到没有，就得让对方回话。")
 			return nil
@@ -293,9 +273,9 @@ func howCallsEnd() (scenes []Scene) {
 
 // failure is how the last of the reads ended.
 func failure(reads []ladder.Event) string {
-	for i := len(reads) - 1; i >= 0; i-- {
-		if reads[i].Err != "" {
-			return "Read " + reads[i].Err
+	for _, e := range slices.Backward(reads) {
+		if e.Err != "" {
+			return "Read " + e.Err
 		}
 	}
 	return "?"
@@ -316,20 +296,13 @@ func writeAfterHangUp(ctx context.Context, r *ladder.Recorder) error {
 		return err
 	}
 	defer ln.Close()
-	client, err := r.Dial(ctx, "client", ln.Addr().String())
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	server, err := ln.Accept()
+	client, server, err := pair(ctx, r, ln)
 	if err != nil {
 		return err
 	}
 	defer server.Close()
 	server.SetDeadline(time.Now().Add(wait))
-	if err := client.Close(); err != nil {
-		return err
-	}
+	client.Close()
 	if _, err := server.Read(make([]byte, 1)); err != io.EOF {
 		return fmt.Errorf("want EOF, got %v", err)
 	}

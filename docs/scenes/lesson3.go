@@ -20,7 +20,7 @@ import (
 )
 
 func lesson3flags(fs *flag.FlagSet) {
-	fs.Var(new(firsts), "first", "who hangs up first in the first scene: server, client, or reset")
+	fs.String("first", "server", "who hangs up first in the first scene: server, client, or reset")
 	old, again := reuseaddr.Off, reuseaddr.Off
 	fs.Var(&old, "old", "SO_REUSEADDR at the first scene's first listener: on, off or default")
 	fs.Var(&again, "new", "SO_REUSEADDR at its second one, after the restart")
@@ -30,6 +30,10 @@ func lesson3flags(fs *flag.FlagSet) {
 var optionOff, optionOn = reuseaddr.Options{ReuseAddr: reuseaddr.Off}, reuseaddr.Options{ReuseAddr: reuseaddr.On}
 
 func lesson3(ctx context.Context, fs *flag.FlagSet) ([]Scene, error) {
+	first, known := firsts[flagValue[string](fs, "first")]
+	if !known {
+		return nil, usage{"-first: want server, client or reset", "-first：请选 server、client 或 reset"}
+	}
 	if flagValue[bool](fs, "wait") && optionOn.Available(ctx) == nil {
 		return []Scene{{after: (*stage).waitOut}}, nil
 	}
@@ -45,7 +49,7 @@ func lesson3(ctx context.Context, fs *flag.FlagSet) ([]Scene, error) {
 			Scene{after: (*stage).fixedPort}), nil
 	}
 	scenes = append(scenes,
-		restarting("server-first", reuseaddr.First(*fs.Lookup("first").Value.(*firsts)),
+		restarting("server-first", first,
 			reuseaddr.Options{ReuseAddr: *fs.Lookup("old").Value.(*reuseaddr.Choice)}, reuseaddr.Options{ReuseAddr: *fs.Lookup("new").Value.(*reuseaddr.Choice)}),
 		restarting("client-first", reuseaddr.Client, optionOff, optionOff),
 		restarting("both-on", reuseaddr.Server, optionOn, optionOn),
@@ -66,20 +70,8 @@ func lesson3(ctx context.Context, fs *flag.FlagSet) ([]Scene, error) {
 				ends(nth(0, done("client B", ladder.Read)), "", ".+")), queueAnswered, nil}, Scene{after: (*stage).rollingRestart}, Scene{after: (*stage).settings}), nil
 }
 
-// firsts is a reuseaddr.First as a flag.
-type firsts reuseaddr.First
-
-func (f *firsts) String() string { return reuseaddr.First(*f).String() }
-
-func (f *firsts) Set(word string) error {
-	for _, first := range []reuseaddr.First{reuseaddr.Server, reuseaddr.Client, reuseaddr.Reset} {
-		if first.String() == word {
-			*f = firsts(first)
-			return nil
-		}
-	}
-	return errors.New("want server, client or reset")
-}
+// firsts are the ways in which a call may end, as -first has them.
+var firsts = map[string]reuseaddr.First{"server": reuseaddr.Server, "client": reuseaddr.Client, "reset": reuseaddr.Reset}
 
 // restarting is a scene with a restart in it.
 func restarting(slug string, first reuseaddr.First, old, again reuseaddr.Options) Scene {
@@ -109,104 +101,91 @@ func restarting(slug string, first reuseaddr.First, old, again reuseaddr.Options
 
 var chinese = map[reuseaddr.Choice]string{reuseaddr.Default: "不设置", reuseaddr.On: "打开", reuseaddr.Off: "关闭"}
 
-// line is one call seen from outside: the sockets at both ends of it.
-type line struct {
-	r              *ladder.Recorder
-	server, client net.Conn
-}
-
-// states notes the state of each end's socket, once they are what is to
-// come: a packet may still be on its way. What is noted is what is seen.
-func (l line) states(ctx context.Context, server, client string) {
-	port := netip.MustParseAddrPort(l.server.LocalAddr().String()).Port()
+// states notes the state of the socket at each end of a call, once they are
+// what is to come: a packet may still be on its way. What is noted is what is seen.
+func states(ctx context.Context, r *ladder.Recorder, server, client net.Conn, want [2]string) {
+	port := netip.MustParseAddrPort(server.LocalAddr().String()).Port()
 	for end := time.Now().Add(time.Second); ; time.Sleep(time.Millisecond) {
 		sockets, err := reuseaddr.Sockets(port)
 		if err != nil {
 			return
 		}
-		s, c := describe(pick(sockets, l.server)), describe(pick(sockets, l.client))
-		if strings.HasPrefix(s.En, server) && strings.HasPrefix(c.En, client) || time.Now().After(end) || ctx.Err() != nil {
-			l.r.Note("server", s.En, s.Zh)
-			l.r.Note("client", c.En, c.Zh)
+		s, c := state(sockets, server), state(sockets, client)
+		if strings.HasPrefix(s.En, want[0]) && strings.HasPrefix(c.En, want[1]) || time.Now().After(end) || ctx.Err() != nil {
+			r.Note("server", s.En, s.Zh)
+			r.Note("client", c.En, c.Zh)
 			return
 		}
 	}
 }
 
-// pick is the socket of a connection.
-func pick(sockets []reuseaddr.Socket, conn net.Conn) (s reuseaddr.Socket, found bool) {
+// state is that of a connection's socket.
+func state(sockets []reuseaddr.Socket, conn net.Conn) Text {
 	for _, s := range sockets {
-		if s.Local.String() == conn.LocalAddr().String() && s.Remote.String() == conn.RemoteAddr().String() {
-			return s, true
+		switch {
+		case s.Local.String() != conn.LocalAddr().String() || s.Remote.String() != conn.RemoteAddr().String():
+		case s.State == reuseaddr.TimeWait:
+			return Text{fmt.Sprintf("%v for another %.1f s", s.State, s.Left.Seconds()), fmt.Sprintf("%v，还有 %.1f 秒", s.State, s.Left.Seconds())}
+		default:
+			return Text{s.State.String(), s.State.String()}
 		}
 	}
-	return s, false
+	return Text{"no socket any more", "套接字已经没有了"}
 }
 
-func describe(s reuseaddr.Socket, found bool) Text {
-	switch {
-	case !found:
-		return Text{"no socket any more", "套接字已经没有了"}
-	case s.State == reuseaddr.TimeWait:
-		return Text{fmt.Sprintf("%v for another %.1f s", s.State, s.Left.Seconds()), fmt.Sprintf("%v，还有 %.1f 秒", s.State, s.Left.Seconds())}
-	}
-	return Text{s.State.String(), s.State.String()}
+// listenWith is a recorded listener with options.
+func listenWith(ctx context.Context, r *ladder.Recorder, who, addr string, o reuseaddr.Options) (net.Listener, error) {
+	return r.Listen(who, addr, func() (net.Listener, error) { return reuseaddr.Listen(ctx, addr, o) })
 }
 
 func restart(ctx context.Context, r *ladder.Recorder, first reuseaddr.First, old, again reuseaddr.Options) error {
 	listen := func(addr string, o reuseaddr.Options) (net.Listener, error) {
 		r.Note("server", fmt.Sprint("SO_REUSEADDR ", o.ReuseAddr), "SO_REUSEADDR "+chinese[o.ReuseAddr])
-		return r.Listen("server", addr, func() (net.Listener, error) { return reuseaddr.Listen(ctx, addr, o) })
+		return listenWith(ctx, r, "server", addr, o)
 	}
 	ln, err := listen("127.0.0.1:0", old)
 	if err != nil {
 		return err
 	}
-	defer ln.Close()
-	l := line{r: r}
-	if l.client, err = r.Dial(ctx, "client", ln.Addr().String()); err != nil {
+	client, server, err := pair(ctx, r, ln)
+	if err != nil {
 		return err
 	}
-	defer l.client.Close()
-	if l.server, err = ln.Accept(); err != nil {
-		return err
-	}
-	defer l.server.Close()
-	l.states(ctx, "ESTABLISHED", "ESTABLISHED")
+	states(ctx, r, server, client, [2]string{"ESTABLISHED", "ESTABLISHED"})
 
-	one, two := l.server, l.client
+	one, two := server, client
 	half, over := [2]string{"FIN_WAIT2", "CLOSE_WAIT"}, [2]string{"TIME_WAIT", "no socket"}
-	if first == reuseaddr.Client {
-		one, two = l.client, l.server
+	switch first {
+	case reuseaddr.Client:
+		one, two = client, server
 		half, over = [2]string{half[1], half[0]}, [2]string{over[1], over[0]}
-	}
-	if first == reuseaddr.Reset {
+	case reuseaddr.Reset:
 		over[0] = over[1]
-		if err := lingerless(one); err != nil {
-			return err
-		}
+		err = lingerless(one)
 	}
 	one.Close()
 	two.SetReadDeadline(time.Now().Add(wait))
-	if _, err := two.Read(make([]byte, 1)); err != io.EOF && first != reuseaddr.Reset {
-		return fmt.Errorf("want EOF, got %v", err)
-	}
+	_, ended := two.Read(make([]byte, 1))
 	if first != reuseaddr.Reset {
-		l.states(ctx, half[0], half[1])
+		if ended != io.EOF {
+			return fmt.Errorf("want EOF, got %v", ended)
+		}
+		states(ctx, r, server, client, half)
 	}
 	two.Close()
-	l.states(ctx, over[0], over[1])
+	states(ctx, r, server, client, over)
 	ln.Close()
 
 	// The restart. That it is refused is what one scene is about.
-	restarted, err := listen(ln.Addr().String(), again)
+	restarted, refused := listen(ln.Addr().String(), again)
 	switch {
-	case err == nil:
+	case refused == nil:
 		r.Note("server", "the restart succeeds", "重启成功")
-		return restarted.Close()
-	case reuseaddr.InUse(err):
+		restarted.Close()
+	case reuseaddr.InUse(refused):
 		r.Note("server", "the restart fails: address already in use", "重启失败：地址已被占用")
-		return nil
+	default:
+		err = refused
 	}
 	return err
 }
@@ -217,34 +196,27 @@ func (s *stage) matrix() error {
 	if err != nil {
 		return err
 	}
-	header := []string{s.lang.Pick("hangs up first", "谁先挂断")}
-	byFirst := map[reuseaddr.First][]string{}
+	header := Text{"hangs up first", "谁先挂断"}
+	names := []Text{reuseaddr.Server: {"the server", "服务端"}, reuseaddr.Client: {"the client", "客户端"}, reuseaddr.Reset: {"nobody: a reset", "没有人：RST"}}
+	rows := make([][]string, len(names))
 	for _, c := range cells {
 		if c.First == cells[0].First {
-			header = append(header, fmt.Sprintf("%v → %v", c.Old, c.New))
+			header.En += fmt.Sprintf(",%v → %v", c.Old, c.New)
+			header.Zh += fmt.Sprintf(",%v → %v", c.Old, c.New)
 		}
-		byFirst[c.First] = append(byFirst[c.First], s.verdict(c.Err))
+		if rows[c.First] == nil {
+			rows[c.First] = []string{names[c.First].In(s.lang)}
+		}
+		rows[c.First] = append(rows[c.First], s.verdict(c.Err))
 	}
-	names := map[reuseaddr.First]string{
-		reuseaddr.Server: s.lang.Pick("the server", "服务端"), reuseaddr.Client: s.lang.Pick("the client", "客户端"),
-		reuseaddr.Reset: s.lang.Pick("nobody: a reset", "没有人：RST"),
-	}
-	var rows [][]string
-	for _, first := range slices.Sorted(maps.Keys(byFirst)) {
-		rows = append(rows, append([]string{names[first]}, byFirst[first]...))
-	}
-	s.line()
-	s.Say("The restart in every combination. SO_REUSEADDR at the old listener → at the new one:",
-		"每种组合都实际重启一次。箭头左边是旧监听套接字的 SO_REUSEADDR，右边是新监听套接字的：")
-	s.Table(header, rows)
+	s.List(Text{"The restart in every combination. SO_REUSEADDR at the old listener → at the new one:",
+		"每种组合都实际重启一次。箭头左边是旧监听套接字的 SO_REUSEADDR，右边是新监听套接字的："}, header, rows)
 	if runtime.GOOS == "linux" {
 		s.Say("off → on fails too: the first restart after adding the option may still fail. The old socket is the one that has no option.",
 			"off → on 也失败：加上这个选项之后的第一次重启仍可能失败，因为旧套接字还没有这个选项。")
 	}
 	return nil
 }
-
-func (s *stage) line() { fmt.Fprintln(s.out) }
 
 // verdict is what the kernel said, in a word.
 func (s *stage) verdict(err error) string {
@@ -259,11 +231,10 @@ func (s *stage) verdict(err error) string {
 
 // liveListener tries to get past somebody who listens.
 func (s *stage) liveListener() error {
-	type attempt struct{ en, zh, host string }
-	attempts := []attempt{{"the same address", "同一个地址", "127.0.0.1"}}
-	if runtime.GOOS == "linux" { // where these are there, and refused
-		attempts = append(attempts, attempt{"127.0.0.2, same port", "127.0.0.2，同一个端口", "127.0.0.2"},
-			attempt{"0.0.0.0, same port", "0.0.0.0，同一个端口", "0.0.0.0"})
+	attempts := []struct{ en, zh, host string }{{"the same address", "同一个地址", "127.0.0.1"},
+		{"127.0.0.2, same port", "127.0.0.2，同一个端口", "127.0.0.2"}, {"0.0.0.0, same port", "0.0.0.0，同一个端口", "0.0.0.0"}}
+	if runtime.GOOS != "linux" { // where these are there, and refused
+		attempts = attempts[:1]
 	}
 	var rows [][]string
 	var refusal error
@@ -286,9 +257,8 @@ func (s *stage) liveListener() error {
 		}
 		rows = append(rows, cells)
 	}
-	s.line()
-	s.Say("A server that listens is another matter. A second one tries:", "旧的服务端还在监听，就是另一回事了。第二个服务端来试试：")
-	s.Table([]string{s.lang.Pick("binds", "绑定"), s.lang.Pick("option off", "选项关闭"), s.lang.Pick("option on", "选项打开")}, rows)
+	s.List(Text{"A server that listens is another matter. A second one tries:", "旧的服务端还在监听，就是另一回事了。第二个服务端来试试："},
+		Text{"binds,option off,option on", "绑定,选项关闭,选项打开"}, rows)
 	if refusal != nil {
 		s.Say("This lesson's server says who holds it: "+refusal.Error(), "本课的服务端会说出是谁占着："+refusal.Error())
 	}
@@ -326,9 +296,7 @@ func (s *stage) fixedPort() error {
 	if err != nil {
 		return err
 	}
-	s.line()
-	s.Say("A client that insists on its port, and hangs up first:", "坚持用固定端口拨号的客户端，而且先挂断：")
-	s.Table([]string{s.lang.Pick("calls from", "从哪里拨出"), s.lang.Pick("result", "结果")}, [][]string{
+	s.List(Text{"A client that insists on its port, and hangs up first:", "坚持用固定端口拨号的客户端，而且先挂断："}, Text{"calls from,result", "从哪里拨出,结果"}, [][]string{
 		{used.String(), s.verdict(nil)},
 		{used.String() + s.lang.Pick(", again", "，再拨一次"), s.verdict(redial)},
 		{s.lang.Pick("port 0, which became ", "端口 0，实际是 ") + free.LocalAddr().String(), s.verdict(nil)},
@@ -374,18 +342,18 @@ func (s *stage) sharing() error {
 	if err != nil {
 		return err
 	}
-	s.line()
-	s.Say(fmt.Sprintf("SO_REUSEPORT: three servers on %s, %d calls. The kernel shares them out:", addr, want),
-		fmt.Sprintf("SO_REUSEPORT：三个服务端同时监听 %s，%d 个来电。内核来分配：", addr, want))
-	s.Table([]string{s.lang.Pick("answered by", "谁接的"), s.lang.Pick("calls", "接了几通")}, s.rows(tally))
+	s.answered(Text{fmt.Sprintf("SO_REUSEPORT: three servers on %s, %d calls. The kernel shares them out:", addr, want),
+		fmt.Sprintf("SO_REUSEPORT：三个服务端同时监听 %s，%d 个来电。内核来分配：", addr, want)}, tally)
 	return nil
 }
 
-func (s *stage) rows(t reuseaddr.Tally) (rows [][]string) {
+// answered lists who has answered how many calls.
+func (s *stage) answered(intro Text, t reuseaddr.Tally) {
+	var rows [][]string
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		rows = append(rows, []string{strings.ReplaceAll(name, "server", s.lang.Pick("server", "服务端")), fmt.Sprint(t[name])})
 	}
-	return rows
+	s.List(intro, Text{"answered by,calls", "谁接的,接了几通"}, rows)
 }
 
 // queueDropped: what becomes of those who wait when their server closes.
@@ -394,9 +362,7 @@ func queueDropped(ctx context.Context, r *ladder.Recorder) error {
 	if err != nil {
 		return err
 	}
-	if _, err := r.Listen("server 2", old.Addr().String(), func() (net.Listener, error) {
-		return reuseaddr.Listen(ctx, old.Addr().String(), sharedPort)
-	}); err != nil {
+	if _, err := listenWith(ctx, r, "server 2", old.Addr().String(), sharedPort); err != nil {
 		return err
 	}
 	old.Close()
@@ -429,29 +395,21 @@ func queueAnswered(ctx context.Context, r *ladder.Recorder) error {
 
 // waiting is a server whose two callers have not been answered.
 func waiting(ctx context.Context, r *ladder.Recorder) (net.Listener, []net.Conn, error) {
-	ln, err := r.Listen("server 1", "127.0.0.1:0", func() (net.Listener, error) {
-		return reuseaddr.Listen(ctx, "127.0.0.1:0", sharedPort)
-	})
+	ln, err := listenWith(ctx, r, "server 1", "127.0.0.1:0", sharedPort)
 	if err != nil {
 		return nil, nil, err
 	}
-	var callers []net.Conn
-	for _, who := range []string{"client A", "client B"} {
-		conn, err := r.Dial(ctx, who, ln.Addr().String())
-		if err != nil {
+	callers := make([]net.Conn, 2)
+	for i, who := range []string{"client A", "client B"} {
+		if callers[i], err = asks(ctx, r, who, ln.Addr().String(), "who is there?\n"); err != nil {
 			return nil, nil, err
 		}
-		if _, err := io.WriteString(conn, "who is there?\n"); err != nil {
-			return nil, nil, err
-		}
-		callers = append(callers, conn)
 	}
 	return ln, callers, nil
 }
 
 // rollingRestart replaces a server under load, twice.
 func (s *stage) rollingRestart() error {
-	s.line()
 	ln, err := reuseaddr.Listen(s.ctx, "127.0.0.1:0", sharedPort)
 	if err != nil {
 		return err
@@ -459,36 +417,35 @@ func (s *stage) rollingRestart() error {
 	addr := ln.Addr().String()
 	if err := reuseaddr.TakeOver(ln); err != nil {
 		ln.Close()
+		fmt.Fprintln(s.out)
 		s.Say("No rolling restart here: "+err.Error(), "这里演示不了滚动重启："+err.Error())
 		return nil
 	}
 	stop := startServer(ln, "server 1")
 	defer func() { stop() }()
 
-	enough := errors.New("enough")
-	var over atomic.Bool
+	ctx, enough := context.WithCancel(s.ctx) // for the callers: what they have begun, they end
+	defer enough()
 	var calls atomic.Int64
-	ask := asking(addr)
 	var tally reuseaddr.Tally
 	load := make(chan error, 1)
 	go func() {
+		ask := asking(addr)
 		var err error
-		tally, err = reuseaddr.Load(s.ctx, 1<<30, 4, func(ctx context.Context) (string, error) {
-			if over.Load() {
-				return "", enough
-			}
+		tally, err = reuseaddr.Load(ctx, 1<<30, 4, func(context.Context) (string, error) {
 			defer calls.Add(1)
-			return ask(ctx)
+			return ask(s.ctx)
 		})
 		load <- err
 	}()
-	until := func(n int64) {
+	another100 := func() {
+		n := calls.Load() + 100
 		for begin := time.Now(); calls.Load() < n && time.Since(begin) < wait && len(load) == 0; {
 			time.Sleep(time.Millisecond)
 		}
 	}
 	replace := func(name string) error {
-		until(calls.Load() + 100)
+		another100()
 		fresh, err := reuseaddr.Listen(s.ctx, addr, sharedPort)
 		if err != nil {
 			return err
@@ -502,17 +459,16 @@ func (s *stage) rollingRestart() error {
 		return old()
 	}
 	failed := errors.Join(replace("server 2"), replace("server 3"))
-	until(calls.Load() + 100)
-	over.Store(true)
-	if err := <-load; !errors.Is(err, enough) {
+	another100()
+	enough()
+	if err := <-load; !errors.Is(err, context.Canceled) {
 		failed = errors.Join(failed, err)
 	}
 	if failed != nil {
 		return failed
 	}
-	s.Say(fmt.Sprintf("A rolling restart: %d calls to %s, four at a time, while server 2 takes over from 1, and 3 from 2. Lost: 0.", calls.Load(), addr),
-		fmt.Sprintf("滚动重启：向 %s 打了 %d 通电话，每次四通，其间服务端 2 接替 1，3 又接替 2。丢失：0。", addr, calls.Load()))
-	s.Table([]string{s.lang.Pick("answered by", "谁接的"), s.lang.Pick("calls", "接了几通")}, s.rows(tally))
+	s.answered(Text{fmt.Sprintf("A rolling restart: %d calls to %s, four at a time, while server 2 takes over from 1, and 3 from 2. Lost: 0.", calls.Load(), addr),
+		fmt.Sprintf("滚动重启：向 %s 打了 %d 通电话，每次四通，其间服务端 2 接替 1，3 又接替 2。丢失：0。", addr, calls.Load())}, tally)
 	return nil
 }
 
@@ -540,13 +496,13 @@ func (s *stage) settings() error {
 		what := truths[name]
 		rows = append(rows, []string{strings.TrimPrefix(strings.TrimPrefix(name, "net."), "ipv4."), value, what.source, s.lang.Pick(what.en, what.zh)})
 	}
-	s.line()
 	if runtime.GOOS != "linux" {
+		fmt.Fprintln(s.out)
 		s.Say("Method two of the source, the kernel's settings, is Linux's alone.", "原文的方法二（内核参数）只有 Linux 才有。")
 		return nil
 	}
-	s.Say("Method two of the source: the kernel's settings, as they are here. Nothing is changed.", "原文的方法二：内核参数。这是本机现在的值，只读不改。")
-	s.Table([]string{s.lang.Pick("setting", "参数"), s.lang.Pick("here", "本机"), s.lang.Pick("source", "原文"), s.lang.Pick("what it is about", "到底管什么")}, rows)
+	s.List(Text{"Method two of the source: the kernel's settings, as they are here. Nothing is changed.", "原文的方法二：内核参数。这是本机现在的值，只读不改。"},
+		Text{"setting,here,source,what it is about", "参数,本机,原文,到底管什么"}, rows)
 	return nil
 }
 
@@ -570,13 +526,14 @@ func (s *stage) waitOut() error {
 	addr, began := ln.Addr().String(), time.Now()
 	left := func() time.Duration {
 		sockets, _ := reuseaddr.Sockets(netip.MustParseAddrPort(addr).Port())
-		i := slices.IndexFunc(sockets, func(s reuseaddr.Socket) bool { return s.Remote.String() == client.LocalAddr().String() })
-		if i < 0 {
-			return 0
+		for _, s := range sockets {
+			if s.Remote.String() == client.LocalAddr().String() {
+				return s.Left
+			}
 		}
-		return sockets[i].Left
+		return 0
 	}
-	s.line()
+	fmt.Fprintln(s.out)
 	s.Say("The server has hung up first and closed. Now it wants "+addr+" again, without SO_REUSEADDR, and tries until it gets it.",
 		"服务端先挂断，然后关闭。现在它要重新监听 "+addr+"，不开 SO_REUSEADDR，一直试到成功为止。")
 

@@ -254,9 +254,7 @@ func (s *stage) cures(rounds int) error {
 			fmt.Sprintf("%.1f ms", o.Took.Seconds()*1000/float64(o.Rounds)),
 		})
 	}
-	s.Table([]string{
-		s.lang.Pick("tried", "做法"), s.lang.Pick("failed", "失败"), s.lang.Pick("sent → seen", "发出 → 看到"), s.lang.Pick("a round", "每轮"),
-	}, rows)
+	s.Table(Text{"tried,failed,sent → seen,a round", "做法,失败,发出 → 看到,每轮"}, rows)
 	return nil
 }
 

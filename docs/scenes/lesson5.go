@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	upload "example.com/dialtone/05-file-upload"
@@ -44,9 +43,9 @@ type post struct {
 	records []resumable.Record
 }
 
-// file makes a file to be sent.
-func (p *post) file(name, text string) (*upload.Source, error) {
-	path := filepath.Join(p.dir, name)
+// file makes the file that is to be sent.
+func (p *post) file(text string) (*upload.Source, error) {
+	path := filepath.Join(p.dir, "sent")
 	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 		return nil, err
 	}
@@ -55,6 +54,23 @@ func (p *post) file(name, text string) (*upload.Source, error) {
 		return nil, err
 	}
 	return upload.OpenSource(path)
+}
+
+// send sends a file on a connection of its own, which wrap may change.
+func (p *post) send(ctx context.Context, r *ladder.Recorder, addr, as, text string, wrap func(net.Conn) net.Conn) error {
+	src, err := p.file(text)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	return client(ctx, r, addr, func(conn net.Conn) error {
+		if wrap != nil {
+			conn = wrap(conn)
+		}
+		_, err := newClient().Send(conn, src, as)
+		// Refused or not: close, and wait for the server to do so too.
+		return errors.Join(err, upload.Finish(conn, wait))
+	})
 }
 
 // posting is a scene's act with a server that receives into a folder of its
@@ -103,18 +119,6 @@ func receiving(ctx context.Context, dir string, ln net.Listener, report func(res
 	})
 }
 
-// send sends src by c on a connection of its own, which wrap may change.
-func send(ctx context.Context, r *ladder.Recorder, addr string, c *resumable.Client, src *upload.Source, as string, wrap func(net.Conn) net.Conn) error {
-	return client(ctx, r, addr, func(conn net.Conn) error {
-		if wrap != nil {
-			conn = wrap(conn)
-		}
-		_, err := c.Send(conn, src, as)
-		// Refused or not: close, and wait for the server to do so too.
-		return errors.Join(err, upload.Finish(conn, wait))
-	})
-}
-
 func newClient() *resumable.Client {
 	c := resumable.NewClient()
 	c.Timeout, c.Digest = wait, resumable.CRC32C
@@ -129,17 +133,12 @@ func small() Scene {
 		predict(stillMissing, Text{"The client of protocol 2 has sent the header: a name and a size. What goes over the line next?", "协议 2 的客户端发完了报头：名字和大小。接下来线上走的是什么？"},
 			[]Text{{"the body, at once", "正文，马上就发"}, {"the server's answer: from which byte on", "服务端的回答：从第几个字节开始"}},
 			order(nth(1, begun("client", ladder.Write)), begun("server", ladder.Write))), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			src, err := p.file("hello.txt", "hello baby~")
-			if err != nil {
-				return err
-			}
-			defer src.Close()
 			heard = tap{}
-			return send(ctx, r, addr, newClient(), src, "hello.txt", func(c net.Conn) net.Conn { heard.duplex = c.(duplex); return &heard })
+			return p.send(ctx, r, addr, "hello.txt", "hello baby~", func(c net.Conn) net.Conn { heard.duplex = c.(duplex); return &heard })
 		}, func() error { return nil }), func(s *stage) error {
 			s.Say("Every byte of it, in order. A length is 4 bytes, little-endian; the body has none of its own: the header said it.",
 				"所有的字节，按顺序排列。长度占 4 个字节，小端序；正文没有自己的长度：报头里已经说了。")
-			s.Table(strings.Split(s.lang.Pick("who,length,bytes,what", "谁,长度,字节,是什么"), ","), heard.rows(s.lang))
+			s.Table(Text{"who,length,bytes,what", "谁,长度,字节,是什么"}, heard.rows(s.lang))
 			s.Say("The last byte of the body goes alone: first the client looks whether the file is still as the header said. Without that byte no server takes it for whole.",
 				"正文的最后一个字节是单独发的：发之前，客户端先看一眼文件是否还和报头说的一样。缺了这个字节，哪个服务端都不会当它是完整的。")
 			return nil
@@ -155,13 +154,12 @@ func backToBack() Scene {
 			ends(nth(0, done("client", ladder.Read)), "", "ECONN.+", "EOF")), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
 			return client(ctx, r, addr, func(conn net.Conn) error {
 				for _, text := range []string{strings.Repeat("a", 300), strings.Repeat("b", 5000)} {
-					src, err := p.file(text[:1]+".txt", text)
+					src, err := p.file(text)
 					if err != nil {
 						return err
 					}
-					err = newClient().Client.Send(conn, src, src.Name)
-					src.Close()
-					if err != nil {
+					err = newClient().Client.Send(conn, src, text[:1]+".txt")
+					if err = errors.Join(err, src.Close()); err != nil {
 						return err
 					}
 				}
@@ -189,24 +187,23 @@ func comesBack(size, dies int) Scene {
 					return len(seen) == 0 || e.Seq < seen[0].Seq
 				})...)
 			}), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			src, err := p.file("film.mp4", strings.Repeat("0123456789abcdef", size/16+1)[:size])
-			if err != nil {
-				return err
-			}
-			defer src.Close()
-			over := hangsUp(r)
-			err = send(ctx, r, addr, newClient(), src, "film.mp4", func(c net.Conn) net.Conn { return &dying{Conn: c, left: dies} })
+			film := strings.Repeat("0123456789abcdef", size/16+1)[:size]
+			hangsUp, hungUp := sighting("the server's end")
+			r.Watch(func(e ladder.Event) {
+				if e.Kind == ladder.Close && e.Who == "server" {
+					hangsUp()
+				}
+			})
+			err := p.send(ctx, r, addr, "film.mp4", film, func(c net.Conn) net.Conn { return &dying{Conn: c, left: dies} })
 			if !errors.Is(err, net.ErrClosed) {
 				return fmt.Errorf("want the client dead, have %w", err)
 			}
 			// The server has seen the end too: no line of it comes below.
-			select {
-			case <-over:
-			case <-ctx.Done():
-				return ctx.Err()
+			if err := hungUp(); err != nil {
+				return err
 			}
 			r.Note("", "The same command again.", "再运行一遍同样的命令。")
-			return send(ctx, r, addr, newClient(), src, "film.mp4", nil)
+			return p.send(ctx, r, addr, "film.mp4", film, nil)
 		}, func() error {
 			if last := p.records[len(p.records)-1]; last.Err != nil {
 				return fmt.Errorf("want it stored, have %v", last)
@@ -218,18 +215,6 @@ func comesBack(size, dies int) Scene {
 				fmt.Sprintf("一共 %d 个字节，已经有了 %d 个，只补发了剩下的 %d 个。摘要算的是整个文件。", size, last.Offset, last.Moved))
 			return nil
 		}}
-}
-
-// hangsUp is closed when the server has hung up for the first time.
-func hangsUp(r *ladder.Recorder) <-chan struct{} {
-	over := make(chan struct{})
-	var once sync.Once
-	r.Watch(func(e ladder.Event) {
-		if e.Kind == ladder.Close && e.Who == "server" {
-			once.Do(func() { close(over) })
-		}
-	})
-	return over
 }
 
 // refusedName is a name that leads out of the folder.
@@ -245,20 +230,12 @@ func refusedName(name string) Scene {
 			[]Text{{"no, before a byte of it is sent", "不行，一个字节都还没发就拒绝"}, {fmt.Sprintf("go ahead: it will be called %s in its folder", ladder.Cut(path.Base(name), 50)), fmt.Sprintf("可以发：在自己的文件夹里存成 %s", ladder.Cut(path.Base(name), 50))}},
 			says("server", `"refused"`, `"send"`)), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
 			if bad == nil {
-				src, err := p.file("film.mp4", "hello baby~")
-				if err != nil {
-					return err
-				}
-				defer src.Close()
-				return send(ctx, r, addr, newClient(), src, name, nil)
+				return p.send(ctx, r, addr, name, "hello baby~", nil)
 			}
 			return client(ctx, r, addr, func(conn net.Conn) error {
 				// Our own client would not send it.
 				err := upload.WriteFrame(conn, resumable.Offer{Header: upload.Header{Name: name, Size: 9}, Digest: resumable.None})
-				if err != nil {
-					return err
-				}
-				return upload.Finish(conn, wait)
+				return errors.Join(err, upload.Finish(conn, wait))
 			})
 		}, func() error {
 			if len(p.records) != 1 || (p.records[0].Err != nil) != (bad != nil) {
@@ -281,12 +258,7 @@ func corrupted() Scene {
 		predict(stillMissing, Text{"Between two programs, above TCP, one bit of a file's 300 bytes is turned. All 300 arrive. What does the server say at the end?", "在 TCP 之上，两个程序之间，300 字节的文件坏了一位。300 个字节都到了。最后服务端怎么说？"},
 			[]Text{{"refused: the digest differs", "拒绝：摘要不一样"}, {"stored: the size is right", "存好了：大小没错"}},
 			says("server", `"refused"`, `"stored"`)), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			src, err := p.file("film.mp4", strings.Repeat("0123456789", 30))
-			if err != nil {
-				return err
-			}
-			defer src.Close()
-			err = send(ctx, r, addr, newClient(), src, "film.mp4", func(c net.Conn) net.Conn { return &flipping{c.(duplex), 2, 77} })
+			err := p.send(ctx, r, addr, "film.mp4", strings.Repeat("0123456789", 30), func(c net.Conn) net.Conn { return &flipping{c.(duplex), 2, 77} })
 			if !errors.Is(err, resumable.ErrRefused) {
 				return fmt.Errorf("want it refused, have %w", err)
 			}

@@ -98,21 +98,29 @@ func (s *stage) Say(en, zh string) {
 	}
 }
 
-// Table prints rows under a header, in columns; what is too long for a line
-// of 80 columns is cut.
-func (s *stage) Table(header []string, rows [][]string) {
-	widths := make([]int, len(header))
-	rule := make([]string, len(header))
-	for _, row := range append([][]string{header}, rows...) {
-		for i, cell := range row[:min(len(row), len(header))] {
+// List is a sentence, and what it is about as a table below it.
+func (s *stage) List(intro, header Text, rows [][]string) {
+	fmt.Fprintln(s.out)
+	s.Say(intro.En, intro.Zh)
+	s.Table(header, rows)
+}
+
+// Table prints rows under a header, which has a comma between its columns;
+// what is too long for a line of 80 columns is cut.
+func (s *stage) Table(header Text, rows [][]string) {
+	names := strings.Split(header.In(s.lang), ",")
+	widths := make([]int, len(names))
+	rule := make([]string, len(names))
+	for _, row := range append([][]string{names}, rows...) {
+		for i, cell := range row[:min(len(row), len(names))] {
 			widths[i] = max(widths[i], ladder.Width(ladder.Clean(cell)))
 			rule[i] = strings.Repeat("─", widths[i])
 		}
 	}
 	out := s.paced()
-	for _, row := range slices.Concat([][]string{header, rule}, rows) {
+	for _, row := range slices.Concat([][]string{names, rule}, rows) {
 		line := ""
-		for i, cell := range row[:min(len(row), len(header))] {
+		for i, cell := range row[:min(len(row), len(names))] {
 			cell = ladder.Clean(cell)
 			line += cell + strings.Repeat(" ", widths[i]-ladder.Width(cell)+2)
 		}
@@ -251,16 +259,16 @@ func call(ctx context.Context, r *ladder.Recorder, serve func(context.Context, n
 // both runs the two ends at the same time and waits for both.
 func both(server, client func() error) error {
 	done := make(chan error, 1)
-	go func() { done <- server() }()
-	clientErr := client()
-	serverErr := <-done
-	if serverErr != nil {
-		serverErr = fmt.Errorf("server: %w", serverErr)
+	go func() { done <- named("server", server()) }()
+	failed := named("client", client())
+	return errors.Join(<-done, failed)
+}
+
+func named(who string, err error) error {
+	if err != nil {
+		err = fmt.Errorf("%s: %w", who, err)
 	}
-	if clientErr != nil {
-		clientErr = fmt.Errorf("client: %w", clientErr)
-	}
-	return errors.Join(serverErr, clientErr)
+	return err
 }
 
 // client dials addr, talks, and closes.
@@ -271,6 +279,23 @@ func client(ctx context.Context, r *ladder.Recorder, addr string, talk func(conn
 	}
 	defer conn.Close()
 	return talk(conn)
+}
+
+// pair is a call to ln of which one goroutine has both ends.
+func pair(ctx context.Context, r *ladder.Recorder, ln net.Listener) (client, server net.Conn, err error) {
+	if client, err = r.Dial(ctx, "client", ln.Addr().String()); err == nil {
+		server, err = ln.Accept()
+	}
+	return client, server, err
+}
+
+// asks is a call in which who has said a word.
+func asks(ctx context.Context, r *ladder.Recorder, who, addr, word string) (net.Conn, error) {
+	conn, err := r.Dial(ctx, who, addr)
+	if err == nil {
+		_, err = io.WriteString(conn, word)
+	}
+	return conn, err
 }
 
 // hold lets time pass, as part of the scene.
