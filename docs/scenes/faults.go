@@ -54,8 +54,8 @@ func beneath(lesson int) []Scene {
 				count(dataOf(1), 31)),
 			nagle, func(s *stage) error {
 				off, on := len(dataOf(0)(s.played())), len(dataOf(1)(s.played()))
-				return say(fmt.Sprintf("%d segments without Nagle, %d with it. Either way the reader came late, and its Reads do not show how many there were.", off, on),
-					fmt.Sprintf("不用 Nagle 是 %d 个报文段，用了是 %d 个。无论哪种，读的一方都来晚了，从它的 Read 看不出有几个报文段。", off, on))(s)
+				return s.Say(fmt.Sprintf("%d segments without Nagle, %d with it. Either way the reader came late, and its Reads do not show how many there were.", off, on),
+					fmt.Sprintf("不用 Nagle 是 %d 个报文段，用了是 %d 个。无论哪种，读的一方都来晚了，从它的 Read 看不出有几个报文段。", off, on))
 			}},
 			{"full-window", Text{"The reader does not read: the window is full", "对方不读：窗口满了"},
 				predict(goesWrong, Text{"The server does not read. The client sends it a long frame, in one Write. What does this Write do?", "服务端不读。客户端用一次 Write 发一个很长的帧。这次 Write 会怎样？"},
@@ -268,7 +268,7 @@ func segmentLost() Scene {
 			}
 			return err
 		})), func(s *stage) error {
-			return say(fmt.Sprintf("The client's kernel sent it again, and the server's kept the rest until then. SHA-256 of the file here and there: %x….", sum[:4]),
-				fmt.Sprintf("客户端的内核重发了它；后面的那些，服务端的内核先替它收着。两边文件的 SHA-256 都是 %x……", sum[:4]))(s)
+			return s.Say(fmt.Sprintf("The client's kernel sent it again, and the server's kept the rest until then. SHA-256 of the file here and there: %x….", sum[:4]),
+				fmt.Sprintf("客户端的内核重发了它；后面的那些，服务端的内核先替它收着。两边文件的 SHA-256 都是 %x……", sum[:4]))
 		}}
 }

@@ -47,12 +47,11 @@ func lesson1(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 				if reads == 1 {
 					many = "Read"
 				}
-				s.Say(
+				return s.Say(
 					fmt.Sprintf("%d Writes, %d B in all, heard in %d %s. "+
 						"Play it again: the sum stays, the number of Reads need not. Why not %[1]d? Lesson 4 answers.", n, total, reads, many),
 					fmt.Sprintf("Write 了 %d 次，一共 %d B；客户端 Read 了 %d 次才听完。"+
 						"再演一遍：总数不变，Read 的次数却不一定。为什么不是 %[1]d 次？第 4 课回答。", n, total, reads))
-				return nil
 			}},
 		{"say-something", Text{"Say something: the caller speaks first", "说句话：打电话的人先开口"},
 			predict(theCode, Text{"The client sends its request and calls CloseWrite: it has said all. What does its first Read after that give?",

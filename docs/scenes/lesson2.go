@@ -132,9 +132,8 @@ func secondCaller(n int, slam bool) (scenes []Scene) {
 	return append(scenes, Scene{after: func(s *stage) error {
 		fmt.Fprintln(s.out)
 		s.Table(Text{"the server answers,B waits for his answer", "服务端怎么接,B 等回答等了"}, rows)
-		s.Say("Both scenes are the same two callers. What B waits for in the first is that A hangs up, not that the server works.",
+		return s.Say("Both scenes are the same two callers. What B waits for in the first is that A hangs up, not that the server works.",
 			"两幕里打电话的人一模一样。第一幕里 B 等的不是服务端干活，而是 A 挂电话。")
-		return nil
 	}})
 }
 
@@ -265,9 +264,8 @@ func howCallsEnd() (scenes []Scene) {
 				strings.Join([]string{"Write " + result(writes[0]), "Write " + result(writes[len(writes)-1])}, s.lang.Pick(", then ", "，然后 "))})
 			fmt.Fprintln(s.out)
 			s.Table(Text{"what the caller does,what the server gets", "打电话的人做了什么,服务端得到什么"}, rows)
-			s.Say("The server survives them all. A Write that succeeds says only that the kernel took the bytes: whoever must know asks for an answer.",
+			return s.Say("The server survives them all. A Write that succeeds says only that the kernel took the bytes: whoever must know asks for an answer.",
 				"无论哪一种，服务端都能应付。Write 成功只说明内核收下了数据；一定要知道对方收到没有，就得让对方回话。")
-			return nil
 		}})
 }
 

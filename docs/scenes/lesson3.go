@@ -296,12 +296,11 @@ func (s *stage) fixedPort() error {
 	if err != nil {
 		return err
 	}
-	s.List(Text{"A client that insists on its port, and hangs up first:", "坚持用固定端口拨号的客户端，而且先挂断："}, Text{"calls from,result", "从哪里拨出,结果"}, [][]string{
+	return s.List(Text{"A client that insists on its port, and hangs up first:", "坚持用固定端口拨号的客户端，而且先挂断："}, Text{"calls from,result", "从哪里拨出,结果"}, [][]string{
 		{used.String(), s.verdict(nil)},
 		{used.String() + s.lang.Pick(", again", "，再拨一次"), s.verdict(redial)},
 		{s.lang.Pick("port 0, which became ", "端口 0，实际是 ") + free.LocalAddr().String(), s.verdict(nil)},
 	})
-	return nil
 }
 
 // asking makes calls to addr.
@@ -342,18 +341,17 @@ func (s *stage) sharing() error {
 	if err != nil {
 		return err
 	}
-	s.answered(Text{fmt.Sprintf("SO_REUSEPORT: three servers on %s, %d calls. The kernel shares them out:", addr, want),
+	return s.answered(Text{fmt.Sprintf("SO_REUSEPORT: three servers on %s, %d calls. The kernel shares them out:", addr, want),
 		fmt.Sprintf("SO_REUSEPORT：三个服务端同时监听 %s，%d 个来电。内核来分配：", addr, want)}, tally)
-	return nil
 }
 
 // answered lists who has answered how many calls.
-func (s *stage) answered(intro Text, t reuseaddr.Tally) {
+func (s *stage) answered(intro Text, t reuseaddr.Tally) error {
 	var rows [][]string
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		rows = append(rows, []string{strings.ReplaceAll(name, "server", s.lang.Pick("server", "服务端")), fmt.Sprint(t[name])})
 	}
-	s.List(intro, Text{"answered by,calls", "谁接的,接了几通"}, rows)
+	return s.List(intro, Text{"answered by,calls", "谁接的,接了几通"}, rows)
 }
 
 // queueDropped: what becomes of those who wait when their server closes.
@@ -418,8 +416,7 @@ func (s *stage) rollingRestart() error {
 	if err := reuseaddr.TakeOver(ln); err != nil {
 		ln.Close()
 		fmt.Fprintln(s.out)
-		s.Say("No rolling restart here: "+err.Error(), "这里演示不了滚动重启："+err.Error())
-		return nil
+		return s.Say("No rolling restart here: "+err.Error(), "这里演示不了滚动重启："+err.Error())
 	}
 	stop := startServer(ln, "server 1")
 	defer func() { stop() }()
@@ -467,9 +464,8 @@ func (s *stage) rollingRestart() error {
 	if failed != nil {
 		return failed
 	}
-	s.answered(Text{fmt.Sprintf("A rolling restart: %d calls to %s, four at a time, while server 2 takes over from 1, and 3 from 2. Lost: 0.", calls.Load(), addr),
+	return s.answered(Text{fmt.Sprintf("A rolling restart: %d calls to %s, four at a time, while server 2 takes over from 1, and 3 from 2. Lost: 0.", calls.Load(), addr),
 		fmt.Sprintf("滚动重启：向 %s 打了 %d 通电话，每次四通，其间服务端 2 接替 1，3 又接替 2。丢失：0。", addr, calls.Load())}, tally)
-	return nil
 }
 
 // truths are the settings of method two: what the source sets them to, and
@@ -498,12 +494,10 @@ func (s *stage) settings() error {
 	}
 	if runtime.GOOS != "linux" {
 		fmt.Fprintln(s.out)
-		s.Say("Method two of the source, the kernel's settings, is Linux's alone.", "原文的方法二（内核参数）只有 Linux 才有。")
-		return nil
+		return s.Say("Method two of the source, the kernel's settings, is Linux's alone.", "原文的方法二（内核参数）只有 Linux 才有。")
 	}
-	s.List(Text{"Method two of the source: the kernel's settings, as they are here. Nothing is changed.", "原文的方法二：内核参数。这是本机现在的值，只读不改。"},
+	return s.List(Text{"Method two of the source: the kernel's settings, as they are here. Nothing is changed.", "原文的方法二：内核参数。这是本机现在的值，只读不改。"},
 		Text{"setting,here,source,what it is about", "参数,本机,原文,到底管什么"}, rows)
-	return nil
 }
 
 // waitLimit is longer than TIME_WAIT lasts on any system: RFC 9293 has it

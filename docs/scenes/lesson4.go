@@ -254,8 +254,7 @@ func (s *stage) cures(rounds int) error {
 			fmt.Sprintf("%.1f ms", o.Took.Seconds()*1000/float64(o.Rounds)),
 		})
 	}
-	s.Table(Text{"tried,failed,sent → seen,a round", "做法,失败,发出 → 看到,每轮"}, rows)
-	return nil
+	return s.Table(Text{"tried,failed,sent → seen,a round", "做法,失败,发出 → 看到,每轮"}, rows)
 }
 
 // framed is the first scene again, in frames.
@@ -287,9 +286,8 @@ func framed(messages [][]byte) (act func(context.Context, *ladder.Recorder) erro
 				}
 			})
 		}, func(s *stage) error {
-			s.Say(fmt.Sprintf("messages in: %d, messages out: %d, whole and in order: %d.", len(messages), got, whole),
+			return s.Say(fmt.Sprintf("messages in: %d, messages out: %d, whole and in order: %d.", len(messages), got, whole),
 				fmt.Sprintf("送进 %d 条消息，出来 %d 条，完整且顺序正确的有 %d 条。", len(messages), got, whole))
-			return nil
 		}
 }
 

@@ -139,9 +139,8 @@ func small() Scene {
 			s.Say("Every byte of it, in order. A length is 4 bytes, little-endian; the body has none of its own: the header said it.",
 				"所有的字节，按顺序排列。长度占 4 个字节，小端序；正文没有自己的长度：报头里已经说了。")
 			s.Table(Text{"who,length,bytes,what", "谁,长度,字节,是什么"}, heard.rows(s.lang))
-			s.Say("The last byte of the body goes alone: first the client looks whether the file is still as the header said. Without that byte no server takes it for whole.",
+			return s.Say("The last byte of the body goes alone: first the client looks whether the file is still as the header said. Without that byte no server takes it for whole.",
 				"正文的最后一个字节是单独发的：发之前，客户端先看一眼文件是否还和报头说的一样。缺了这个字节，哪个服务端都不会当它是完整的。")
-			return nil
 		}}
 }
 
@@ -211,9 +210,8 @@ func comesBack(size, dies int) Scene {
 			return nil
 		}), func(s *stage) error {
 			last := p.records[len(p.records)-1]
-			s.Say(fmt.Sprintf("Of %d bytes %d were there; only the other %d were sent. The digest covers all of them.", size, last.Offset, last.Moved),
+			return s.Say(fmt.Sprintf("Of %d bytes %d were there; only the other %d were sent. The digest covers all of them.", size, last.Offset, last.Moved),
 				fmt.Sprintf("一共 %d 个字节，已经有了 %d 个，只补发了剩下的 %d 个。摘要算的是整个文件。", size, last.Offset, last.Moved))
-			return nil
 		}}
 }
 
@@ -246,8 +244,7 @@ func refusedName(name string) Scene {
 			if bad != nil {
 				s.Say("Refused before a byte of it was sent, and with a reason. The server's own line:", "一个字节都还没发就被拒绝了，还说明了原因。服务端自己的记录：")
 			}
-			s.Say("  "+p.records[0].String(), "  "+p.records[0].String())
-			return nil
+			return s.Say("  "+p.records[0].String(), "  "+p.records[0].String())
 		}}
 }
 

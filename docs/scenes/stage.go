@@ -87,27 +87,28 @@ func (s *stage) Scene(sc Scene) error {
 
 // say is what stands below a scene, where that is always the same.
 func say(en, zh string) func(*stage) error {
-	return func(s *stage) error { s.Say(en, zh); return nil }
+	return func(s *stage) error { return s.Say(en, zh) }
 }
 
 // Say prints a line of prose between scenes.
-func (s *stage) Say(en, zh string) {
+func (s *stage) Say(en, zh string) (err error) {
 	out := s.paced()
 	for _, line := range ladder.Fold(s.lang.Pick(en, zh), 80) {
-		fmt.Fprintln(out, line)
+		_, err = fmt.Fprintln(out, line)
 	}
+	return err
 }
 
 // List is a sentence, and what it is about as a table below it.
-func (s *stage) List(intro, header Text, rows [][]string) {
+func (s *stage) List(intro, header Text, rows [][]string) error {
 	fmt.Fprintln(s.out)
 	s.Say(intro.En, intro.Zh)
-	s.Table(header, rows)
+	return s.Table(header, rows)
 }
 
 // Table prints rows under a header, which has a comma between its columns;
 // what is too long for a line of 80 columns is cut.
-func (s *stage) Table(header Text, rows [][]string) {
+func (s *stage) Table(header Text, rows [][]string) (err error) {
 	names := strings.Split(header.In(s.lang), ",")
 	widths := make([]int, len(names))
 	rule := make([]string, len(names))
@@ -124,8 +125,9 @@ func (s *stage) Table(header Text, rows [][]string) {
 			cell = ladder.Clean(cell)
 			line += cell + strings.Repeat(" ", widths[i]-ladder.Width(cell)+2)
 		}
-		fmt.Fprintln(out, ladder.Cut(strings.TrimRight(line, " "), 80))
+		_, err = fmt.Fprintln(out, ladder.Cut(strings.TrimRight(line, " "), 80))
 	}
+	return err
 }
 
 // perform plays l from its title to its end.
