@@ -106,7 +106,7 @@ func figures(dir string, chosen []Lesson, out io.Writer, stage func(Lesson) *sta
 		if err := keep(&options{json: recording}, s.events()); err != nil {
 			return err
 		}
-		for _, sc := range s.scenes {
+		for _, sc := range s.done {
 			name := base + "-" + sc.slug
 			if (s.tap != nil) != slices.Contains(pictured, filepath.Base(name)) {
 				continue

@@ -12,16 +12,16 @@ import (
 	"example.com/dialtone/docs/ladder"
 )
 
-func lesson1flags(fs *flag.FlagSet) {
-	fs.Int("n", basic.Repeats, "how many greetings the server sends in the first scene")
-	fs.Int("buf", 1024, "the client's buffer in the first scene, in `BYTES`")
+func lesson1(fs *flag.FlagSet) script {
+	n := fs.Int("n", basic.Repeats, "how many greetings the server sends in the first scene")
+	buf := fs.Int("buf", 1024, "the client's buffer in the first scene, in `BYTES`")
+	return func(context.Context) ([]Scene, error) {
+		err := errors.Join(within("n", *n, 1, 1000), within("buf", *buf, 1, 1<<20))
+		return lesson1scenes(*n, *buf), err
+	}
 }
 
-func lesson1(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
-	n, buf := flagValue[int](fs, "n"), flagValue[int](fs, "buf")
-	if err := errors.Join(within("n", n, 1, 1000), within("buf", buf, 1, 1<<20)); err != nil {
-		return nil, err
-	}
+func lesson1scenes(n, buf int) []Scene {
 	all := n * len(basic.Greeting)
 	return []Scene{
 		{"listen-to-me", Text{fmt.Sprintf("Listen to me: %d times the same", n), fmt.Sprintf("听我说：同一句话说 %d 遍", n)},
@@ -71,7 +71,7 @@ func lesson1(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 				"Accept only takes the next call from its queue.",
 				"还没有人接电话，Dial 和 Write 就都成功了：握手的是内核，先收下数据的也是内核。"+
 					"Accept 只是从它的队列里取出下一通电话。")},
-	}, nil
+	}
 }
 
 // listenToMe: the server sends n greetings, the client reads until the end,

@@ -21,17 +21,16 @@ import (
 // ends a call in the scenes about silence.
 const held = 300 * time.Millisecond
 
-func lesson2flags(fs *flag.FlagSet) {
-	fs.Int("callers", 2, "how many call while the first one holds the line, that one included")
-	fs.Bool("slam", false, "let the first caller end its call with a reset (SetLinger(0), Close)")
+func lesson2(fs *flag.FlagSet) script {
+	n := fs.Int("callers", 2, "how many call while the first one holds the line, that one included")
+	slam := fs.Bool("slam", false, "let the first caller end its call with a reset (SetLinger(0), Close)")
+	return func(context.Context) ([]Scene, error) {
+		return slices.Concat(silences(), secondCaller(*n, *slam), howCallsEnd()), within("callers", *n, 2, 8)
+	}
 }
 
-func lesson2(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
-	n, slam := flagValue[int](fs, "callers"), flagValue[bool](fs, "slam")
-	if err := within("callers", n, 2, 8); err != nil {
-		return nil, err
-	}
-	return slices.Concat([]Scene{
+func silences() []Scene {
+	return []Scene{
 		{"one-caller", Text{"One caller talks", "一个人打进来聊天"}, nil, oneCaller,
 			say("Each question gets its answer, a to z in upper case, every other byte as it was: so Chinese survives, however the stream is cut.",
 				"一问一答：a 到 z 变成大写，其余字节原样返回，所以不管字节流怎么切，中文都完好无损。")},
@@ -40,7 +39,7 @@ func lesson2(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 				[]Text{{"with bytes: TCP has something to send", "读到数据：TCP 总会发点什么"}, {"EOF: the client notices and hangs up", "EOF：客户端发现不对，就挂了"}, {"with its deadline: nobody speaks", "到了期限：谁也没说话"}},
 				ends(nth(0, done("server", ladder.Read)), "", "EOF", "deadline exceeded")), deadlock, say("The source's own pair: its client only listens, its server only answers. Without a deadline they would wait for ever.",
 				"这正是原文的那一对程序：客户端只听，服务端只应答。没有期限，它们会永远等下去。")},
-	}, secondCaller(n, slam), howCallsEnd()), nil
+	}
 }
 
 // serving runs the server of lesson 2 while the callers make that many calls,

@@ -19,24 +19,27 @@ import (
 	"example.com/dialtone/docs/ladder"
 )
 
-func lesson3flags(fs *flag.FlagSet) {
-	fs.String("first", "server", "who hangs up first in the first scene: server, client, or reset")
-	old, again := reuseaddr.Off, reuseaddr.Off
-	fs.Var(&old, "old", "SO_REUSEADDR at the first scene's first listener: on, off or default")
-	fs.Var(&again, "new", "SO_REUSEADDR at its second one, after the restart")
-	fs.Bool("wait", false, "wait until TIME_WAIT is over (a minute on Linux), and bind the moment it is")
-}
-
 var optionOff, optionOn = reuseaddr.Options{ReuseAddr: reuseaddr.Off}, reuseaddr.Options{ReuseAddr: reuseaddr.On}
 
-func lesson3(ctx context.Context, fs *flag.FlagSet) ([]Scene, error) {
-	first, known := firsts[flagValue[string](fs, "first")]
-	if !known {
-		return nil, usage{"-first: want server, client or reset", "-first：请选 server、client 或 reset"}
+func lesson3(fs *flag.FlagSet) script {
+	end := fs.String("first", "server", "who hangs up first in the first scene: server, client, or reset")
+	old, again := optionOff, optionOff
+	fs.Var(&old.ReuseAddr, "old", "SO_REUSEADDR at the first scene's first listener: on, off or default")
+	fs.Var(&again.ReuseAddr, "new", "SO_REUSEADDR at its second one, after the restart")
+	timeWait := fs.Bool("wait", false, "wait until TIME_WAIT is over (a minute on Linux), and bind the moment it is")
+	return func(ctx context.Context) ([]Scene, error) {
+		first, known := firsts[*end]
+		switch {
+		case !known:
+			return nil, usage{"-first: want server, client or reset", "-first：请选 server、client 或 reset"}
+		case *timeWait && optionOn.Available(ctx) == nil:
+			return []Scene{{after: (*stage).waitOut}}, nil
+		}
+		return lesson3scenes(ctx, first, old, again), nil
 	}
-	if flagValue[bool](fs, "wait") && optionOn.Available(ctx) == nil {
-		return []Scene{{after: (*stage).waitOut}}, nil
-	}
+}
+
+func lesson3scenes(ctx context.Context, first reuseaddr.First, old, again reuseaddr.Options) []Scene {
 	var scenes []Scene
 	if _, err := reuseaddr.Sockets(1); err != nil {
 		scenes = append(scenes, Scene{after: say("The states of the sockets stay unseen: "+err.Error(), "看不到套接字的状态："+err.Error())})
@@ -46,11 +49,10 @@ func lesson3(ctx context.Context, fs *flag.FlagSet) ([]Scene, error) {
 		return append(scenes,
 			Scene{after: say("Most of this lesson cannot be played here: "+err.Error(), "这一课的大部分内容在这里演不了："+err.Error())},
 			restarting("server-first", reuseaddr.Server, reuseaddr.Options{}, reuseaddr.Options{}),
-			Scene{after: (*stage).fixedPort}), nil
+			Scene{after: (*stage).fixedPort})
 	}
 	scenes = append(scenes,
-		restarting("server-first", first,
-			reuseaddr.Options{ReuseAddr: *fs.Lookup("old").Value.(*reuseaddr.Choice)}, reuseaddr.Options{ReuseAddr: *fs.Lookup("new").Value.(*reuseaddr.Choice)}),
+		restarting("server-first", first, old, again),
 		restarting("client-first", reuseaddr.Client, optionOff, optionOff),
 		restarting("both-on", reuseaddr.Server, optionOn, optionOn),
 		Scene{after: say("Who hangs up first keeps TIME_WAIT. If that is the server, its own port stays taken: unless both sockets, the old and the new, had SO_REUSEADDR.",
@@ -67,7 +69,7 @@ func lesson3(ctx context.Context, fs *flag.FlagSet) ([]Scene, error) {
 		Scene{"queue-answered", Text{"The same, with Serve, which answers them first", "同样的情形，换成 Serve：先接完再关"},
 			predict(theCode, Text{"The same two callers wait, and this lesson's Serve is told to stop. What do they get?", "同样两个来电在排队，这次是让本课的 Serve 停下来。它们会怎样？"},
 				[]Text{{"an answer: Serve accepts its queue before it closes", "得到回答：Serve 先接完队列，再关"}, {"the same: whoever stops drops its queue", "一样：要停就只能丢掉队列"}},
-				ends(nth(0, done("client B", ladder.Read)), "", ".+")), queueAnswered, nil}, Scene{after: (*stage).rollingRestart}, Scene{after: (*stage).settings}), nil
+				ends(nth(0, done("client B", ladder.Read)), "", ".+")), queueAnswered, nil}, Scene{after: (*stage).rollingRestart}, Scene{after: (*stage).settings})
 }
 
 // firsts are the ways in which a call may end, as -first has them.

@@ -27,15 +27,6 @@ type calls struct {
 	nagle    bool          // the server's TCP_NODELAY is off
 }
 
-func lesson4flags(fs *flag.FlagSet) {
-	fs.Int("n", 31, "how many messages the server sends")
-	fs.Duration("gap", 0, "how long the server waits after each message, such as 2ms")
-	fs.Duration("pause", 5*time.Millisecond, "how long the client waits before each Read")
-	fs.Int("buf", 1024, "the client's buffer in `BYTES`")
-	fs.Bool("nagle", false, "switch Nagle's algorithm on at the server: TCP_NODELAY off")
-	fs.Int("rounds", 20, "how often each of the cures is tried")
-}
-
 // within says what may be chosen for a flag, where value is not.
 func within(name string, value, least, most int) error {
 	if value < least || value > most {
@@ -44,39 +35,36 @@ func within(name string, value, least, most int) error {
 	return nil
 }
 
-func flagValue[T any](fs *flag.FlagSet, name string) T {
-	return fs.Lookup(name).Value.(flag.Getter).Get().(T)
-}
-
-// chosen is the first scene as the flags want it.
-func chosen(fs *flag.FlagSet) (c calls, rounds int, err error) {
-	n, rounds := flagValue[int](fs, "n"), flagValue[int](fs, "rounds")
-	c.gap, c.pause, c.buf = flagValue[time.Duration](fs, "gap"), flagValue[time.Duration](fs, "pause"), flagValue[int](fs, "buf")
-	c.nagle = flagValue[bool](fs, "nagle")
-	if c.gap < 0 || c.pause < 0 {
-		return c, 0, usage{"-gap and -pause cannot be negative", "-gap 和 -pause 不能是负数"}
+func lesson4(fs *flag.FlagSet) script {
+	n := fs.Int("n", 31, "how many messages the server sends")
+	var c calls
+	fs.DurationVar(&c.gap, "gap", 0, "how long the server waits after each message, such as 2ms")
+	fs.DurationVar(&c.pause, "pause", 5*time.Millisecond, "how long the client waits before each Read")
+	fs.IntVar(&c.buf, "buf", 1024, "the client's buffer in `BYTES`")
+	fs.BoolVar(&c.nagle, "nagle", false, "switch Nagle's algorithm on at the server: TCP_NODELAY off")
+	rounds := fs.Int("rounds", 20, "how often each of the cures is tried")
+	return func(context.Context) ([]Scene, error) {
+		if c.gap < 0 || c.pause < 0 {
+			return nil, usage{"-gap and -pause cannot be negative", "-gap 和 -pause 不能是负数"}
+		}
+		if err := errors.Join(within("n", *n, 1, 1000), within("buf", c.buf, 1, 1<<20), within("rounds", *rounds, 1, 1<<20)); err != nil {
+			return nil, err
+		}
+		c.messages = slices.Repeat([][]byte{[]byte(hello)}, *n)
+		reads := *n*len(hello)/c.buf + *n // at most, whatever the split
+		if longest := c.gap.Seconds()*float64(*n) + c.pause.Seconds()*float64(reads); longest > sceneLimit.Seconds()*0.9 {
+			return nil, usage{
+				fmt.Sprintf("that could take %.0f s, and a scene has %v: choose a smaller -n, -gap or -pause", longest, sceneLimit),
+				fmt.Sprintf("这样可能要 %.0f 秒，而一幕只有 %v：请把 -n、-gap 或 -pause 调小", longest, sceneLimit)}
+		}
+		return lesson4scenes(c, *rounds), nil
 	}
-	if err := errors.Join(within("n", n, 1, 1000), within("buf", c.buf, 1, 1<<20), within("rounds", rounds, 1, 1<<20)); err != nil {
-		return c, 0, err
-	}
-	c.messages = bytes.SplitAfterN(bytes.Repeat([]byte(hello), n), []byte("~"), n)
-	reads := n*len(hello)/c.buf + n // at most, whatever the split
-	if longest := c.gap.Seconds()*float64(n) + c.pause.Seconds()*float64(reads); longest > sceneLimit.Seconds()*0.9 {
-		return c, 0, usage{
-			fmt.Sprintf("that could take %.0f s, and a scene has %v: choose a smaller -n, -gap or -pause", longest, sceneLimit),
-			fmt.Sprintf("这样可能要 %.0f 秒，而一幕只有 %v：请把 -n、-gap 或 -pause 调小", longest, sceneLimit)}
-	}
-	return c, rounds, nil
 }
 
 // hello is what the server of lesson 1 says 31 times.
 const hello = "hello baby~"
 
-func lesson4(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
-	mine, rounds, err := chosen(fs)
-	if err != nil {
-		return nil, err
-	}
+func lesson4scenes(mine calls, rounds int) []Scene {
 	n := len(mine.messages)
 	long := calls{messages: [][]byte{bytes.Repeat([]byte(hello), 25)}, pause: mine.pause, buf: 100}
 	in := fmt.Sprintf("%d messages in", n)
@@ -139,7 +127,7 @@ func lesson4(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
 				`浏览器打给这个按帧收消息的服务端，说 "GET / HTTP/1.1"。头 4 个字节当作长度来读，是 1195725856。服务端怎么办？`},
 				[]Text{{"waits for 1.2 GB", "等着收 1.2 GB"}, {"answers in HTTP: 400 Bad Request", "用 HTTP 回答：400 Bad Request"}, {"hangs up: longer than it allows", "挂断：超过它允许的长度"}},
 				ends(done("client", ladder.Read), "deadline exceeded", "", ".+")), browser, nil},
-	}, nil
+	}
 }
 
 // play is the call.

@@ -19,21 +19,17 @@ import (
 	"example.com/dialtone/docs/ladder"
 )
 
-func lesson5flags(fs *flag.FlagSet) {
+func lesson5(fs *flag.FlagSet) script {
 	size := resumable.Size(256 << 20)
 	fs.Var(&size, "size", "how big the big file at the end is, such as `1GiB`")
-	fs.Int("film", 64_000, "how big the file is whose client dies half-way, in `BYTES`")
-	fs.Int("dies", 40_000, "after how many `BYTES` that client dies")
-	fs.String("name", "../../etc/passwd", "the file's `NAME` in the scene of bad names")
-}
-
-func lesson5(_ context.Context, fs *flag.FlagSet) ([]Scene, error) {
-	film, dies := flagValue[int](fs, "film"), flagValue[int](fs, "dies")
-	if err := errors.Join(within("film", film, 2, 1<<24), within("dies", dies, 1, max(1, film-1))); err != nil {
-		return nil, err
+	film := fs.Int("film", 64_000, "how big the file is whose client dies half-way, in `BYTES`")
+	dies := fs.Int("dies", 40_000, "after how many `BYTES` that client dies")
+	name := fs.String("name", "../../etc/passwd", "the file's `NAME` in the scene of bad names")
+	return func(context.Context) ([]Scene, error) {
+		return []Scene{small(), backToBack(), comesBack(*film, *dies), refusedName(*name), corrupted(),
+				{after: func(s *stage) error { return s.bigFile(size) }}},
+			errors.Join(within("film", *film, 2, 1<<24), within("dies", *dies, 1, max(1, *film-1)))
 	}
-	return []Scene{small(), backToBack(), comesBack(film, dies), refusedName(flagValue[string](fs, "name")), corrupted(),
-		{after: func(s *stage) error { return s.bigFile(*fs.Lookup("size").Value.(*resumable.Size)) }}}, nil
 }
 
 // post is where a scene of lesson 5 plays: a folder for its files, and what

@@ -28,21 +28,23 @@ import (
 
 // Lesson is one lesson's play.
 type Lesson struct {
-	N      int
-	Title  Text
-	Dir    string                 // of its chapter
-	Flags  func(fs *flag.FlagSet) // registers the lesson's own flags; may be nil
-	scenes func(ctx context.Context, fs *flag.FlagSet) ([]Scene, error)
+	N     int
+	Title Text
+	Dir   string                        // of its chapter
+	flags func(fs *flag.FlagSet) script // registers the lesson's own
 }
+
+// script gives the scenes as a lesson's flags want them, once these are parsed.
+type script func(ctx context.Context) ([]Scene, error)
 
 // Lessons are all of them, in order.
 func Lessons() []Lesson {
 	return []Lesson{
-		{1, Text{"One call", "一次通话"}, "01-basic", lesson1flags, lesson1},
-		{2, Text{"The connection loop and the communication loop", "连接循环与通信循环"}, "02-loops", lesson2flags, lesson2},
-		{3, Text{"Address already in use", "地址被占用"}, "03-reuseaddr", lesson3flags, lesson3},
-		{4, Text{"Sticky packets, and where a message ends", "粘包，以及一条消息到哪里为止"}, "04-sticky-packets", lesson4flags, lesson4},
-		{5, Text{"A header, then a big file", "先报头，再是大文件"}, "05-file-upload", lesson5flags, lesson5},
+		{1, Text{"One call", "一次通话"}, "01-basic", lesson1},
+		{2, Text{"The connection loop and the communication loop", "连接循环与通信循环"}, "02-loops", lesson2},
+		{3, Text{"Address already in use", "地址被占用"}, "03-reuseaddr", lesson3},
+		{4, Text{"Sticky packets, and where a message ends", "粘包，以及一条消息到哪里为止"}, "04-sticky-packets", lesson4},
+		{5, Text{"A header, then a big file", "先报头，再是大文件"}, "05-file-upload", lesson5},
 	}
 }
 
@@ -51,13 +53,11 @@ func Lessons() []Lesson {
 func (l Lesson) Scenes(ctx context.Context, args ...string) ([]Scene, error) {
 	fs := flag.NewFlagSet("play", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	if l.Flags != nil {
-		l.Flags(fs)
-	}
+	scenes := l.flags(fs)
 	if err := fs.Parse(args); err != nil {
 		return nil, err
 	}
-	all, err := l.scenes(ctx, fs)
+	all, err := scenes(ctx)
 	return slices.DeleteFunc(all, func(sc Scene) bool { return sc.act == nil }), err
 }
 
@@ -144,12 +144,12 @@ func play(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 }
 
 func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Writer, colour bool) error {
-	fs, err := parse(o, nil, args)
+	fs, _, err := parse(o, nil, args)
 	if err != nil {
 		return help(err, out, o)
 	}
-	onStage := func(fs *flag.FlagSet) *stage {
-		return &stage{ctx: ctx, lang: *o.lang, out: out, pace: o.pace, colour: colour, flags: fs, under: o.under}
+	onStage := func(scenes script) *stage {
+		return &stage{ctx: ctx, lang: *o.lang, out: out, pace: o.pace, colour: colour, scenes: scenes, under: o.under}
 	}
 	switch {
 	case o.predict && (o.figures || o.from != ""):
@@ -168,8 +168,8 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 			}
 		}
 		return figures(figuresDir, chosen, out, func(l Lesson) *stage {
-			own, _ := parse(o, l.Flags, nil)
-			s := onStage(own)
+			_, scenes, _ := parse(o, l.flags, nil)
+			s := onStage(scenes)
 			s.tap = t
 			return s
 		})
@@ -180,7 +180,7 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 		if err != nil {
 			return err
 		}
-		s := onStage(fs)
+		s := onStage(nil)
 		return errors.Join(ladder.Draw(s.paced(), ev, s.options()), keep(o, ev))
 	case fs.NArg() == 0:
 		return usage{"which lesson? try: play 1 (play -h lists the flags)", "演示哪一课？例如：play 1（play -h 列出全部参数）"}
@@ -193,7 +193,7 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 		return err
 	}
 	l := chosen[0]
-	own, err := parse(o, l.Flags, fs.Args()[1:])
+	own, scenes, err := parse(o, l.flags, fs.Args()[1:])
 	if err != nil {
 		return help(err, out, o)
 	}
@@ -211,7 +211,7 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 			return err
 		}
 	}
-	s := onStage(own)
+	s := onStage(scenes)
 	if o.segments {
 		if s.tap, err = o.listen(args); errors.As(err, new(exited)) {
 			return err
@@ -232,12 +232,13 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 }
 
 // parse reads the flags of every lesson and, where own is given, a lesson's.
-func parse(o *options, own func(*flag.FlagSet), args []string) (*flag.FlagSet, error) {
+func parse(o *options, own func(*flag.FlagSet) script, args []string) (*flag.FlagSet, script, error) {
 	fs := flag.NewFlagSet("play", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	o.register(fs)
+	var scenes script
 	if own != nil {
-		own(fs)
+		scenes = own(fs)
 	}
 	err := fs.Parse(args)
 	switch {
@@ -249,7 +250,7 @@ func parse(o *options, own func(*flag.FlagSet), args []string) (*flag.FlagSet, e
 	if err == nil {
 		err = o.under.check()
 	}
-	return fs, err
+	return fs, scenes, err
 }
 
 // choose finds the lessons named; none means all.
@@ -291,10 +292,8 @@ func help(err error, out io.Writer, o *options) error {
 	fmt.Fprintln(out, say("or: play error [NAME]; play explain LINE (docs/errors.md)", "或者：play error [名字]；play explain 报错原文（docs/errors.zh-CN.md）"))
 	list(o.register)
 	for _, l := range Lessons() {
-		if l.Flags != nil {
-			fmt.Fprintf(out, say("lesson %d:\n", "第 %d 课：\n"), l.N)
-			list(l.Flags)
-		}
+		fmt.Fprintf(out, say("lesson %d:\n", "第 %d 课：\n"), l.N)
+		list(func(fs *flag.FlagSet) { l.flags(fs) })
 	}
 	return nil
 }

@@ -61,15 +61,11 @@ type performed struct {
 }
 
 func perform(t *testing.T, l Lesson, language lang.Lang) (p performed) {
-	own := flag.NewFlagSet("play", flag.ContinueOnError)
-	if l.Flags != nil {
-		l.Flags(own)
-	}
 	var out strings.Builder
-	s := &stage{ctx: t.Context(), lang: language, out: &out, flags: own, guesses: typing(strings.Repeat("1\n", 100))}
+	s := &stage{ctx: t.Context(), lang: language, out: &out, scenes: l.flags(new(flag.FlagSet)), guesses: typing(strings.Repeat("1\n", 100))}
 	p.err = s.perform(l)
 	p.text, p.scenes, p.guesses = out.String(), make(map[string][]ladder.Event), s.guesses
-	for _, sc := range s.scenes {
+	for _, sc := range s.done {
 		if p.scenes[sc.slug] != nil {
 			p.err = fmt.Errorf("two scenes are called %s", sc.slug)
 		}

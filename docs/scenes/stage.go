@@ -3,7 +3,6 @@ package scenes
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -30,10 +29,10 @@ type stage struct {
 	out     io.Writer
 	pace    time.Duration
 	colour  bool
-	flags   *flag.FlagSet // the lesson's, parsed
+	scenes  script
 	under   under
 	tap     *listening // nil: no segments
-	scenes  []scene
+	done    []scene
 	guesses *guesses // with -predict, where somebody can type; else nil
 }
 
@@ -78,7 +77,7 @@ func (s *stage) Scene(sc Scene) error {
 	}
 	close(events)
 	<-drawn
-	s.scenes = append(s.scenes, scene{sc.Slug, all})
+	s.done = append(s.done, scene{sc.Slug, all})
 	if err == nil && guess >= 0 {
 		s.reveal(sc, guess)
 	}
@@ -132,7 +131,7 @@ func (s *stage) Table(header Text, rows [][]string) (err error) {
 
 // perform plays l from its title to its end.
 func (s *stage) perform(l Lesson) error {
-	scenes, err := l.scenes(s.ctx, s.flags)
+	scenes, err := s.scenes(s.ctx)
 	if err != nil {
 		return err
 	}
@@ -176,7 +175,7 @@ func (s *stage) perform(l Lesson) error {
 // events are the recordings of all scenes, one after the other.
 func (s *stage) events() []ladder.Event {
 	var all []ladder.Event
-	for _, sc := range s.scenes {
+	for _, sc := range s.done {
 		before := len(all)
 		for _, e := range sc.events {
 			e.Seq += before
@@ -312,10 +311,10 @@ func hold(ctx context.Context, d time.Duration) error {
 
 // played is the recording of the last scene.
 func (s *stage) played() []ladder.Event {
-	if len(s.scenes) == 0 {
+	if len(s.done) == 0 {
 		return nil
 	}
-	return s.scenes[len(s.scenes)-1].events
+	return s.done[len(s.done)-1].events
 }
 
 // find gives the events of one kind by one side.
