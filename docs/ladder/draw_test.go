@@ -140,8 +140,7 @@ func TestSeveralClients(t *testing.T) {
 
 // lastRemark is what a drawing says about the last of the events.
 func lastRemark(ev []Event, wired bool) string {
-	s := newScribe(lang.English)
-	s.wired = wired
+	s := scribe{lang: lang.English, wired: wired}
 	var last row
 	for _, e := range script(ev...) {
 		last, _ = s.row(e)

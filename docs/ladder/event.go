@@ -120,17 +120,13 @@ func (b *Bytes) UnmarshalJSON(in []byte) error {
 
 // head keeps the first bytes of p, cut between two runes where p is text.
 func head(p []byte) Bytes {
-	if len(p) <= HeadSize {
-		return bytes.Clone(p)
+	p = p[:min(len(p), HeadSize)]
+	for cut := len(p); cut > HeadSize-utf8.UTFMax; cut-- {
+		if utf8.Valid(p[:cut]) {
+			return bytes.Clone(p[:cut])
+		}
 	}
-	cut := HeadSize
-	for back := 0; back < utf8.UTFMax-1 && !utf8.RuneStart(p[cut]); back++ {
-		cut--
-	}
-	if !utf8.RuneStart(p[cut]) || !utf8.FullRune(p[cut:]) {
-		cut = HeadSize // not UTF-8: any cut is as good
-	}
-	return bytes.Clone(p[:cut])
+	return bytes.Clone(p) // not UTF-8: any cut is as good
 }
 
 // Save writes ev as JSON lines: one event a line.

@@ -90,9 +90,8 @@ func (r row) times() string {
 // stream follows the bytes that go one way over one connection.
 type stream struct {
 	written, read int64
-	ends          []int64 // where the Writes end that have not been read yet
+	writes        []int64 // where each Write ends
 	asked         int64   // by a Pending Write
-	mid           bool    // the next Read begins inside a Write
 	lost          bool    // more was read than written: the writer is not recorded
 	finished      bool    // CloseWrite
 	closed        bool    // Close
@@ -113,12 +112,7 @@ type scribe struct {
 	acks    bool            // plain ACKs, too
 	prev    time.Duration
 	begun   bool
-}
-
-func newScribe(l lang.Lang) *scribe {
-	s := &scribe{lang: l}
-	s.reset()
-	return s
+	held    []row // which the next event may join
 }
 
 func (s *scribe) reset() {
@@ -156,8 +150,10 @@ func tagOf(who string) string {
 // row gives the row of e, or false where there is nothing to draw.
 func (s *scribe) row(e Event) (row, bool) {
 	l := s.lang
-	if e.Kind == Scene {
+	if e.Kind == Scene || s.streams == nil {
 		s.reset()
+	}
+	if e.Kind == Scene {
 		return row{kind: Scene, text: Clean(l.Pick(e.En, e.Zh)), alone: true}, true
 	}
 	out := row{seqs: []int{e.Seq}, kind: e.Kind, side: sideOf(e.Who), tag: s.tag(e), count: 1}
@@ -283,40 +279,43 @@ func (s *scribe) wrote(e Event) {
 		st.asked = n
 	}
 	st.written += n
-	for _, ends := range []*[]int64{&st.ends, &st.traffic.writes} {
-		if k := len(*ends); e.Of > 0 && k > 0 && (*ends)[k-1] > st.written {
-			(*ends)[k-1] = st.written
-		} else if n > 0 {
-			*ends = append(*ends, st.written)
-		}
+	if k := len(st.writes); e.Of > 0 && k > 0 && st.writes[k-1] > st.written {
+		st.writes[k-1] = st.written
+	} else if n > 0 {
+		st.writes = append(st.writes, st.written)
 	}
+}
+
+// span says of how many Writes the bytes from..to are, whole ones and parts;
+// none where nobody recorded the writer.
+func (st *stream) span(from, to int64) (whole, parts int) {
+	first, _ := slices.BinarySearch(st.writes, from+1)
+	last, ends := slices.BinarySearch(st.writes, to)
+	begins := from == 0 || first > 0 && st.writes[first-1] == from
+	switch {
+	case last >= len(st.writes) || last < first:
+		return 0, 0
+	case begins && ends:
+		return last - first + 1, 0
+	case first == last:
+		return 0, 1
+	case begins || ends:
+		return last - first, 1
+	}
+	return last - first - 1, 2
 }
 
 // heard says how the bytes of a Read lie across the Writes they came from;
 // "" where one Read got just what one Write sent.
 func (s *scribe) heard(e Event) string {
 	st := s.stream(e.Remote, e.Local)
+	from := st.read
 	st.read += int64(e.N)
 	st.lost = st.lost || st.read > st.written
-	if st.lost || e.N == 0 {
-		return ""
-	}
-	whole, atEnd := slices.BinarySearch(st.ends, st.read)
-	if atEnd {
-		whole++
-	}
-	st.ends = st.ends[whole:]
-	parts := 0
-	if st.mid && whole > 0 { // it begins inside a Write
-		whole--
-		parts++
-	}
-	if st.mid = !atEnd; st.mid { // it ends inside one
-		parts++
-	}
+	whole, parts := st.span(from, st.read)
 	l := s.lang
 	switch {
-	case e.N >= bulk, whole == 1 && parts == 0:
+	case st.lost, e.N == 0, e.N >= bulk, whole+parts == 0, whole == 1 && parts == 0:
 		return ""
 	case parts == 0:
 		return fmt.Sprintf(l.Pick("%d Writes in one Read", "%d 次 Write 并成一次 Read"), whole)
@@ -384,33 +383,37 @@ func join(sep string, parts ...string) string {
 	return strings.Join(kept, sep)
 }
 
-// merger draws equal rows as one: 31 times the same Write is a Write ×31, and
-// its 31 segments are one row after it. Of bulk transfers it makes one row of
-// Writes, one of segments, and one of Reads.
-type merger struct{ held []row }
-
-// add takes r and gives the rows that can be drawn now.
-func (m *merger) add(r row) []row {
-	if r.gap == 0 && !r.alone && len(m.held) > 0 {
-		if m.joins(r) {
-			return nil
-		}
+// add gives the rows that can be drawn once e has happened. Equal rows are
+// drawn as one: 31 times the same Write is a Write ×31, and its 31 segments are
+// one row after it. Of bulk transfers it makes one row of Writes, one of
+// segments, and one of Reads.
+func (s *scribe) add(e Event) []row {
+	r, ok := s.row(e)
+	if !ok || r.gap == 0 && !r.alone && len(s.held) > 0 && s.joins(r) {
+		return nil
 	}
-	out := m.held
-	m.held = []row{r}
+	out := s.held
+	s.held = []row{r}
+	return out
+}
+
+// flush gives the rows that were held back.
+func (s *scribe) flush() []row {
+	out := s.held
+	s.held = nil
 	return out
 }
 
 // joins says whether r goes into the rows held, and puts it there.
-func (m *merger) joins(r row) bool {
-	first := &m.held[0]
+func (s *scribe) joins(r row) bool {
+	first := &s.held[0]
 	if first.alone || first.stream != r.stream || first.kind != Write && first.kind != Sent && !first.bulky() {
-		return len(m.held) == 1 && first.equals(r) && first.add(r)
+		return len(s.held) == 1 && first.equals(r) && first.add(r)
 	}
-	for i := range m.held {
-		switch h := &m.held[i]; {
+	for i := range s.held {
+		switch h := &s.held[i]; {
 		case h.kind != r.kind:
-		case h.equals(r) && (len(m.held) == 1 || !h.bulky()):
+		case h.equals(r) && (len(s.held) == 1 || !h.bulky()):
 			h.last = r.last
 			return h.add(r)
 		case h.bulky() && r.bulky(), r.kind == Sent:
@@ -421,7 +424,7 @@ func (m *merger) joins(r row) bool {
 		}
 	}
 	if first.kind == Write && r.kind == Sent || first.bulky() && r.bulky() {
-		m.held = append(m.held, r)
+		s.held = append(s.held, r)
 		return true
 	}
 	return false
@@ -431,12 +434,6 @@ func (r *row) add(o row) bool {
 	r.count++
 	r.seqs = append(r.seqs, o.seqs...)
 	return true
-}
-
-func (m *merger) flush() []row {
-	out := m.held
-	m.held = nil
-	return out
 }
 
 func (r row) bulky() bool {
@@ -475,34 +472,34 @@ func (r row) words(l lang.Lang, room, most, verb int) []seg {
 	}
 	set := func() []seg {
 		space := pad(verb - Width(r.verb))
+		call := []seg{{r.verb + space, bold}, {word, faint}, {info, plain}}
+		data := []seg{{payload, bytesStyle}, {r.size(l), plain}, {r.times(), countStyle}}
+		end := []seg{{err, errStyle}, {remark, faint}}
 		if r.side == right {
-			return spaced([]seg{{err, errStyle}, {remark, faint}, {payload, bytesStyle}, {r.size(l), plain},
-				{r.times(), countStyle}, {info, plain}, {word, faint}, {space + r.verb, bold}})
+			call[0].text = space + r.verb
+			slices.Reverse(call)
+			return spaced(slices.Concat(end, data, call))
 		}
-		last := []seg{{err, errStyle}, {remark, faint}}
 		if r.arrow == broken {
-			slices.Reverse(last) // the error stands at the arrow's end
+			slices.Reverse(end) // the error stands at the arrow's end
 		}
-		return spaced(append([]seg{{r.verb + space, bold}, {word, faint}, {info, plain}, {payload, bytesStyle},
-			{r.size(l), plain}, {r.times(), countStyle}}, last...))
+		return spaced(slices.Concat(call, data, end))
 	}
 	// What gives way where a line would be too long, one after the other:
 	// the payload, the remark, what the error means, the phone's word.
 	over := func() int { return segsWidth(set()) - room }
-	if over() > 0 {
-		remark = ""
-	}
-	if o := over(); o > 0 && err != "" {
-		err = Cut(err, max(Width(err)-o, 20))
-	}
-	if over() > 0 {
-		word = ""
-	}
-	if o := over(); o > 0 {
-		info = Cut(info, max(Width(info)-o, 0))
-	}
-	if o := over(); o > 0 {
-		err = Cut(err, max(Width(err)-o, 1))
+	for _, gives := range []struct {
+		text  *string
+		whole bool
+		least int
+	}{{&remark, true, 0}, {&err, false, 20}, {&word, true, 0}, {&info, false, 0}, {&err, false, 1}} {
+		switch o := over(); {
+		case o <= 0:
+		case gives.whole:
+			*gives.text = ""
+		default:
+			*gives.text = Cut(*gives.text, max(Width(*gives.text)-o, gives.least))
+		}
 	}
 	if r.sized && len(r.head) > 0 {
 		payload = quote(r.head, r.n, min(-over()-1, most))

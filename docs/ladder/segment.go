@@ -44,16 +44,15 @@ func Merge(calls, segments []Event) []Event {
 
 // traffic is what was seen of one direction of a connection.
 type traffic struct {
-	writes      []int64 // where each Write ends
-	syn, answer bool    // its SYN; with an ACK in it
-	open        bool    // its first ACK after that
-	fin         uint32  // its FIN's number
-	acked       uint32  // by the other side
-	next        uint32  // behind all that was sent
-	mss         int     // of its sender
-	full        bool    // its sender has no room
-	asks        bool    // its sender has asked whether there is room, and has no answer yet
-	waits       bool    // its sender is in TIME_WAIT
+	syn, answer bool   // its SYN; with an ACK in it
+	open        bool   // its first ACK after that
+	fin         uint32 // its FIN's number
+	acked       uint32 // by the other side
+	next        uint32 // behind all that was sent
+	mss         int    // of its sender
+	full        bool   // its sender has no room
+	asks        bool   // its sender has asked whether there is room, and has no answer yet
+	waits       bool   // its sender is in TIME_WAIT
 }
 
 // sent gives the row of a segment; false folds it away: a plain ACK that
@@ -93,7 +92,7 @@ func (s *scribe) sent(e Event, out row) (row, bool) {
 		} else {
 			by(Dial, "")
 		}
-		*mine = traffic{writes: mine.writes, syn: true, answer: g.has("ACK"), mss: g.MSS}
+		*mine = traffic{syn: true, answer: g.has("ACK"), mss: g.MSS}
 	case g.Len > 0:
 		out.verb, out.alone = "data", g.Again || g.Lost || fin
 		if fin {
@@ -102,7 +101,7 @@ func (s *scribe) sent(e Event, out row) (row, bool) {
 		out.sized, out.n, out.stream = true, g.Len, e.Local+">"+e.Remote
 		out.first, out.last = g.Seq, g.Seq+uint32(g.Len)-1
 		out.info = ""
-		remark = s.bytesOf(mine.writes, int64(g.Seq)-1, int64(g.Seq)-1+int64(g.Len))
+		remark = s.bytesOf(stream, int64(g.Seq)-1, int64(g.Seq)-1+int64(g.Len))
 		if remark != "" {
 			out.by = Write
 		}
@@ -172,20 +171,16 @@ func (s *scribe) sent(e Event, out row) (row, bool) {
 }
 
 // bytesOf names the Writes whose bytes from..to are.
-func (s *scribe) bytesOf(ends []int64, from, to int64) string {
-	first, _ := slices.BinarySearch(ends, from+1)
-	last, exact := slices.BinarySearch(ends, to)
-	if last >= len(ends) {
+func (s *scribe) bytesOf(st *stream, from, to int64) string {
+	switch whole, parts := st.span(from, to); {
+	case whole+parts == 0:
 		return "" // nobody recorded the writer
-	}
-	begins := from == 0 || first > 0 && ends[first-1] == from
-	switch n := last - first + 1; {
-	case n == 1 && begins && exact:
+	case whole == 1 && parts == 0:
 		return s.lang.Pick("sent by Write", "由 Write 发出")
-	case n == 1:
+	case whole+parts == 1:
 		return s.lang.Pick("part of a Write", "一次 Write 的一部分")
 	default:
-		return fmt.Sprintf(s.lang.Pick("of %d Writes", "来自 %d 次 Write"), n)
+		return fmt.Sprintf(s.lang.Pick("of %d Writes", "来自 %d 次 Write"), whole+parts)
 	}
 }
 

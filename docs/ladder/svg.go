@@ -60,7 +60,7 @@ const SVGStyle = `
 .ladder .of { fill: #57534e }
 `
 
-// tagFills are the colours of the badges, as many as palette has.
+// tagFills are the colours of the badges, as many as a terminal has for them.
 var tagFills = []string{"#b45309", "#9d2a8f", "#1d4ed8", "#15803d", "#be123c"}
 
 // SVG draws a recording as a picture, 840 points wide: an opaque card, so
@@ -75,14 +75,11 @@ func SVGCalls(w io.Writer, ev []Event, l lang.Lang) error { return draw(w, ev, l
 
 func draw(w io.Writer, ev []Event, l lang.Lang, calls bool) error {
 	d := &svg{lang: l, last: make(map[side]dot), calls: calls}
-	s, m := newScribe(l), merger{}
-	s.wired = wired(ev)
+	s := scribe{lang: l, wired: wired(ev)}
 	for _, e := range ev {
-		if r, ok := s.row(e); ok {
-			d.rows(m.add(r))
-		}
+		d.rows(s.add(e))
 	}
-	d.rows(m.flush())
+	d.rows(s.flush())
 	d.endScene()
 	return d.write(w)
 }

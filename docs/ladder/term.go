@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fatih/color"
-
 	"example.com/dialtone/docs/internal/lang"
 )
 
@@ -47,8 +45,7 @@ func Draw(w io.Writer, ev []Event, o Options) error {
 type Printer struct {
 	w      io.Writer
 	o      Options
-	scribe *scribe
-	merger merger
+	scribe scribe
 	begun  bool // not the first scene
 	headed bool // the names of the sides stand over the scene
 	err    error
@@ -56,18 +53,12 @@ type Printer struct {
 
 // NewPrinter draws to w.
 func NewPrinter(w io.Writer, o Options) *Printer {
-	p := &Printer{w: w, o: o, scribe: newScribe(o.Lang)}
-	p.scribe.wired, p.scribe.acks = o.Segments, o.Acks
-	return p
+	return &Printer{w: w, o: o, scribe: scribe{lang: o.Lang, wired: o.Segments, acks: o.Acks}}
 }
 
 // Event draws e. An error of the writer is kept for Flush.
 func (p *Printer) Event(e Event) {
-	r, ok := p.scribe.row(e)
-	if !ok {
-		return
-	}
-	for _, r := range p.merger.add(r) {
+	for _, r := range p.scribe.add(e) {
 		p.row(r)
 	}
 }
@@ -75,7 +66,7 @@ func (p *Printer) Event(e Event) {
 // Flush draws the line held back and gives the first error of the writer.
 // More events may follow.
 func (p *Printer) Flush() error {
-	for _, r := range p.merger.flush() {
+	for _, r := range p.scribe.flush() {
 		p.row(r)
 	}
 	return p.err
@@ -87,18 +78,18 @@ func (p *Printer) row(r row) {
 	}
 	if r.kind == Scene {
 		if p.begun {
-			p.line("")
+			p.line()
 		}
 		p.begun, p.headed = true, false
 		for _, line := range Fold(r.text, room) {
-			p.line("", seg{line, bold})
+			p.line(seg{line, bold})
 		}
 		return
 	}
 	if !p.headed {
 		p.headed = true
 		c, s := titles[left].in(p.o.Lang), titles[right].in(p.o.Lang)
-		p.line(pad(gutter-1), seg{c, clientStyle},
+		p.line(seg{pad(gutter - 1), plain}, seg{c, clientStyle},
 			seg{pad(room - 2*(gutter-1) - Width(c) - Width(s)), plain}, seg{s, serverStyle})
 	}
 	if r.gap > 0 {
@@ -157,28 +148,27 @@ func (p *Printer) call(r row) {
 			lead.text = " " + shaft
 		}
 	}
+	tip, end := "▶", len(words)-1 // the side of the words where the arrow is
+	if r.side == right {
+		tip, end = "◀", 0
+	}
 	far := []seg{{pad(rest), plain}}
-	switch {
-	case r.arrow == broken:
-		// The error stands where the arrow ends, so it changes places.
-		var fail seg
+	if r.arrow == broken { // the error stands where the arrow ends, so it changes places
+		tip = "✗"
+		far = []seg{{" ", plain}, {}, {" ", plain}, words[end], {" ", plain}}
+		words = slices.Delete(words, max(end-1, 0), max(end-1, 0)+2) // and the space beside it
+	} else if r.arrow != none {
+		far = []seg{{" ", plain}, {}}
+	}
+	if r.arrow != none {
+		far[1] = seg{strings.Repeat(shaft, rest-2) + tip, style}
 		if r.side == right {
-			fail, words = words[0], words[2:]
-		} else {
-			last := len(words) - 1
-			fail, words = words[last], words[:last-1]
+			far[1].text = tip + strings.Repeat(shaft, rest-2)
 		}
-		far = []seg{{" ", plain}, {strings.Repeat(shaft, rest-2) + "✗", style}, {" ", plain}, fail, {" ", plain}}
-		if r.side == right {
-			far = []seg{{" ", plain}, fail, {" ", plain}, {"✗" + strings.Repeat(shaft, rest-2), style}, {" ", plain}}
-		}
-	case r.arrow != none && r.side == right:
-		far = []seg{{"◀" + strings.Repeat(shaft, rest-2), style}, {" ", plain}}
-	case r.arrow != none:
-		far = []seg{{" ", plain}, {strings.Repeat(shaft, rest-2) + "▶", style}}
 	}
 	segs := slices.Concat([]seg{lead}, words, far)
 	if r.side == right {
+		slices.Reverse(far)
 		segs = slices.Concat(far, words, []seg{lead})
 	}
 	p.between('│', r, segs...)
@@ -206,18 +196,16 @@ func (p *Printer) between(life rune, r row, segs ...seg) {
 	if r.side != left && tag != "" {
 		line = append(line, seg{" ", plain}, mine)
 	}
-	p.line("", line...)
+	p.line(line...)
 }
 
-func (p *Printer) line(indent string, segs ...seg) {
+func (p *Printer) line(segs ...seg) {
 	var b strings.Builder
-	b.WriteString(indent)
 	for _, s := range segs {
 		b.WriteString(p.paint(s))
 	}
-	b.WriteByte('\n')
 	if p.err == nil {
-		_, p.err = io.WriteString(p.w, b.String())
+		_, p.err = io.WriteString(p.w, b.String()+"\n")
 	}
 }
 
@@ -251,18 +239,10 @@ const (
 	tagStyle0 // and the next ones: one for each of several clients
 )
 
-var palette = []color.Attribute{color.FgYellow, color.FgMagenta, color.FgBlue, color.FgHiGreen, color.FgHiCyan}
-
-var attributes = map[style][]color.Attribute{
-	bold:        {color.Bold},
-	faint:       {color.FgHiBlack},
-	clientStyle: {color.FgCyan},
-	serverStyle: {color.FgGreen},
-	bytesStyle:  {color.FgHiBlue},
-	countStyle:  {color.Bold, color.FgYellow},
-	noteStyle:   {color.Italic, color.FgYellow},
-	errStyle:    {color.Bold, color.FgRed},
-	endStyle:    {color.Bold},
+// codes are the ANSI codes of a style.
+var codes = map[style]string{
+	bold: "1", faint: "90", clientStyle: "36", serverStyle: "32", bytesStyle: "94", countStyle: "1;33", noteStyle: "3;33", errStyle: "1;31", endStyle: "1",
+	tagStyle0: "1;33", tagStyle0 + 1: "1;35", tagStyle0 + 2: "1;34", tagStyle0 + 3: "1;92", tagStyle0 + 4: "1;96",
 }
 
 // hue gives each of several clients a colour: the same name, the same colour.
@@ -274,17 +254,11 @@ func hue(tag string, n int) int {
 	return sum % n
 }
 
-func tagStyle(tag string) style { return tagStyle0 + style(hue(tag, len(palette))) }
+func tagStyle(tag string) style { return tagStyle0 + style(hue(tag, len(tagFills))) }
 
 func (p *Printer) paint(s seg) string {
 	if !p.o.Colour || s.style == plain || strings.TrimSpace(s.text) == "" {
 		return s.text
 	}
-	attr := attributes[s.style]
-	if s.style >= tagStyle0 {
-		attr = []color.Attribute{color.Bold, palette[s.style-tagStyle0]}
-	}
-	c := color.New(attr...)
-	c.EnableColor() // whether to colour has been decided: see Options
-	return c.Sprint(s.text)
+	return "\x1b[" + codes[s.style] + "m" + s.text + "\x1b[0m"
 }

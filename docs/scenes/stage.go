@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fatih/color"
-
 	"example.com/dialtone/docs/internal/lang"
 	"example.com/dialtone/docs/ladder"
 )
@@ -137,9 +135,7 @@ func (s *stage) perform(l Lesson) error {
 	}
 	title := fmt.Sprintf(s.lang.Pick("Lesson %d: ", "第 %d 课："), l.N) + l.Title.In(s.lang)
 	if s.colour {
-		c := color.New(color.Bold, color.Underline)
-		c.EnableColor()
-		title = c.Sprint(title)
+		title = "\x1b[1;4m" + title + "\x1b[0m"
 	}
 	fmt.Fprintln(s.out, title)
 	switch {
