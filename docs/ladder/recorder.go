@@ -69,27 +69,23 @@ func NewRecorder() *Recorder {
 	return r
 }
 
-// Listener records that who listens, now, and wraps ln, a TCP listener: each
-// Accept, and Close. The connections it accepts are recorded as who's.
-func (r *Recorder) Listener(ln net.Listener, who string) net.Listener {
-	r.keep(ln)
-	r.done(time.Now(), Event{Kind: Listen, Who: who, Local: ln.Addr().String()})
-	return &listener{ln.(*net.TCPListener), r, who}
-}
-
 // Listen calls listen, which may well fail, and records that who listens on
-// addr or what prevented it; the listener is wrapped as by Listener.
+// addr or what prevented it. The listener, a TCP one, is wrapped: each Accept,
+// and Close, is recorded, and so are the connections that it accepts, as who's.
 func (r *Recorder) Listen(who, addr string, listen func() (net.Listener, error)) (net.Listener, error) {
+	e := Event{Kind: Listen, Who: who, Local: addr}
 	began := time.Now()
 	var ln net.Listener
 	err := r.place(who, func() (err error) { ln, err = listen(); return err })
 	if err != nil {
-		e := Event{Kind: Listen, Who: who, Local: addr}
 		fail(&e, err)
 		r.done(began, e)
 		return nil, err
 	}
-	return r.Listener(ln, who), nil
+	e.Local = ln.Addr().String()
+	r.keep(ln)
+	r.done(time.Now(), e)
+	return &listener{ln.(*net.TCPListener), r, who}, nil
 }
 
 // Dial calls addr over TCP and records it, and its failure. The connection
@@ -121,22 +117,11 @@ func (r *Recorder) Scene(slug, en, zh string) {
 	r.done(time.Now(), Event{Kind: Scene, Slug: slug, En: en, Zh: zh})
 }
 
-// Events gives a copy of the recording so far, in causal order. Calls under
-// way are in it, as Pending, where something else follows them.
+// Events gives a copy of the recording so far, in causal order.
 func (r *Recorder) Events() []Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := slices.Clone(r.events)
-	last := len(r.waiting)
-	for last > 0 && !r.waiting[last-1].done {
-		last--
-	}
-	for _, s := range r.waiting[:last] {
-		e := s.ev
-		e.Seq, e.Pending = len(all)+1, !s.done
-		all = append(all, e)
-	}
-	return all
+	return slices.Clone(r.events)
 }
 
 // Began is when the recording began: what the times of its events count from.
@@ -232,28 +217,26 @@ func (r *Recorder) end(s *slot, began time.Time, fill func(*Event)) {
 	e := s.ev
 	fill(&e)
 	e.Took = time.Since(began)
-	at := slices.Index(r.waiting, s)
-	alone := at == len(r.waiting)-1 // nothing came after it
-	switch {
-	case s.split == 0 && e.Err == "":
+	if s.split == 0 && e.Err == "" {
 		s.ev, s.done = e, true
-	case s.split == 0 && alone:
-		s.ev, s.done = r.stamp(e, began), true
-	case s.split == 0 && e.N == 0 && !(e.Kind == Dial && gaveUp[e.Err]):
-		// What caused the failure may have come after the place was
-		// taken, and nobody can have felt the call.
-		r.waiting = slices.Delete(r.waiting, at, at+1)
-		r.waiting = append(r.waiting, &slot{ev: r.stamp(e, began), done: true, code: s.code})
-	default:
-		if s.split == 0 {
+		r.advance()
+		return
+	}
+	// It failed, or took long: it ends here, after what may have caused that.
+	if s.split == 0 {
+		at := slices.Index(r.waiting, s)
+		from := at
+		felt := e.N > 0 || e.Kind == Dial && (e.Err == "deadline exceeded" || e.Err == "cancelled")
+		if felt && at < len(r.waiting)-1 { // by others: that it began keeps its place
 			for _, earlier := range r.waiting[:at+1] {
 				r.publish(earlier)
 			}
-			r.waiting = slices.Delete(r.waiting, 0, at+1)
+			from = 0
 		}
-		e.Of = s.split
-		r.waiting = append(r.waiting, &slot{ev: r.stamp(e, began), done: true, code: s.code})
+		r.waiting = slices.Delete(r.waiting, from, at+1)
 	}
+	e.Of = s.split
+	r.waiting = append(r.waiting, &slot{ev: r.stamp(e, began), done: true, code: s.code})
 	r.advance()
 }
 
@@ -264,9 +247,6 @@ func (r *Recorder) record(e Event, call func() error) error {
 	r.end(s, began, func(e *Event) { fail(e, err) })
 	return err
 }
-
-// gaveUp are the failures of a Dial that the other side may have answered.
-var gaveUp = map[string]bool{"deadline exceeded": true, "cancelled": true}
 
 // stamp gives e its time. It is called with the lock held and in the order
 // of the places, so times never go back.

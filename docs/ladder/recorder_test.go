@@ -26,9 +26,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func listen(t *testing.T, r *Recorder) net.Listener {
 	t.Helper()
-	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := r.Listen("server", "", func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") })
 	require.NoError(t, err)
-	ln := r.Listener(inner, "server")
 	t.Cleanup(func() { ln.Close() })
 	return ln
 }
