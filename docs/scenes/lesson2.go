@@ -25,20 +25,9 @@ func lesson2(fs *flag.FlagSet) script {
 	n := fs.Int("callers", 2, "how many call while the first one holds the line, that one included")
 	slam := fs.Bool("slam", false, "let the first caller end its call with a reset (SetLinger(0), Close)")
 	return func(context.Context) ([]Scene, error) {
-		return slices.Concat(silences(), secondCaller(*n, *slam), howCallsEnd()), within("callers", *n, 2, 8)
-	}
-}
-
-func silences() []Scene {
-	return []Scene{
-		{"one-caller", Text{"One caller talks", "一个人打进来聊天"}, nil, oneCaller,
-			say("Each question gets its answer, a to z in upper case, every other byte as it was: so Chinese survives, however the stream is cut.",
-				"一问一答：a 到 z 变成大写，其余字节原样返回，所以不管字节流怎么切，中文都完好无损。")},
-		{"deadlock", Text{"Both listen, nobody speaks", "两边都在听，谁也不说"},
-			predict(goesWrong, Text{"A client that only listens calls a server that only answers, on a server with an idle timeout of 0.3 s. How does the server's first Read end?", "只听不说的客户端，打给只应答的服务端；服务端的空闲期限是 0.3 秒。服务端的第一次 Read 怎么结束？"},
-				[]Text{{"with bytes: TCP has something to send", "读到数据：TCP 总会发点什么"}, {"EOF: the client notices and hangs up", "EOF：客户端发现不对，就挂了"}, {"with its deadline: nobody speaks", "到了期限：谁也没说话"}},
-				ends(nth(0, done("server", ladder.Read)), "", "EOF", "deadline exceeded")), deadlock, say("The source's own pair: its client only listens, its server only answers. Without a deadline they would wait for ever.",
-				"这正是原文的那一对程序：客户端只听，服务端只应答。没有期限，它们会永远等下去。")},
+		return slices.Concat([]Scene{scene("one-caller", nil, oneCaller, nil),
+			scene("deadlock", nil, deadlock, ends(nth(0, done("server", ladder.Read)), "", "EOF", "deadline exceeded"))},
+			secondCaller(*n, *slam), howCallsEnd()), within("callers", *n, 2, 8)
 	}
 }
 
@@ -104,29 +93,23 @@ func deadlock(ctx context.Context, r *ladder.Recorder) error {
 func secondCaller(n int, slam bool) (scenes []Scene) {
 	var rows [][]string
 	for _, server := range []struct {
-		slug              string
-		title, name, asks Text
-		serve             func(*loops.Server, context.Context, net.Listener) error
+		slug  string
+		name  Text
+		serve func(*loops.Server, context.Context, net.Listener) error
 	}{
-		{"second-caller-waits", Text{"The second caller, with one call after another", "第二个来电：一个一个地接"},
-			Text{"one after another (-sequential)", "一个一个地接（-sequential）"},
-			Text{"This server takes one call after another", "这个服务端一个一个地接"}, (*loops.Server).ServeSequential},
-		{"second-caller-served", Text{"The second caller, with a goroutine per call", "第二个来电：每通电话一个 goroutine"},
-			Text{"a goroutine per call", "每通电话一个 goroutine"},
-			Text{"This server has a goroutine for each call", "这个服务端每通电话一个 goroutine"}, (*loops.Server).Serve},
+		{"second-caller-waits", Text{"one after another (-sequential)", "一个一个地接（-sequential）"}, (*loops.Server).ServeSequential},
+		{"second-caller-served", Text{"a goroutine per call", "每通电话一个 goroutine"}, (*loops.Server).Serve},
 	} {
-		scenes = append(scenes, Scene{server.slug, server.title,
-			predict(theIdea, Text{server.asks.En + ". A has its answer and holds the line for 0.3 s. Meanwhile B calls and asks. What comes before B's answer?",
-				server.asks.Zh + "。A 已经得到回答，还占着线 0.3 秒；这时 B 打进来提问。B 听到回答之前，会发生什么？"},
-				[]Text{{"nothing: B is answered at once", "什么也不用等：B 马上得到回答"}, {"A hangs up: only then is B answered", "A 先挂断，B 才得到回答"}},
-				order(heard("client B"), begun("client A", ladder.Close))), func(ctx context.Context, r *ladder.Recorder) error {
-				return serving(ctx, r, wait, n, server.serve, func(addr string) error { return callers(ctx, r, addr, n, slam) })
-			}, func(s *stage) error {
-				heard := find(s.played(), "client B", ladder.Read)[0]
-				said := find(s.played(), "client B", ladder.Write)[0]
-				rows = append(rows, []string{server.name.In(s.lang), fmt.Sprintf("%.3f s", (heard.At - said.At).Seconds())})
-				return nil
-			}})
+		sc := scene(server.slug, nil, func(ctx context.Context, r *ladder.Recorder) error {
+			return serving(ctx, r, wait, n, server.serve, func(addr string) error { return callers(ctx, r, addr, n, slam) })
+		}, order(heard("client B"), begun("client A", ladder.Close)))
+		sc.after = func(s *stage) error {
+			heard := find(s.played(), "client B", ladder.Read)[0]
+			said := find(s.played(), "client B", ladder.Write)[0]
+			rows = append(rows, []string{server.name.In(s.lang), fmt.Sprintf("%.3f s", (heard.At - said.At).Seconds())})
+			return nil
+		}
+		scenes = append(scenes, sc)
 	}
 	return append(scenes, Scene{after: func(s *stage) error {
 		fmt.Fprintln(s.out)
@@ -189,25 +172,19 @@ func exchange(conn net.Conn, word string) error {
 
 // ending is a way in which a call can end.
 type ending struct {
-	slug       string
-	title, did Text // did: the caller, for the table
-	ask        *Question
-	idle       time.Duration
-	caller     func(ctx context.Context, conn net.Conn) error
+	slug   string
+	did    Text // the caller, for the table
+	right  judge
+	idle   time.Duration
+	caller func(ctx context.Context, conn net.Conn) error
 }
 
 var endings = []ending{
-	{"hang-up", Text{"How calls end: hang up", "电话怎么结束：挂断"}, Text{"Close", "Close"},
-		predict(goesWrong, Text{"The client has read all and hangs up. What does the server's last Read give?", "客户端读完了，挂断。服务端最后一次 Read 得到什么？"},
-			[]Text{{"EOF", "EOF"}, {"0 bytes and no error, again and again", "0 个字节，没有错误，一遍又一遍"}, {"a reset", "连接被重置"}},
-			ends(done("server", ladder.Read), "EOF", "", ".+")), wait,
+	{"hang-up", Text{"Close", "Close"}, ends(done("server", ladder.Read), "EOF", "", ".+"), wait,
 		func(ctx context.Context, conn net.Conn) error { return exchange(conn, "bye") }},
-	{"half-close", Text{"How calls end: said all, still listening", "电话怎么结束：说完了，还在听"}, Text{"CloseWrite", "CloseWrite"}, nil, wait,
+	{"half-close", Text{"CloseWrite", "CloseWrite"}, nil, wait,
 		func(ctx context.Context, conn net.Conn) error { return chat(conn, "three questions at once") }},
-	{"slam-unread", Text{"How calls end: hang up without hearing the answer out", "电话怎么结束：没听完就挂"}, Text{"Close, bytes unread", "没读完就 Close"},
-		predict(goesWrong, Text{"This client hangs up too, but with bytes of the answer unread. What does the server's last Read give?", "这个客户端也是挂断，但回答还没读完。服务端最后一次 Read 得到什么？"},
-			[]Text{{"EOF: a Close is a Close", "EOF：Close 就是 Close"}, {"nothing, it waits for its deadline", "什么也等不到，直到期限"}, {"a reset: the kernel says that bytes were lost", "连接被重置：内核告诉对方，有数据没人收"}},
-			ends(done("server", ladder.Read), "EOF", "|deadline exceeded", "ECONNRESET")), wait,
+	{"slam-unread", Text{"Close, bytes unread", "没读完就 Close"}, ends(done("server", ladder.Read), "EOF", "|deadline exceeded", "ECONNRESET"), wait,
 		func(ctx context.Context, conn net.Conn) error {
 			conn.SetDeadline(time.Now().Add(wait))
 			if _, err := io.WriteString(conn, "tell me all"); err != nil {
@@ -218,22 +195,19 @@ var endings = []ending{
 			_, err := io.ReadFull(conn, make([]byte, 1))
 			return err
 		}},
-	{"slam-linger", Text{"How calls end: slam the phone", "电话怎么结束：摔电话"}, Text{"SetLinger(0), Close", "SetLinger(0)，Close"}, nil, wait,
+	{"slam-linger", Text{"SetLinger(0), Close", "SetLinger(0)，Close"}, nil, wait,
 		func(ctx context.Context, conn net.Conn) error {
 			return errors.Join(exchange(conn, "and another thing"), lingerless(conn))
 		}},
-	{"silence", Text{"How calls end: silence", "电话怎么结束：沉默"}, Text{"falls silent", "不再说话"},
-		predict(goesWrong, Text{"The server's idle timeout is 0.3 s. A client speaks after 0.2 s, again after another 0.2 s, then falls silent. How many of its words does the server hear?", "服务端的空闲期限是 0.3 秒。客户端 0.2 秒后说一句，再过 0.2 秒又说一句，然后沉默。服务端听到几句？"},
-			[]Text{{"one: the deadline is a moment, set when the call begins", "一句：期限是一个时刻，接通时就定下了"}, {"both: each Read sets the deadline anew", "两句：每次 Read 之前都重新设期限"}},
-			count(heard("server"), 2)), held,
+	{"silence", Text{"falls silent", "不再说话"}, count(heard("server"), 2), held,
 		func(ctx context.Context, conn net.Conn) error {
 			// Two pauses, together longer than the server's idle timeout: each
 			// word renews it.
-			for _, word := range []string{"still here", "still here"} {
+			for range 2 {
 				if err := hold(ctx, held*2/3); err != nil {
 					return err
 				}
-				if exchange(conn, word) != nil {
+				if exchange(conn, "still here") != nil {
 					return nil // a busy machine: the pause was longer
 				}
 			}
@@ -245,27 +219,28 @@ var endings = []ending{
 func howCallsEnd() (scenes []Scene) {
 	var rows [][]string
 	for _, e := range endings {
-		scenes = append(scenes, Scene{e.slug, e.title, e.ask, func(ctx context.Context, r *ladder.Recorder) error {
+		sc := scene(e.slug, nil, func(ctx context.Context, r *ladder.Recorder) error {
 			return serving(ctx, r, e.idle, 1, (*loops.Server).Serve, func(addr string) error {
 				return client(ctx, r, addr, func(conn net.Conn) error { return e.caller(ctx, conn) }) // and hangs up
 			})
-		}, func(s *stage) error {
+		}, e.right)
+		sc.after = func(s *stage) error {
 			rows = append(rows, []string{e.did.In(s.lang), failure(find(s.played(), "server", ladder.Read))})
 			return nil
-		}})
+		}
+		scenes = append(scenes, sc)
 	}
-	return append(scenes, Scene{"write-after-hang-up", Text{"How calls end: talk to one who has left", "电话怎么结束：对着已经走的人说话"},
-		predict(goesWrong, Text{"The client has hung up, and the server's Read has said EOF. The server Writes all the same, and later once more. What do its two Writes give?", "客户端已经挂断，服务端的 Read 也得到了 EOF。服务端还是 Write 了一次，过一会儿又 Write 一次。两次各得到什么？"},
-			[]Text{{"both fail", "都失败"}, {"the first succeeds, the second fails", "第一次成功，第二次失败"}, {"both succeed", "都成功"}},
-			count(done("server", ladder.Write), 1, 2)), writeAfterHangUp, func(s *stage) error {
-			writes := find(s.played(), "server", ladder.Write)
-			rows = append(rows, []string{s.lang.Pick("Close, and the server still talks", "已经 Close，服务端还在说"),
-				strings.Join([]string{"Write " + result(writes[0]), "Write " + result(writes[len(writes)-1])}, s.lang.Pick(", then ", "，然后 "))})
-			fmt.Fprintln(s.out)
-			s.Table(Text{"what the caller does,what the server gets", "打电话的人做了什么,服务端得到什么"}, rows)
-			return s.Say("The server survives them all. A Write that succeeds says only that the kernel took the bytes: whoever must know asks for an answer.",
-				"无论哪一种，服务端都能应付。Write 成功只说明内核收下了数据；一定要知道对方收到没有，就得让对方回话。")
-		}})
+	last := scene("write-after-hang-up", nil, writeAfterHangUp, count(done("server", ladder.Write), 1, 2))
+	last.after = func(s *stage) error {
+		writes := find(s.played(), "server", ladder.Write)
+		rows = append(rows, []string{s.lang.Pick("Close, and the server still talks", "已经 Close，服务端还在说"),
+			"Write " + result(writes[0]) + s.lang.Pick(", then ", "，然后 ") + "Write " + result(writes[len(writes)-1])})
+		fmt.Fprintln(s.out)
+		s.Table(Text{"what the caller does,what the server gets", "打电话的人做了什么,服务端得到什么"}, rows)
+		return s.Say("The server survives them all. A Write that succeeds says only that the kernel took the bytes: whoever must know asks for an answer.",
+			"无论哪一种，服务端都能应付。Write 成功只说明内核收下了数据；一定要知道对方收到没有，就得让对方回话。")
+	}
+	return append(scenes, last)
 }
 
 // failure is how the last of the reads ended.

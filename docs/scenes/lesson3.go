@@ -60,16 +60,9 @@ func lesson3scenes(ctx context.Context, first reuseaddr.First, old, again reusea
 	for _, after := range []func(*stage) error{(*stage).matrix, (*stage).liveListener, (*stage).fixedPort, (*stage).sharing} {
 		scenes = append(scenes, Scene{after: after})
 	}
-	return append(scenes, Scene{"queue-dropped", Text{"Two callers wait, and their server closes", "两个来电在排队，服务端却关了"},
-		predict(goesWrong, Text{"Two servers share a port (SO_REUSEPORT). Two callers wait in the queue of server 1, and it closes its listener. What do they get?",
-			"两个服务端共用一个端口（SO_REUSEPORT）。两个来电还在服务端 1 的队列里，它就关了监听。这两个来电会怎样？"},
-			[]Text{{"they go on waiting, in the queue of server 2", "接着排队，排到服务端 2 的队列里"}, {"EOF: server 1 hangs up in order", "EOF：服务端 1 好好挂断"}, {"a reset", "连接被重置"}},
-			ends(done("client A", ladder.Read), "|deadline exceeded", "EOF", ".+")), queueDropped, say("Server 2 was there, and the kernel still hung up on those who waited for server 1. So: answer the queue, then close.",
-			"服务端 2 明明在，内核还是把在服务端 1 那里排队的来电都重置了。所以：先把队列里的接完，再关。")},
-		Scene{"queue-answered", Text{"The same, with Serve, which answers them first", "同样的情形，换成 Serve：先接完再关"},
-			predict(theCode, Text{"The same two callers wait, and this lesson's Serve is told to stop. What do they get?", "同样两个来电在排队，这次是让本课的 Serve 停下来。它们会怎样？"},
-				[]Text{{"an answer: Serve accepts its queue before it closes", "得到回答：Serve 先接完队列，再关"}, {"the same: whoever stops drops its queue", "一样：要停就只能丢掉队列"}},
-				ends(nth(0, done("client B", ladder.Read)), "", ".+")), queueAnswered, nil}, Scene{after: (*stage).rollingRestart}, Scene{after: (*stage).settings})
+	return append(scenes, scene("queue-dropped", nil, queueDropped, ends(done("client A", ladder.Read), "|deadline exceeded", "EOF", ".+")),
+		scene("queue-answered", nil, queueAnswered, ends(nth(0, done("client B", ladder.Read)), "", ".+")),
+		Scene{after: (*stage).rollingRestart}, Scene{after: (*stage).settings})
 }
 
 // firsts are the ways in which a call may end, as -first has them.
@@ -86,19 +79,17 @@ func restarting(slug string, first reuseaddr.First, old, again reuseaddr.Options
 	if old != again {
 		option = Text{fmt.Sprintf("SO_REUSEADDR %v, then %v", old.ReuseAddr, again.ReuseAddr), fmt.Sprintf("SO_REUSEADDR 先%s、后%s", chinese[old.ReuseAddr], chinese[again.ReuseAddr])}
 	}
-	title := Text{who.En + ", with " + option.En, who.Zh + "，" + option.Zh}
+	v := vars{"who": who, "option": option}
+	sc := scene("restart", v, func(ctx context.Context, r *ladder.Recorder) error { return restart(ctx, r, first, old, again) },
+		ends(done("server", ladder.Listen), "", ".+"))
+	sc.Slug = slug
 	switch {
 	case old != again || old != optionOff:
-	case first == reuseaddr.Server:
-		title = Text{who.En + ", and restarts", who.Zh + "，然后重启"}
-	default:
-		title = who
+		sc.Title = wordsOf("restart", v)["="][2]
+	case first != reuseaddr.Server:
+		sc.Title = who
 	}
-	return Scene{slug, title,
-		predict(theIdea, Text{fmt.Sprintf("%s. Then the server closes and listens on its port again, at once, with %s. Does it get its port?", who.En, option.En),
-			fmt.Sprintf("%s。服务端关闭之后，马上重新监听同一个端口；%s。能成功吗？", who.Zh, option.Zh)},
-			[]Text{{"yes: nobody listens there any more", "能：那里已经没有人在听了"}, {"no: address already in use", "不能：地址已被占用"}},
-			ends(done("server", ladder.Listen), "", ".+")), func(ctx context.Context, r *ladder.Recorder) error { return restart(ctx, r, first, old, again) }, nil}
+	return sc
 }
 
 var chinese = map[reuseaddr.Choice]string{reuseaddr.Default: "不设置", reuseaddr.On: "打开", reuseaddr.Off: "关闭"}

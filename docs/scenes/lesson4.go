@@ -77,56 +77,33 @@ func lesson4scenes(mine calls, rounds int) []Scene {
 	}
 	odd := mine
 	odd.gap, odd.buf = 0, 100
-	scene := func(slug string, title Text, c calls, asked *Question) Scene {
-		return Scene{slug, title, asked, c.play, func(s *stage) error {
+	v := vars{"n": n, "in": in, "pause": mine.pause, "nagle": noDelay}
+	viewed := func(slug string, c calls, right judge) Scene {
+		sc := scene(slug, v, c.play, right)
+		sc.after = func(s *stage) error {
 			var reads []int
 			for _, e := range heard("client")(s.played()) {
 				reads = append(reads, e.N)
 			}
-			s.view(c.messages, reads)
-			return nil
-		}}
+			return s.view(c.messages, reads)
+		}
+		return sc
 	}
-	framed, after := framed(mine.messages)
 	return []Scene{
-		scene("glued", Text{in + ": how many Reads out?", fmt.Sprintf("送进 %d 条消息，要 Read 几次？", n)}, mine, predict(theIdea, Text{fmt.Sprintf("%s, 11 bytes each, a Write for each; the client waits %v before each Read. %s. How many Reads bring bytes?", in, mine.pause, noDelay.En),
-			fmt.Sprintf("送进 %d 条消息，每条 11 字节，一条一次 Write；客户端每次 Read 之前等 %v。%s。有几次 Read 读到数据？", n, mine.pause, noDelay.Zh)},
-			[]Text{{"fewer than messages", "比消息少"}, {"as many: one Write, one Read", "一样多：一次 Write 对一次 Read"}, {"more than messages", "比消息多"}},
-			count(heard("client"), n, n+1))),
-		scene("cut", Text{"One message of 275 bytes, a buffer of 100: cut", "一条 275 字节的消息，100 字节的缓冲区：被切开"}, long, predict(theIdea, Text{"One Write of 275 bytes; the client's buffer has room for 100. What becomes of the rest?", "一次 Write 275 字节；客户端的缓冲区只有 100 字节。剩下的呢？"},
-			[]Text{{"it is lost, as with UDP", "丢了，和 UDP 一样"}, {"it comes with the next Reads", "下几次 Read 接着读到"}},
-			count(heard("client"), 2))),
-		scene("both", Text{"Many messages, a buffer of 100: glued and cut", "许多条消息，100 字节的缓冲区：又粘又切"}, odd, predict(theIdea, Text{in + " again, and a buffer of 100 bytes. Where can a Read end?", fmt.Sprintf("还是送进 %d 条消息，这次缓冲区是 100 字节。一次 Read 会停在哪里？", n)},
-			[]Text{{"anywhere, inside a message too", "哪里都可能，包括一条消息中间"}, {"only where a message ends", "只会停在一条消息的末尾"}},
-			func(ev []ladder.Event) ([]int, []ladder.Event) {
-				at := 0
-				for _, e := range heard("client")(ev) {
-					if at += e.N; at%len(hello) != 0 {
-						return []int{0}, []ladder.Event{e}
-					}
+		viewed("glued", mine, count(heard("client"), n, n+1)),
+		viewed("cut", long, count(heard("client"), 2)),
+		viewed("both", odd, func(ev []ladder.Event) ([]int, []ladder.Event) {
+			at := 0
+			for _, e := range heard("client")(ev) {
+				if at += e.N; at%len(hello) != 0 {
+					return []int{0}, []ladder.Event{e}
 				}
-				return []int{1}, heard("client")(ev)
-			})),
+			}
+			return []int{1}, heard("client")(ev)
+		}),
 		{after: func(s *stage) error { return s.cures(rounds) }},
-		{"framed", Text{"In frames: messages again", "加上帧：消息又是消息了"},
-			predict(theIdea, Text{in + " once more, each behind its length (4 bytes). How many messages does the client get?", fmt.Sprintf("再来一次：送进 %d 条消息，每条前面加上自己的长度（4 字节）。客户端得到几条消息？", n)},
-				[]Text{{"as many as it makes Reads", "Read 几次就是几条"}, {"as many as were sent, whatever the Reads get", "发了几条就是几条，不管 Read 怎么切"}},
-				func(ev []ladder.Event) (right []int, seen []ladder.Event) {
-					for _, note := range find(ev, "client", ladder.Note) {
-						for i, want := range []int{len(heard("client")(ev)), n} {
-							if note.En == fmt.Sprintf("messages: %d", want) {
-								right = append(right, i)
-							}
-						}
-						seen = append(seen, note)
-					}
-					return right, seen
-				}), framed, after},
-		{"browser", Text{"A browser calls", "浏览器打来了电话"},
-			predict(goesWrong, Text{`A browser calls this server of frames and says "GET / HTTP/1.1". Its first 4 bytes, read as a length, are 1195725856. What does the server do?`,
-				`浏览器打给这个按帧收消息的服务端，说 "GET / HTTP/1.1"。头 4 个字节当作长度来读，是 1195725856。服务端怎么办？`},
-				[]Text{{"waits for 1.2 GB", "等着收 1.2 GB"}, {"answers in HTTP: 400 Bad Request", "用 HTTP 回答：400 Bad Request"}, {"hangs up: longer than it allows", "挂断：超过它允许的长度"}},
-				ends(done("client", ladder.Read), "deadline exceeded", "", ".+")), browser, nil},
+		framed(mine.messages, v),
+		scene("browser", nil, browser, ends(done("client", ladder.Read), "deadline exceeded", "", ".+")),
 	}
 }
 
@@ -177,7 +154,7 @@ func between(ctx context.Context, r *ladder.Recorder, say, hear func(net.Conn) e
 // view draws messages in and reads out, every byte in the colour of the
 // message that it came from; where there is no colour, a bar stands before
 // each message's first byte.
-func (s *stage) view(messages [][]byte, reads []int) {
+func (s *stage) view(messages [][]byte, reads []int) error {
 	const shown, perLine = 400, 55 // bytes, then dots
 	out := s.paced()
 	var cells []string
@@ -217,7 +194,7 @@ func (s *stage) view(messages [][]byte, reads []int) {
 			cut[last] = true
 		}
 	}
-	s.Say(fmt.Sprintf("messages in: %d; Reads out: %d; messages in one Read: up to %d; cut: %d", len(messages), len(reads), most, len(cut)),
+	return s.Say(fmt.Sprintf("messages in: %d; Reads out: %d; messages in one Read: up to %d; cut: %d", len(messages), len(reads), most, len(cut)),
 		fmt.Sprintf("送进 %d 条消息，出来 %d 次 Read；一次 Read 里最多 %d 条；被切开 %d 条", len(messages), len(reads), most, len(cut)))
 }
 
@@ -246,37 +223,44 @@ func (s *stage) cures(rounds int) error {
 }
 
 // framed is the first scene again, in frames.
-func framed(messages [][]byte) (act func(context.Context, *ladder.Recorder) error, after func(*stage) error) {
+func framed(messages [][]byte, v vars) Scene {
 	got, whole := 0, 0
-	return func(ctx context.Context, r *ladder.Recorder) error {
-			got, whole = 0, 0
-			return between(ctx, r, func(conn net.Conn) error {
-				for _, m := range messages {
-					if err := sticky.WriteFrame(conn, m, 1024); err != nil {
-						return err
-					}
+	return scene("framed", v, func(ctx context.Context, r *ladder.Recorder) error {
+		got, whole = 0, 0
+		return between(ctx, r, func(conn net.Conn) error {
+			for _, m := range messages {
+				if err := sticky.WriteFrame(conn, m, 1024); err != nil {
+					return err
 				}
-				return nil
-			}, func(conn net.Conn) error {
-				frames := sticky.NewReader(conn, 1024)
-				for ; ; got++ {
-					p, err := frames.Next()
-					if err == io.EOF {
-						r.Note("client", fmt.Sprintf("messages: %d", got), fmt.Sprintf("得到 %d 条消息", got))
-						return nil
-					}
-					if err != nil {
-						return err
-					}
-					if got < len(messages) && bytes.Equal(messages[got], p) {
-						whole++
-					}
+			}
+			return nil
+		}, func(conn net.Conn) error {
+			frames := sticky.NewReader(conn, 1024)
+			for ; ; got++ {
+				p, err := frames.Next()
+				if err == io.EOF {
+					r.Note("client", fmt.Sprintf("messages: %d", got), fmt.Sprintf("得到 %d 条消息", got))
+					return nil
 				}
-			})
-		}, func(s *stage) error {
-			return s.Say(fmt.Sprintf("messages in: %d, messages out: %d, whole and in order: %d.", len(messages), got, whole),
-				fmt.Sprintf("送进 %d 条消息，出来 %d 条，完整且顺序正确的有 %d 条。", len(messages), got, whole))
+				if err != nil {
+					return err
+				}
+				if got < len(messages) && bytes.Equal(messages[got], p) {
+					whole++
+				}
+			}
+		})
+	}, func(ev []ladder.Event) (right []int, seen []ladder.Event) {
+		for _, note := range find(ev, "client", ladder.Note) {
+			for i, want := range []int{len(heard("client")(ev)), len(messages)} {
+				if note.En == fmt.Sprintf("messages: %d", want) {
+					right = append(right, i)
+				}
+			}
+			seen = append(seen, note)
 		}
+		return right, seen
+	}).finds(func(*stage) vars { return vars{"n": len(messages), "got": got, "whole": whole} })
 }
 
 // browser calls the server of this lesson in HTTP.

@@ -125,145 +125,130 @@ func newClient() *resumable.Client {
 func small() Scene {
 	var p post
 	var heard tap
-	return Scene{"small", Text{"A small upload: header, go ahead, body, digest, stored", "一次小上传：报头、放行、正文、摘要、存好"},
-		predict(stillMissing, Text{"The client of protocol 2 has sent the header: a name and a size. What goes over the line next?", "协议 2 的客户端发完了报头：名字和大小。接下来线上走的是什么？"},
-			[]Text{{"the body, at once", "正文，马上就发"}, {"the server's answer: from which byte on", "服务端的回答：从第几个字节开始"}},
-			order(nth(1, begun("client", ladder.Write)), begun("server", ladder.Write))), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			heard = tap{}
-			return p.send(ctx, r, addr, "hello.txt", "hello baby~", func(c net.Conn) net.Conn { heard.duplex = c.(duplex); return &heard })
-		}, func() error { return nil }), func(s *stage) error {
-			s.Say("Every byte of it, in order. A length is 4 bytes, little-endian; the body has none of its own: the header said it.",
-				"所有的字节，按顺序排列。长度占 4 个字节，小端序；正文没有自己的长度：报头里已经说了。")
-			s.Table(Text{"who,length,bytes,what", "谁,长度,字节,是什么"}, heard.rows(s.lang))
-			return s.Say("The last byte of the body goes alone: first the client looks whether the file is still as the header said. Without that byte no server takes it for whole.",
-				"正文的最后一个字节是单独发的：发之前，客户端先看一眼文件是否还和报头说的一样。缺了这个字节，哪个服务端都不会当它是完整的。")
-		}}
+	sc := scene("small", nil, p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
+		heard = tap{}
+		return p.send(ctx, r, addr, "hello.txt", "hello baby~", func(c net.Conn) net.Conn { heard.duplex = c.(duplex); return &heard })
+	}, func() error { return nil }), order(nth(1, begun("client", ladder.Write)), begun("server", ladder.Write)))
+	sc.after = func(s *stage) error {
+		s.Say("Every byte of it, in order. A length is 4 bytes, little-endian; the body has none of its own: the header said it.",
+			"所有的字节，按顺序排列。长度占 4 个字节，小端序；正文没有自己的长度：报头里已经说了。")
+		s.Table(Text{"who,length,bytes,what", "谁,长度,字节,是什么"}, heard.rows(s.lang))
+		return s.Say("The last byte of the body goes alone: first the client looks whether the file is still as the header said. Without that byte no server takes it for whole.",
+			"正文的最后一个字节是单独发的：发之前，客户端先看一眼文件是否还和报头说的一样。缺了这个字节，哪个服务端都不会当它是完整的。")
+	}
+	return sc
 }
 
 // backToBack is protocol 1: the source's, where the server never speaks.
 func backToBack() Scene {
 	var p post
-	return Scene{"back-to-back", Text{"Two files on one connection, in the source's protocol", "一个连接，两个文件：原文的协议"},
-		predict(stillMissing, Text{"In the source's protocol the client sends two files on one connection, and says that it has sent all. What does it hear of them?", "按原文的协议，客户端在一个连接上发了两个文件，然后表示发完了。它会听到什么？"},
-			[]Text{{"that both are stored", "两个文件都存好了"}, {"a reset: one connection is for one file", "连接被重置：一个连接只能发一个文件"}, {"EOF, and not a byte before it", "EOF，之前一个字节也没有"}},
-			ends(nth(0, done("client", ladder.Read)), "", "ECONN.+", "EOF")), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			return client(ctx, r, addr, func(conn net.Conn) error {
-				for _, text := range []string{strings.Repeat("a", 300), strings.Repeat("b", 5000)} {
-					src, err := p.file(text)
-					if err != nil {
-						return err
-					}
-					err = newClient().Client.Send(conn, src, text[:1]+".txt")
-					if err = errors.Join(err, src.Close()); err != nil {
-						return err
-					}
+	return scene("back-to-back", nil, p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
+		return client(ctx, r, addr, func(conn net.Conn) error {
+			for _, text := range []string{strings.Repeat("a", 300), strings.Repeat("b", 5000)} {
+				src, err := p.file(text)
+				if err != nil {
+					return err
 				}
-				return upload.Finish(conn, wait)
-			})
-		}, func() error {
-			if len(p.records) != 2 || p.records[0].Err != nil || p.records[1].Err != nil {
-				return fmt.Errorf("want two files stored, have %v", p.records)
+				err = newClient().Client.Send(conn, src, text[:1]+".txt")
+				if err = errors.Join(err, src.Close()); err != nil {
+					return err
+				}
 			}
-			return nil
-		}), say("Both are stored, byte for byte: the server reads 300 bytes and not one more, so the next thing it reads is the next header. And it says nothing: an old client would leave the answer unread.",
-			"两个文件都一字节不差地存好了：服务端正好读 300 个字节，一个也不多读，接下来读到的就是下一个报头。它自始至终什么也不说：旧客户端不会去读回答。")}
+			return upload.Finish(conn, wait)
+		})
+	}, func() error {
+		if len(p.records) != 2 || p.records[0].Err != nil || p.records[1].Err != nil {
+			return fmt.Errorf("want two files stored, have %v", p.records)
+		}
+		return nil
+	}), ends(nth(0, done("client", ladder.Read)), "", "ECONN.+", "EOF"))
 }
 
 // comesBack is a client that dies half-way, and comes back.
 func comesBack(size, dies int) Scene {
 	var p post
-	return Scene{"comes-back", Text{"The client dies half-way, and comes back", "客户端中途挂掉，又回来了"},
-		predict(stillMissing, Text{fmt.Sprintf("A client dies after about %d of %d bytes; then the same command is run again. How much does the second one send?", dies, size),
-			fmt.Sprintf("文件有 %d 字节，客户端发到大约 %d 字节时死了；再运行一遍同样的命令。第二次发多少？", size, dies)},
-			[]Text{{"all of it again: half a file is worth nothing", "全部重发：半个文件没有用"}, {"the rest alone: the server says from where", "只发剩下的：服务端会说从哪里开始"}, {"nothing: there is a file of that name already", "什么也不发：已经有同名文件了"}},
-			func(ev []ladder.Event) ([]int, []ladder.Event) {
-				right, seen := says("server", `"offset":0`, `"offset":`, `"refused"`)(ev)
-				return right, append(seen, slices.DeleteFunc(begun("client", ladder.Write)(ev), func(e ladder.Event) bool {
-					return len(seen) == 0 || e.Seq < seen[0].Seq
-				})...)
-			}), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			film := strings.Repeat("0123456789abcdef", size/16+1)[:size]
-			hangsUp, hungUp := sighting("the server's end")
-			r.Watch(func(e ladder.Event) {
-				if e.Kind == ladder.Close && e.Who == "server" {
-					hangsUp()
-				}
-			})
-			err := p.send(ctx, r, addr, "film.mp4", film, func(c net.Conn) net.Conn { return &dying{Conn: c, left: dies} })
-			if !errors.Is(err, net.ErrClosed) {
-				return fmt.Errorf("want the client dead, have %w", err)
+	return scene("comes-back", vars{"film": size, "dies": dies}, p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
+		film := strings.Repeat("0123456789abcdef", size/16+1)[:size]
+		hangsUp, hungUp := sighting("the server's end")
+		r.Watch(func(e ladder.Event) {
+			if e.Kind == ladder.Close && e.Who == "server" {
+				hangsUp()
 			}
-			// The server has seen the end too: no line of it comes below.
-			if err := hungUp(); err != nil {
-				return err
-			}
-			r.Note("", "The same command again.", "再运行一遍同样的命令。")
-			return p.send(ctx, r, addr, "film.mp4", film, nil)
-		}, func() error {
-			if last := p.records[len(p.records)-1]; last.Err != nil {
-				return fmt.Errorf("want it stored, have %v", last)
-			}
-			return nil
-		}), func(s *stage) error {
-			last := p.records[len(p.records)-1]
-			return s.Say(fmt.Sprintf("Of %d bytes %d were there; only the other %d were sent. The digest covers all of them.", size, last.Offset, last.Moved),
-				fmt.Sprintf("一共 %d 个字节，已经有了 %d 个，只补发了剩下的 %d 个。摘要算的是整个文件。", size, last.Offset, last.Moved))
-		}}
+		})
+		err := p.send(ctx, r, addr, "film.mp4", film, func(c net.Conn) net.Conn { return &dying{Conn: c, left: dies} })
+		if !errors.Is(err, net.ErrClosed) {
+			return fmt.Errorf("want the client dead, have %w", err)
+		}
+		// The server has seen the end too: no line of it comes below.
+		if err := hungUp(); err != nil {
+			return err
+		}
+		r.Note("", "The same command again.", "再运行一遍同样的命令。")
+		return p.send(ctx, r, addr, "film.mp4", film, nil)
+	}, func() error {
+		if last := p.records[len(p.records)-1]; last.Err != nil {
+			return fmt.Errorf("want it stored, have %v", last)
+		}
+		return nil
+	}), func(ev []ladder.Event) ([]int, []ladder.Event) {
+		right, seen := says("server", `"offset":0`, `"offset":`, `"refused"`)(ev)
+		return right, append(seen, slices.DeleteFunc(begun("client", ladder.Write)(ev), func(e ladder.Event) bool {
+			return len(seen) == 0 || e.Seq < seen[0].Seq
+		})...)
+	}).finds(func(*stage) vars {
+		last := p.records[len(p.records)-1]
+		return vars{"film": size, "offset": last.Offset, "moved": last.Moved}
+	})
 }
 
 // refusedName is a name that leads out of the folder.
 func refusedName(name string) Scene {
 	var p post
-	title := Text{"A name that leads out of the folder", "一个想跑到文件夹外面去的名字"}
-	if !strings.HasPrefix(name, "../") {
-		title = Text{"A file called " + ladder.Cut(upload.Show(name), 50), "一个叫 " + ladder.Cut(upload.Show(name), 50) + " 的文件"}
-	}
 	bad := upload.CheckName(name)
-	return Scene{"refused", title,
-		predict(theIdea, Text{fmt.Sprintf("A client offers a file called %s. What does the server say?", ladder.Cut(upload.Show(name), 50)), fmt.Sprintf("客户端要上传一个叫 %s 的文件。服务端怎么说？", ladder.Cut(upload.Show(name), 50))},
-			[]Text{{"no, before a byte of it is sent", "不行，一个字节都还没发就拒绝"}, {fmt.Sprintf("go ahead: it will be called %s in its folder", ladder.Cut(path.Base(name), 50)), fmt.Sprintf("可以发：在自己的文件夹里存成 %s", ladder.Cut(path.Base(name), 50))}},
-			says("server", `"refused"`, `"send"`)), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			if bad == nil {
-				return p.send(ctx, r, addr, name, "hello baby~", nil)
-			}
-			return client(ctx, r, addr, func(conn net.Conn) error {
-				// Our own client would not send it.
-				err := upload.WriteFrame(conn, resumable.Offer{Header: upload.Header{Name: name, Size: 9}, Digest: resumable.None})
-				return errors.Join(err, upload.Finish(conn, wait))
-			})
-		}, func() error {
-			if len(p.records) != 1 || (p.records[0].Err != nil) != (bad != nil) {
-				return fmt.Errorf("the name: %w; the server: %v", bad, p.records)
-			}
-			return nil
-		}), func(s *stage) error {
-			if bad != nil {
-				s.Say("Refused before a byte of it was sent, and with a reason. The server's own line:", "一个字节都还没发就被拒绝了，还说明了原因。服务端自己的记录：")
-			}
-			return s.Say("  "+p.records[0].String(), "  "+p.records[0].String())
-		}}
+	v := vars{"name": ladder.Cut(upload.Show(name), 50), "base": ladder.Cut(path.Base(name), 50)}
+	sc := scene("refused", v, p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
+		if bad == nil {
+			return p.send(ctx, r, addr, name, "hello baby~", nil)
+		}
+		return client(ctx, r, addr, func(conn net.Conn) error {
+			// Our own client would not send it.
+			err := upload.WriteFrame(conn, resumable.Offer{Header: upload.Header{Name: name, Size: 9}, Digest: resumable.None})
+			return errors.Join(err, upload.Finish(conn, wait))
+		})
+	}, func() error {
+		if len(p.records) != 1 || (p.records[0].Err != nil) != (bad != nil) {
+			return fmt.Errorf("the name: %w; the server: %v", bad, p.records)
+		}
+		return nil
+	}), says("server", `"refused"`, `"send"`))
+	if !strings.HasPrefix(name, "../") {
+		sc.Title = wordsOf("refused", v)["="][1]
+	}
+	sc.after = func(s *stage) error {
+		if bad != nil {
+			s.Say("Refused before a byte of it was sent, and with a reason. The server's own line:", "一个字节都还没发就被拒绝了，还说明了原因。服务端自己的记录：")
+		}
+		return s.Say("  "+p.records[0].String(), "  "+p.records[0].String())
+	}
+	return sc
 }
 
 // corrupted is a byte that goes bad on the way.
 func corrupted() Scene {
 	var p post
-	return Scene{"corrupted", Text{"One bit of one byte goes bad on the way", "路上有一个字节坏了一位"},
-		predict(stillMissing, Text{"Between two programs, above TCP, one bit of a file's 300 bytes is turned. All 300 arrive. What does the server say at the end?", "在 TCP 之上，两个程序之间，300 字节的文件坏了一位。300 个字节都到了。最后服务端怎么说？"},
-			[]Text{{"refused: the digest differs", "拒绝：摘要不一样"}, {"stored: the size is right", "存好了：大小没错"}},
-			says("server", `"refused"`, `"stored"`)), p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
-			err := p.send(ctx, r, addr, "film.mp4", strings.Repeat("0123456789", 30), func(c net.Conn) net.Conn { return &flipping{c.(duplex), 2, 77} })
-			if !errors.Is(err, resumable.ErrRefused) {
-				return fmt.Errorf("want it refused, have %w", err)
-			}
-			return nil
-		}, func() error {
-			if len(p.records) != 1 || !errors.Is(p.records[0].Err, resumable.ErrDigest) {
-				return fmt.Errorf("want the digest to differ, have %v", p.records)
-			}
-			if left, err := fs.Glob(os.DirFS(filepath.Join(p.dir, "uploads")), "*.mp4"); err != nil || len(left) > 0 {
-				return fmt.Errorf("stored all the same: %q %w", left, err)
-			}
-			return nil
-		}), say("All 300 bytes came, and the sizes agree; only the digest tells. Nothing of it is stored.",
-			"300 个字节都到了，大小也对得上，只有摘要能看出问题。什么也没有存下来。")}
+	return scene("corrupted", nil, p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
+		err := p.send(ctx, r, addr, "film.mp4", strings.Repeat("0123456789", 30), func(c net.Conn) net.Conn { return &flipping{c.(duplex), 2, 77} })
+		if !errors.Is(err, resumable.ErrRefused) {
+			return fmt.Errorf("want it refused, have %w", err)
+		}
+		return nil
+	}, func() error {
+		if len(p.records) != 1 || !errors.Is(p.records[0].Err, resumable.ErrDigest) {
+			return fmt.Errorf("want the digest to differ, have %v", p.records)
+		}
+		if left, err := fs.Glob(os.DirFS(filepath.Join(p.dir, "uploads")), "*.mp4"); err != nil || len(left) > 0 {
+			return fmt.Errorf("stored all the same: %q %w", left, err)
+		}
+		return nil
+	}), says("server", `"refused"`, `"stored"`))
 }

@@ -60,7 +60,7 @@ func (sc Scene) Play(ctx context.Context, r *ladder.Recorder) error {
 // been played and recorded as ev; "" where that is nothing.
 func (sc Scene) Below(ev []ladder.Event, l lang.Lang) string {
 	var out strings.Builder
-	if sc.after == nil || sc.after(&stage{ctx: context.Background(), lang: l, out: &out, done: []scene{{sc.Slug, ev}}}) != nil {
+	if sc.after == nil || sc.after(&stage{ctx: context.Background(), lang: l, out: &out, done: []recording{{sc.Slug, ev}}}) != nil {
 		return ""
 	}
 	return strings.TrimSpace(out.String())
@@ -74,10 +74,6 @@ type Question struct {
 	Heading Text // of the chapter: what to read again
 }
 
-func predict(heading, text Text, answers []Text, j judge) *Question {
-	return &Question{text, answers, j, heading}
-}
-
 // Judge gives, from the recording of the scene, the places among Answers of
 // those that are right, and the Seqs of the events that show it. Where the
 // kernel may do either, both are right.
@@ -88,15 +84,6 @@ func (q Question) Judge(ev []ladder.Event) (right, seen []int) {
 	}
 	return right, seen
 }
-
-// The chapters' headings.
-var (
-	theIdea   = Text{"The idea", "思路"}
-	theCode   = Text{"The code", "代码"}
-	goesWrong = Text{"What goes wrong", "会出什么错"}
-
-	stillMissing = Text{"What is still missing", "还缺什么"}
-)
 
 // A judge says which answers a recording makes right, and where it shows.
 type judge func(ev []ladder.Event) (right []int, seen []ladder.Event)

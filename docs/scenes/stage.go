@@ -30,12 +30,12 @@ type stage struct {
 	scenes  script
 	under   under
 	tap     *listening // nil: no segments
-	done    []scene
+	done    []recording
 	guesses *guesses // with -predict, where somebody can type; else nil
 }
 
-// scene is one that has been played.
-type scene struct {
+// recording is of a scene that has been played.
+type recording struct {
 	slug   string
 	events []ladder.Event
 }
@@ -75,7 +75,7 @@ func (s *stage) Scene(sc Scene) error {
 	}
 	close(events)
 	<-drawn
-	s.done = append(s.done, scene{sc.Slug, all})
+	s.done = append(s.done, recording{sc.Slug, all})
 	if err == nil && guess >= 0 {
 		s.reveal(sc, guess)
 	}
