@@ -53,28 +53,25 @@ func creatable(name string) error {
 
 // create writes a file whole or not at all: it has its name only when all
 // of it is there.
-func create(name string, write func(io.Writer) error) (err error) {
+func create(name string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".play-*")
+	if err == nil {
+		defer os.Remove(f.Name()) // what could not be finished
+		if err = write(f); err == nil {
+			err = f.Close()
+		}
+		f.Close()
+	}
+	if err == nil {
+		err = os.Chmod(f.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
 	if err != nil {
 		return fmt.Errorf("cannot write %s: %w", name, upload.Plain(err))
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("cannot write %s: %w", name, upload.Plain(err))
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
+	return nil
 }
 
 // pictured are the scenes of which the chapters show the segments.
@@ -88,14 +85,19 @@ var pictured = []string{
 // figures plays lessons and keeps each as N.jsonl, and each of its scenes drawn
 // in both languages as N-slug.svg and N-slug.zh-CN.svg. With segments the
 // recording is N-segments.jsonl, and the pictures are those of pictured.
-func figures(dir string, chosen []Lesson, out io.Writer, stage func(Lesson) *stage) error {
+func (s *stage) figures(dir string, chosen []Lesson) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("no folder %s here: run it at the top of the repository", dir)
 	}
+	out := s.out
+	s.out, s.pace = io.Discard, 0
 	for _, l := range chosen {
-		s := stage(l)
-		s.out, s.pace = io.Discard, 0
-		if err := s.perform(l); err != nil {
+		s.done = nil
+		scenes, err := l.Scenes(s.ctx)
+		if err == nil {
+			err = s.perform(l, scenes)
+		}
+		if err != nil {
 			return fmt.Errorf("lesson %d: %w", l.N, err)
 		}
 		base := filepath.Join(dir, strconv.Itoa(l.N))

@@ -87,9 +87,9 @@ func (o *options) register(fs *flag.FlagSet) {
 }
 
 // usage is a mistake in how play was called: exit code 2.
-type usage struct{ en, zh string }
+type usage Text
 
-func (u usage) Error() string { return u.en }
+func (u usage) Error() string { return u.En }
 
 // Main is the program docs/play.
 func Main() {
@@ -133,7 +133,7 @@ func play(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	case ctx.Err() != nil:
 		return 130
 	case errors.As(err, &u):
-		text, code = l.Pick(u.en, u.zh), 2
+		text, code = Text(u).In(l), 2
 	case errors.As(err, &exit):
 		text, code = exit.Error(), exit.Code
 	default:
@@ -148,8 +148,8 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 	if err != nil {
 		return help(err, out, o)
 	}
-	onStage := func(scenes script) *stage {
-		return &stage{ctx: ctx, lang: *o.lang, out: out, pace: o.pace, colour: colour, scenes: scenes, under: o.under}
+	onStage := func() *stage { // once all flags are known
+		return &stage{ctx: ctx, lang: *o.lang, out: out, pace: o.pace, colour: colour, under: o.under}
 	}
 	switch {
 	case o.predict && (o.figures || o.from != ""):
@@ -161,18 +161,13 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 		if err != nil {
 			return err
 		}
-		var t *listening
+		s := onStage()
 		if o.segments {
-			if t, err = o.listen(args); err != nil {
+			if s.tap, err = o.listen(args); err != nil {
 				return err
 			}
 		}
-		return figures(figuresDir, chosen, out, func(l Lesson) *stage {
-			_, scenes, _ := parse(o, l.flags, nil)
-			s := onStage(scenes)
-			s.tap = t
-			return s
-		})
+		return s.figures(figuresDir, chosen)
 	case o.from != "" && fs.NArg() > 0:
 		return usage{"-from draws a recording: leave out the lesson", "-from 用来画一段录制：请去掉课号"}
 	case o.from != "":
@@ -180,7 +175,7 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 		if err != nil {
 			return err
 		}
-		s := onStage(nil)
+		s := onStage()
 		return errors.Join(ladder.Draw(s.paced(), ev, s.options()), keep(o, ev))
 	case fs.NArg() == 0:
 		return usage{"which lesson? try: play 1 (play -h lists the flags)", "演示哪一课？例如：play 1（play -h 列出全部参数）"}
@@ -211,7 +206,7 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 			return err
 		}
 	}
-	s := onStage(scenes)
+	s := onStage()
 	if o.segments {
 		if s.tap, err = o.listen(args); errors.As(err, new(exited)) {
 			return err
@@ -225,7 +220,11 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 	case o.predict:
 		s.guesses = &guesses{Keyboard: ask.Keyboard{Lang: s.lang, In: bufio.NewReader(in), Out: out}}
 	}
-	if err := s.perform(l); err != nil {
+	all, err := scenes(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.perform(l, all); err != nil {
 		return err
 	}
 	return errors.Join(keep(o, s.events()), s.packets())

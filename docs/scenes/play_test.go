@@ -62,8 +62,9 @@ type performed struct {
 
 func perform(t *testing.T, l Lesson, language lang.Lang) (p performed) {
 	var out strings.Builder
-	s := &stage{ctx: t.Context(), lang: language, out: &out, scenes: l.flags(new(flag.FlagSet)), guesses: typing(strings.Repeat("1\n", 100))}
-	p.err = s.perform(l)
+	s := &stage{ctx: t.Context(), lang: language, out: &out, guesses: typing(strings.Repeat("1\n", 100))}
+	scenes, err := l.flags(new(flag.FlagSet))(t.Context())
+	p.err = errors.Join(err, s.perform(l, scenes))
 	p.text, p.scenes, p.guesses = out.String(), make(map[string][]ladder.Event), s.guesses
 	for _, sc := range s.done {
 		if p.scenes[sc.slug] != nil {

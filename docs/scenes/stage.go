@@ -27,7 +27,6 @@ type stage struct {
 	out     io.Writer
 	pace    time.Duration
 	colour  bool
-	scenes  script
 	under   under
 	tap     *listening // nil: no segments
 	done    []recording
@@ -128,11 +127,7 @@ func (s *stage) Table(header Text, rows [][]string) (err error) {
 }
 
 // perform plays l from its title to its end.
-func (s *stage) perform(l Lesson) error {
-	scenes, err := s.scenes(s.ctx)
-	if err != nil {
-		return err
-	}
+func (s *stage) perform(l Lesson, scenes []Scene) error {
 	title := fmt.Sprintf(s.lang.Pick("Lesson %d: ", "第 %d 课："), l.N) + l.Title.In(s.lang)
 	if s.colour {
 		title = "\x1b[1;4m" + title + "\x1b[0m"
