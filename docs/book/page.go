@@ -84,7 +84,6 @@ type page struct {
 	Token      string
 	Path       string
 	Since      int64 // when its file was saved, in ns
-	Ask        map[string]string
 }
 
 type entry struct {
@@ -251,7 +250,7 @@ func (b *book) page(name string, live bool) ([]byte, error) {
 
 // blank is a page with this body, beside the contents.
 func (b *book) blank(name string, l lang.Lang, body string) page {
-	p := page{Lang: l, Title: name, Home: strings.Repeat("../", strings.Count(name, "/")), Path: name, Body: template.HTML(body), Ask: words(l)}
+	p := page{Lang: l, Title: name, Home: strings.Repeat("../", strings.Count(name, "/")), Path: name, Body: template.HTML(body)}
 	for _, file := range b.order {
 		if l == lang.Chinese {
 			file = twin(file)
@@ -269,54 +268,6 @@ func (p page) html() ([]byte, error) {
 	var out bytes.Buffer
 	err := layout.Execute(&out, p)
 	return out.Bytes(), err
-}
-
-// words are the layout's own, in the reader's language.
-func words(l lang.Lang) map[string]string {
-	all := map[string]string{}
-	for _, w := range [][3]string{
-		{"search", "Search", "搜索"},
-		{"contents", "Contents", "目录"},
-		{"previous", "Previous", "上一页"},
-		{"next", "Next", "下一页"},
-		{"run", "Run", "运行"},
-		{"stepwise", "Step by step", "一步一步来"},
-		{"restart", "Or press a combination (SO_REUSEADDR before → after). ✓: the server got its port again; ✗: address already in use.", "或者直接点一种组合（SO_REUSEADDR 原来 → 重启后）。✓：重启成功；✗：地址已被占用。"},
-		{"click", "Click a call in the picture (Shift+Tab leads to it, then ↑ ↓ and Enter): its bytes, and the code that made it.", "点图里的一次调用（或用 Shift+Tab 进入图里，再用 ↑ ↓ 和回车）：看它的字节和发起它的代码。"},
-		{"nextup", "Next", "下一个"},
-		{"back", "The page's own picture", "换回原来的图"},
-		{"got", "got its port", "重启成功"},
-		{"taken", "address already in use", "地址已被占用"},
-		{"legend", "How to read the picture", "怎么看图"},
-		{"other", "中文", "English"},
-		{"skip", "Skip to the text", "跳到正文"},
-		{"nothing", "Nothing found", "没有找到"},
-		{"guess", "Guess first:", "先猜一猜："},
-		{"right", "That is what happened.", "正是这样。"},
-		{"wrong", "No: see the picture.", "不对：看看图里。"},
-		{"step", "step", "第几步"},
-		{"ended", "The server of this book has ended; start it again: make book", "本书的服务已经停止；请重新启动：make book"},
-	} {
-		all[w[0]] = l.Pick(w[1], w[2])
-	}
-	return all
-}
-
-// legend is how to read a ladder.
-func legend(l lang.Lang) []string {
-	return strings.Split(strings.TrimSpace(l.Pick(`
-Time goes down. Each line is a call that a program made, beside its lifeline: the client's on the left, the server's on the right.
-○ a call of which the other side may feel something (Listen, Dial, Write, Close); ● one that waited for the other side (Accept, Read).
-⊖ an end, which is no failure: EOF, or a call on what this side has closed. A red ✕ is a failure, with the name of its error.
-A solid arrow: bytes, or a call being made. Dashed: one side has said all. Dotted: not returned yet. Red and dashed: a reset. Red with a ✕: it did not get there.
-×31: as many equal calls, drawn as one. "… waits": the call has not returned; "after 0.3 s": it has, so much later.
-Smaller lines and their arrows are segments: what the kernel sent, and a band leads to them from the call that caused it.`, `
-时间从上往下。每一行是程序的一次调用，写在各自的竖线旁：左边客户端，右边服务端。
-○：对方可能感觉到的调用（Listen、Dial、Write、Close）；●：等对方的调用（Accept、Read）。
-⊖：结束，不算失败，比如 EOF，或者在自己已经关掉的东西上调用。红色 ✕：失败，旁边是错误的名字。
-实线箭头：数据，或者正在拨号。虚线：这一方说完了。点线：还没有返回。红色虚线：RST。红色带 ✕：没有送到。
-×31：31 次相同的调用画成一行。“… 等待”：还没有返回；“过了 0.3 s”：这么久以后才返回。
-较小的字和箭头是报文段，也就是内核真正发出去的东西；竖线上的色带从引起它的那次调用连过来。`)), "\n")
 }
 
 // shown are the files that the book shows besides its pages.
@@ -467,7 +418,7 @@ var figure = regexp.MustCompile(`<p><img src="[^"]*figures/(\d)-([a-z-]+?)(\.zh-
 
 // stages puts the controls of a scene under its picture.
 func (b *book) stages(name, body string, l lang.Lang, live bool) string {
-	rules := legend(l) // under the first picture
+	legend := true // under the first picture
 	return figure.ReplaceAllStringFunc(body, func(picture string) string {
 		m := figure.FindStringSubmatch(picture)
 		lesson := int(m[1][0] - '0')
@@ -476,9 +427,9 @@ func (b *book) stages(name, body string, l lang.Lang, live bool) string {
 			return picture // a figure that is no scene, such as bytes in colours
 		}
 		text, _ := json.Marshal(question(sc, l))
-		show := stage{Lang: l, Lesson: lesson, Slug: sc.Slug, Question: string(text), Ask: words(l), Legend: rules,
+		show := stage{Lang: l, Lesson: lesson, Slug: sc.Slug, Question: string(text), Legend: legend,
 			Picture: template.HTML(strings.TrimSuffix(strings.TrimPrefix(picture, "<p>"), "</p>"))}
-		rules = nil
+		legend = false
 		if live {
 			show.Knobs = knobs[sc.Slug]
 		}
@@ -501,6 +452,5 @@ type stage struct {
 	Picture        template.HTML
 	Knobs          []knob
 	Rows           []row // of the restart's combinations
-	Ask            map[string]string
-	Legend         []string
+	Legend         bool
 }
