@@ -79,11 +79,7 @@ func (s *stage) bigFile(size resumable.Size) error {
 	if err != nil {
 		return err
 	}
-	s.Say(fmt.Sprintf("And a big one: %v from the page cache, over loopback, to the disk's page cache.", size),
-		fmt.Sprintf("再来一个大文件：%v，从页缓存出发，经过回环网络，写进磁盘的页缓存。", size))
-	s.Table(Text{"what,time,rate,of the copy", "做什么,时间,速率,与复制之比"}, rows)
-	return s.Say("The digest costs what it costs to hash at both ends; the bytes themselves never leave the kernel (sendfile, splice).",
-		"摘要的代价，就是两端各算一遍哈希；文件的字节自始至终没有离开内核（sendfile、splice）。")
+	return s.told("big file", vars{"size": size}, rows)
 }
 
 // fill makes the file name of size bytes of from, unless the play ends.

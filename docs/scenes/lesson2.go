@@ -111,12 +111,7 @@ func secondCaller(n int, slam bool) (scenes []Scene) {
 		}
 		scenes = append(scenes, sc)
 	}
-	return append(scenes, Scene{after: func(s *stage) error {
-		fmt.Fprintln(s.out)
-		s.Table(Text{"the server answers,B waits for his answer", "服务端怎么接,B 等回答等了"}, rows)
-		return s.Say("Both scenes are the same two callers. What B waits for in the first is that A hangs up, not that the server works.",
-			"两幕里打电话的人一模一样。第一幕里 B 等的不是服务端干活，而是 A 挂电话。")
-	}})
+	return append(scenes, Scene{after: func(s *stage) error { return s.list("two servers", nil, rows) }})
 }
 
 // callers: A has its answer and holds the line; B has asked meanwhile, and
@@ -235,10 +230,7 @@ func howCallsEnd() (scenes []Scene) {
 		writes := find(s.played(), "server", ladder.Write)
 		rows = append(rows, []string{s.lang.Pick("Close, and the server still talks", "已经 Close，服务端还在说"),
 			"Write " + result(writes[0]) + s.lang.Pick(", then ", "，然后 ") + "Write " + result(writes[len(writes)-1])})
-		fmt.Fprintln(s.out)
-		s.Table(Text{"what the caller does,what the server gets", "打电话的人做了什么,服务端得到什么"}, rows)
-		return s.Say("The server survives them all. A Write that succeeds says only that the kernel took the bytes: whoever must know asks for an answer.",
-			"无论哪一种，服务端都能应付。Write 成功只说明内核收下了数据；一定要知道对方收到没有，就得让对方回话。")
+		return s.list("write-after-hang-up", nil, rows)
 	}
 	return append(scenes, last)
 }

@@ -189,21 +189,15 @@ func (s *stage) matrix() error {
 	if err != nil {
 		return err
 	}
-	header := Text{"hangs up first", "谁先挂断"}
 	names := []Text{reuseaddr.Server: {"the server", "服务端"}, reuseaddr.Client: {"the client", "客户端"}, reuseaddr.Reset: {"nobody: a reset", "没有人：RST"}}
 	rows := make([][]string, len(names))
 	for _, c := range cells {
-		if c.First == cells[0].First {
-			header.En += fmt.Sprintf(",%v → %v", c.Old, c.New)
-			header.Zh += fmt.Sprintf(",%v → %v", c.Old, c.New)
-		}
 		if rows[c.First] == nil {
 			rows[c.First] = []string{names[c.First].In(s.lang)}
 		}
 		rows[c.First] = append(rows[c.First], s.verdict(c.Err))
 	}
-	s.List(Text{"The restart in every combination. SO_REUSEADDR at the old listener → at the new one:",
-		"每种组合都实际重启一次。箭头左边是旧监听套接字的 SO_REUSEADDR，右边是新监听套接字的："}, header, rows)
+	s.list("every restart", nil, rows)
 	if runtime.GOOS == "linux" {
 		s.Say("off → on fails too: the first restart after adding the option may still fail. The old socket is the one that has no option.",
 			"off → on 也失败：加上这个选项之后的第一次重启仍可能失败，因为旧套接字还没有这个选项。")
@@ -250,8 +244,7 @@ func (s *stage) liveListener() error {
 		}
 		rows = append(rows, cells)
 	}
-	s.List(Text{"A server that listens is another matter. A second one tries:", "旧的服务端还在监听，就是另一回事了。第二个服务端来试试："},
-		Text{"binds,option off,option on", "绑定,选项关闭,选项打开"}, rows)
+	s.list("a second server", nil, rows)
 	if refusal != nil {
 		s.Say("This lesson's server says who holds it: "+refusal.Error(), "本课的服务端会说出是谁占着："+refusal.Error())
 	}
@@ -289,7 +282,7 @@ func (s *stage) fixedPort() error {
 	if err != nil {
 		return err
 	}
-	return s.List(Text{"A client that insists on its port, and hangs up first:", "坚持用固定端口拨号的客户端，而且先挂断："}, Text{"calls from,result", "从哪里拨出,结果"}, [][]string{
+	return s.list("fixed port", nil, [][]string{
 		{used.String(), s.verdict(nil)},
 		{used.String() + s.lang.Pick(", again", "，再拨一次"), s.verdict(redial)},
 		{s.lang.Pick("port 0, which became ", "端口 0，实际是 ") + free.LocalAddr().String(), s.verdict(nil)},
@@ -334,17 +327,15 @@ func (s *stage) sharing() error {
 	if err != nil {
 		return err
 	}
-	return s.answered(Text{fmt.Sprintf("SO_REUSEPORT: three servers on %s, %d calls. The kernel shares them out:", addr, want),
-		fmt.Sprintf("SO_REUSEPORT：三个服务端同时监听 %s，%d 个来电。内核来分配：", addr, want)}, tally)
+	return s.list("sharing", vars{"addr": addr, "calls": want}, s.tally(tally))
 }
 
-// answered lists who has answered how many calls.
-func (s *stage) answered(intro Text, t reuseaddr.Tally) error {
-	var rows [][]string
+// tally is who has answered how many calls.
+func (s *stage) tally(t reuseaddr.Tally) (rows [][]string) {
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		rows = append(rows, []string{strings.ReplaceAll(name, "server", s.lang.Pick("server", "服务端")), fmt.Sprint(t[name])})
 	}
-	return s.List(intro, Text{"answered by,calls", "谁接的,接了几通"}, rows)
+	return rows
 }
 
 // queueDropped: what becomes of those who wait when their server closes.
@@ -457,8 +448,7 @@ func (s *stage) rollingRestart() error {
 	if failed != nil {
 		return failed
 	}
-	return s.answered(Text{fmt.Sprintf("A rolling restart: %d calls to %s, four at a time, while server 2 takes over from 1, and 3 from 2. Lost: 0.", calls.Load(), addr),
-		fmt.Sprintf("滚动重启：向 %s 打了 %d 通电话，每次四通，其间服务端 2 接替 1，3 又接替 2。丢失：0。", addr, calls.Load())}, tally)
+	return s.list("rolling restart", vars{"addr": addr, "calls": calls.Load()}, s.tally(tally))
 }
 
 // truths are the settings of method two: what the source sets them to, and
@@ -489,8 +479,7 @@ func (s *stage) settings() error {
 		fmt.Fprintln(s.out)
 		return s.Say("Method two of the source, the kernel's settings, is Linux's alone.", "原文的方法二（内核参数）只有 Linux 才有。")
 	}
-	return s.List(Text{"Method two of the source: the kernel's settings, as they are here. Nothing is changed.", "原文的方法二：内核参数。这是本机现在的值，只读不改。"},
-		Text{"setting,here,source,what it is about", "参数,本机,原文,到底管什么"}, rows)
+	return s.list("method two", nil, rows)
 }
 
 // waitLimit is longer than TIME_WAIT lasts on any system: RFC 9293 has it

@@ -201,7 +201,7 @@ func (s *stage) view(messages [][]byte, reads []int) error {
 // cures tries them all and says how often each failed.
 func (s *stage) cures(rounds int) error {
 	fmt.Fprintln(s.paced())
-	s.Say(fmt.Sprintf("What people do about it, each tried in %d rounds:", rounds), fmt.Sprintf("常见的“偏方”，每种实际跑 %d 轮：", rounds))
+	s.told("cures", vars{"rounds": rounds}, nil)
 	var rows [][]string
 	for _, c := range cures.All {
 		o, err := cures.Try(s.ctx, c, rounds)

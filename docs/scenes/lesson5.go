@@ -129,13 +129,7 @@ func small() Scene {
 		heard = tap{}
 		return p.send(ctx, r, addr, "hello.txt", "hello baby~", func(c net.Conn) net.Conn { heard.duplex = c.(duplex); return &heard })
 	}, func() error { return nil }), order(nth(1, begun("client", ladder.Write)), begun("server", ladder.Write)))
-	sc.after = func(s *stage) error {
-		s.Say("Every byte of it, in order. A length is 4 bytes, little-endian; the body has none of its own: the header said it.",
-			"所有的字节，按顺序排列。长度占 4 个字节，小端序；正文没有自己的长度：报头里已经说了。")
-		s.Table(Text{"who,length,bytes,what", "谁,长度,字节,是什么"}, heard.rows(s.lang))
-		return s.Say("The last byte of the body goes alone: first the client looks whether the file is still as the header said. Without that byte no server takes it for whole.",
-			"正文的最后一个字节是单独发的：发之前，客户端先看一眼文件是否还和报头说的一样。缺了这个字节，哪个服务端都不会当它是完整的。")
-	}
+	sc.after = func(s *stage) error { return s.told("small", nil, heard.rows(s.lang)) }
 	return sc
 }
 

@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 
 	"example.com/dialtone/docs/internal/lang"
 )
@@ -37,6 +38,7 @@ type duplex interface {
 // tap remembers what goes by, for the table of bytes.
 type tap struct {
 	duplex
+	mu    sync.Mutex // the client listens while it speaks
 	turns []turn
 }
 
@@ -47,6 +49,8 @@ type turn struct {
 }
 
 func (t *tap) hear(who string, p []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if n := len(t.turns); n > 0 && t.turns[n-1].who == who {
 		t.turns[n-1].said = append(t.turns[n-1].said, p...)
 	} else if len(p) > 0 {
@@ -61,9 +65,8 @@ func (t *tap) Read(p []byte) (int, error) {
 }
 
 func (t *tap) Write(p []byte) (int, error) {
-	n, err := t.duplex.Write(p)
-	t.hear("client", p[:n])
-	return n, err
+	t.hear("client", p) // before anybody can answer it
+	return t.duplex.Write(p)
 }
 
 // rows takes one upload of protocol 2 apart: header; answer; body and

@@ -95,13 +95,6 @@ func (s *stage) Say(en, zh string) (err error) {
 	return err
 }
 
-// List is a sentence, and what it is about as a table below it.
-func (s *stage) List(intro, header Text, rows [][]string) error {
-	fmt.Fprintln(s.out)
-	s.Say(intro.En, intro.Zh)
-	return s.Table(header, rows)
-}
-
 // Table prints rows under a header, which has a comma between its columns;
 // what is too long for a line of 80 columns is cut.
 func (s *stage) Table(header Text, rows [][]string) (err error) {

@@ -12,7 +12,8 @@ import (
 
 // The scenes' own words are in words.txt: for each its title (=), the question
 // (?) with its answers (-) and the heading of the chapter to read again (@), and
-// what is said at the end (>), a line in English and one in Chinese.
+// what is said at the end (>), above a table (|) and below it (<): a line in
+// English and one in Chinese.
 //
 //go:embed words.txt
 var words string
@@ -48,16 +49,34 @@ func scene(slug string, v vars, act action, right judge) Scene {
 		sc.Ask = &Question{w["?"][0], w["-"], right, w["@"][0]}
 	}
 	if w[">"] != nil {
-		sc.after = say(w[">"][0].En, w[">"][0].Zh)
+		return sc.finds(func(*stage) vars { return v })
 	}
 	return sc
 }
 
 // finds is for a scene whose last words say what was found.
 func (sc Scene) finds(found func(s *stage) vars) Scene {
-	sc.after = func(s *stage) error {
-		t := wordsOf(sc.Slug, found(s))[">"][0]
-		return s.Say(t.En, t.Zh)
-	}
+	sc.after = func(s *stage) error { return s.told(sc.Slug, found(s), nil) }
 	return sc
+}
+
+// told says what words.txt has for the end, and shows rows in its table.
+func (s *stage) told(slug string, v vars, rows [][]string) (err error) {
+	w := wordsOf(slug, v)
+	for _, t := range w[">"] {
+		err = s.Say(t.En, t.Zh)
+	}
+	if rows != nil {
+		err = s.Table(w["|"][0], rows)
+	}
+	for _, t := range w["<"] {
+		err = s.Say(t.En, t.Zh)
+	}
+	return err
+}
+
+// list is told, of what is no scene.
+func (s *stage) list(slug string, v vars, rows [][]string) error {
+	fmt.Fprintln(s.out)
+	return s.told(slug, v, rows)
 }
