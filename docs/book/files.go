@@ -74,7 +74,7 @@ func (b *book) write(dir string) error {
 		if _, there := files[name]; there {
 			continue
 		}
-		if files[name], _, err = b.file(name, false); err != nil {
+		if files[name], err = b.file(name, false); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		if path.Ext(name) != ".html" {

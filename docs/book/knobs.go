@@ -8,7 +8,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"example.com/dialtone/docs/internal/lang"
 	"example.com/dialtone/docs/scenes"
 )
 
@@ -17,14 +16,14 @@ import (
 // choices, or, where it has none of them, a text.
 type knob struct {
 	Flag, Value string
-	name        scenes.Text
+	Name        scenes.Text
 	Min, Max    int
-	choices     []choice
+	Choices     []choice
 }
 
 type choice struct {
 	Value string
-	name  scenes.Text
+	Name  scenes.Text
 }
 
 func both(en, zh string) scenes.Text { return scenes.Text{En: en, Zh: zh} }
@@ -57,36 +56,6 @@ var knobs = map[string][]knob{
 
 // restart is the scene that has a button for each combination.
 const restart = "server-first"
-
-// Name and Choices are for the page.
-func (k knob) Name(l lang.Lang) string { return k.name.In(l) }
-
-func (k knob) Choices(l lang.Lang) (all [][2]string) {
-	for _, c := range k.choices {
-		all = append(all, [2]string{c.Value, c.name.In(l)})
-	}
-	return all
-}
-
-// row is a line of the restart's combinations: for each, the values of the
-// three knobs, in their order.
-type row struct {
-	Name  string
-	Cells []string
-}
-
-func combinations(l lang.Lang) (rows []row) {
-	for _, first := range enders {
-		r := row{Name: first.name.In(l)}
-		for _, old := range offOn {
-			for _, again := range offOn {
-				r.Cells = append(r.Cells, strings.Join([]string{first.Value, old.Value, again.Value}, " "))
-			}
-		}
-		rows = append(rows, r)
-	}
-	return rows
-}
 
 // find is the scene of a lesson, set up as the knobs say.
 func find(lesson int, slug string, set map[string]string) (scenes.Scene, error) {

@@ -46,7 +46,7 @@ func (b *book) handler(addr string) http.Handler {
 			http.Redirect(w, r, "/"+home, http.StatusSeeOther)
 			return
 		}
-		body, kind, err := b.file(name, true)
+		body, err := b.file(name, true)
 		if errors.Is(err, fs.ErrNotExist) {
 			http.NotFound(w, r)
 			return
@@ -54,7 +54,7 @@ func (b *book) handler(addr string) http.Handler {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		w.Header().Set("Content-Type", kind)
+		w.Header().Set("Content-Type", kinds[path.Ext(name)])
 		w.Write(body)
 	})
 	mux.HandleFunc("GET /changes", b.changes)

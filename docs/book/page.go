@@ -288,28 +288,30 @@ func (b *book) source(name string) ([]byte, error) {
 	return b.blank(name, lang.English, "<h1>"+html.EscapeString(name)+"</h1><pre><code>"+body+"</code></pre>").html()
 }
 
-// file is what stands at a path of the site, and its kind.
-func (b *book) file(name string, live bool) (body []byte, kind string, err error) {
-	if base, ok := strings.CutSuffix(name, ".html"); ok {
-		if body, err = b.page(base+".md", live); errors.Is(err, fs.ErrNotExist) {
-			body, err = b.source(base)
-		}
-		return body, "text/html; charset=utf-8", err
-	}
+// kinds are those of the book's files.
+var kinds = map[string]string{".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+// file is what stands at a path of the site.
+func (b *book) file(name string, live bool) ([]byte, error) {
+	base, html := strings.CutSuffix(name, ".html")
 	switch {
-	case name == "book.css" || name == "book.js" || name == "solve.js":
-		if body, err = assets.ReadFile(name); name == "book.css" {
-			body = append(body, ladder.SVGStyle...) // for the pictures that are drawn on the page
+	case html:
+		body, err := b.page(base+".md", live)
+		if errors.Is(err, fs.ErrNotExist) {
+			return b.source(base)
 		}
-		return body, map[string]string{".css": "text/css", ".js": "text/javascript"}[path.Ext(name)] + "; charset=utf-8", err
+		return body, err
+	case name == "book.css":
+		rules, err := assets.ReadFile(name)
+		return append(rules, ladder.SVGStyle...), err // for the pictures that are drawn on the page
+	case name == "book.js" || name == "solve.js":
+		return assets.ReadFile(name)
 	case name == "search.en.js" || name == "search.zh.js":
-		body, err = b.index(name == "search.zh.js")
-		return body, "text/javascript; charset=utf-8", err
+		return b.index(name == "search.zh.js")
 	case path.Ext(name) == ".svg" && shown.MatchString(name) && !strings.Contains(name, "/."):
-		body, err = b.root.ReadFile(filepath.FromSlash(name))
-		return body, "image/svg+xml", err
+		return b.root.ReadFile(filepath.FromSlash(name))
 	}
-	return nil, "", errHidden
+	return nil, errHidden
 }
 
 // index is what can be searched: each section of each page, as a script,
@@ -434,7 +436,7 @@ func (b *book) stages(name, body string, l lang.Lang, live bool) string {
 			show.Knobs = knobs[sc.Slug]
 		}
 		if live && sc.Slug == restart {
-			show.Rows = combinations(l)
+			show.Ends = enders
 		}
 		var out strings.Builder
 		if err := layout.ExecuteTemplate(&out, "stage", show); err != nil {
@@ -451,6 +453,6 @@ type stage struct {
 	Slug, Question string
 	Picture        template.HTML
 	Knobs          []knob
-	Rows           []row // of the restart's combinations
+	Ends           []choice // of the restart's combinations
 	Legend         bool
 }
