@@ -28,13 +28,7 @@ func (b *book) recorded() (map[string][]byte, error) {
 		if err := errors.Join(err, f.Close()); err != nil {
 			return nil, err
 		}
-		for len(all) > 0 {
-			end := 1
-			for end < len(all) && all[end].Kind != ladder.Scene {
-				end++
-			}
-			ev := all[:end]
-			all = all[end:]
+		for _, ev := range ladder.Scenes(all) {
 			sc, err := find(lesson.N, ev[0].Slug, nil)
 			if err != nil {
 				continue // it cannot be played on this system

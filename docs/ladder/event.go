@@ -173,3 +173,15 @@ func Load(r io.Reader) ([]Event, error) {
 	}
 	return all, nil
 }
+
+// Scenes are the parts of a recording, each from its Scene on.
+func Scenes(ev []Event) (parts [][]Event) {
+	from := 0
+	for i := range ev {
+		if i+1 == len(ev) || ev[i+1].Kind == Scene {
+			parts = append(parts, ev[from:i+1:i+1])
+			from = i + 1
+		}
+	}
+	return parts
+}

@@ -395,22 +395,3 @@ func TestStop(t *testing.T) {
 	_, err = listen(t, r).Accept()
 	require.ErrorIs(t, err, net.ErrClosed, "nobody can wait on what comes too late")
 }
-
-// elsewhere is a network whose sockets are made by whoever asks for them.
-type elsewhere struct{ made []string }
-
-func (e *elsewhere) Host() string                { return "127.0.0.1" }
-func (e *elsewhere) Client(f func() error) error { e.made = append(e.made, "client"); return f() }
-func (e *elsewhere) Server(f func() error) error { e.made = append(e.made, "server"); return f() }
-
-// TestThrough: listeners are made where the server is, connections where the client is.
-func TestThrough(t *testing.T) {
-	r, n := NewRecorder(), new(elsewhere)
-	r.Through(n)
-	ln, err := r.Listen("server 1", "", func() (net.Listener, error) { return net.Listen("tcp", r.Host()+":0") })
-	require.NoError(t, err)
-	_, err = r.Dial(t.Context(), "client B", ln.Addr().String())
-	require.NoError(t, err)
-	r.Stop()
-	require.Equal(t, []string{"server", "client"}, n.made)
-}

@@ -29,11 +29,9 @@ func TestFigures(t *testing.T) {
 	for _, name := range recordings {
 		ev, err := load(name)
 		require.NoError(t, err)
-		for len(ev) > 0 {
-			end := 1 + slices.IndexFunc(append(ev[1:], ladder.Event{Kind: ladder.Scene}), func(e ladder.Event) bool { return e.Kind == ladder.Scene })
+		for _, scene := range ladder.Scenes(ev) {
 			lesson, segments := strings.CutSuffix(strings.TrimSuffix(name, ".jsonl"), "-segments")
-			scene, base := ev[:end], lesson+"-"+ev[0].Slug
-			ev = ev[end:]
+			base := lesson + "-" + scene[0].Slug
 			if segments != slices.Contains(pictured, filepath.Base(base)) {
 				continue
 			}

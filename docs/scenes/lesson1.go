@@ -95,11 +95,7 @@ func saySomething(ctx context.Context, r *ladder.Recorder) error {
 }
 
 func chat(conn net.Conn, request string) error {
-	if err := basic.Send(conn, wait, request); err != nil {
-		return err
-	}
-	_, err := basic.Receive(conn, wait, func([]byte) {})
-	return err
+	return errors.Join(basic.Send(conn, wait, request), listens(conn))
 }
 
 // nobodyListens: the phone is bought and switched off, so that its number is
@@ -129,9 +125,6 @@ func kernelAnswers(ctx context.Context, r *ladder.Recorder) error {
 			return err
 		}
 		r.Note("", "Nobody has called Accept yet.", "到现在还没有人调用 Accept。")
-		return both(func() error { return basic.Reply(ln, wait) }, func() error {
-			_, err := basic.Receive(conn, wait, func([]byte) {})
-			return err
-		})
+		return both(func() error { return basic.Reply(ln, wait) }, func() error { return listens(conn) })
 	})
 }

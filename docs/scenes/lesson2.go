@@ -31,25 +31,18 @@ func lesson2(fs *flag.FlagSet) script {
 	}
 }
 
-// serving runs the server of lesson 2 while the callers make that many calls,
+// answering runs the server of lesson 2 while the callers make that many calls,
 // and stops it when it has seen them all end.
-func serving(ctx context.Context, r *ladder.Recorder, idle time.Duration, calls int,
+func answering(ctx context.Context, r *ladder.Recorder, idle time.Duration, calls int,
 	serve func(*loops.Server, context.Context, net.Listener) error, callers func(addr string) error) error {
-	ln, err := phone(r, "server")
-	if err != nil {
-		return err
-	}
 	over := make(chan struct{}, 16)
 	server := &loops.Server{
 		Handler:         func(conn net.Conn) error { return loops.Echo(conn, idle) },
 		ShutdownTimeout: wait, MaxConns: 16,
 		OnClose: func(net.Addr, error) { over <- struct{}{} },
 	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	return both(func() error { return serve(server, ctx, ln) }, func() error {
-		defer stop()
-		if err := callers(ln.Addr().String()); err != nil {
+	return serving(ctx, r, func(ctx context.Context, ln net.Listener) error { return serve(server, ctx, ln) }, func(addr string) error {
+		if err := callers(addr); err != nil {
 			return err
 		}
 		for range calls {
@@ -62,31 +55,34 @@ func serving(ctx context.Context, r *ladder.Recorder, idle time.Duration, calls 
 	})
 }
 
+// one is answering with one caller.
+func one(ctx context.Context, r *ladder.Recorder, idle time.Duration, talk func(net.Conn) error) error {
+	return answering(ctx, r, idle, 1, (*loops.Server).Serve, func(addr string) error { return client(ctx, r, addr, talk) })
+}
+
 func oneCaller(ctx context.Context, r *ladder.Recorder) error {
-	return serving(ctx, r, wait, 1, (*loops.Server).Serve, func(addr string) error {
-		return client(ctx, r, addr, func(conn net.Conn) error {
-			var answers bytes.Buffer
-			// Somebody who types: each Read gives one line.
-			keyboard := io.MultiReader(strings.NewReader("hello\n"), strings.NewReader("你好, world\n"), strings.NewReader("bye\n"))
-			if err := loops.Exchange(conn, keyboard, &answers, wait); err != nil {
-				return err
-			}
-			if want := "HELLO\n你好, WORLD\nBYE\n"; answers.String() != want {
-				return fmt.Errorf("got %q, want %q", answers.String(), want)
-			}
-			return nil
-		})
+	return one(ctx, r, wait, func(conn net.Conn) error {
+		var answers bytes.Buffer
+		// Somebody who types: each Read gives one line.
+		keyboard := io.MultiReader(strings.NewReader("hello\n"), strings.NewReader("你好, world\n"), strings.NewReader("bye\n"))
+		if err := loops.Exchange(conn, keyboard, &answers, wait); err != nil {
+			return err
+		}
+		if want := "HELLO\n你好, WORLD\nBYE\n"; answers.String() != want {
+			return fmt.Errorf("got %q, want %q", answers.String(), want)
+		}
+		return nil
 	})
 }
 
 // deadlock: the client of section 6.2 listens, and so does the server.
 func deadlock(ctx context.Context, r *ladder.Recorder) error {
-	return serving(ctx, r, held, 1, (*loops.Server).Serve, func(addr string) error {
-		return client(ctx, r, addr, func(conn net.Conn) error {
-			_, err := basic.Receive(conn, wait, func([]byte) {})
-			return err
-		})
-	})
+	return one(ctx, r, held, listens)
+}
+
+func listens(conn net.Conn) error {
+	_, err := basic.Receive(conn, wait, func([]byte) {})
+	return err
 }
 
 // secondCaller plays the same callers, two or more, against both servers.
@@ -101,7 +97,7 @@ func secondCaller(n int, slam bool) (scenes []Scene) {
 		{"second-caller-served", Text{"a goroutine per call", "每通电话一个 goroutine"}, (*loops.Server).Serve},
 	} {
 		sc := scene(server.slug, nil, func(ctx context.Context, r *ladder.Recorder) error {
-			return serving(ctx, r, wait, n, server.serve, func(addr string) error { return callers(ctx, r, addr, n, slam) })
+			return answering(ctx, r, wait, n, server.serve, func(addr string) error { return callers(ctx, r, addr, n, slam) })
 		}, order(heard("client B"), begun("client A", ladder.Close)))
 		sc.after = func(s *stage) error {
 			heard := find(s.played(), "client B", ladder.Read)[0]
@@ -206,8 +202,7 @@ var endings = []ending{
 					return nil // a busy machine: the pause was longer
 				}
 			}
-			_, err := basic.Receive(conn, wait, func([]byte) {})
-			return err
+			return listens(conn)
 		}},
 }
 
@@ -215,9 +210,7 @@ func howCallsEnd() (scenes []Scene) {
 	var rows [][]string
 	for _, e := range endings {
 		sc := scene(e.slug, nil, func(ctx context.Context, r *ladder.Recorder) error {
-			return serving(ctx, r, e.idle, 1, (*loops.Server).Serve, func(addr string) error {
-				return client(ctx, r, addr, func(conn net.Conn) error { return e.caller(ctx, conn) }) // and hangs up
-			})
+			return one(ctx, r, e.idle, func(conn net.Conn) error { return e.caller(ctx, conn) }) // and hangs up
 		}, e.right)
 		sc.after = func(s *stage) error {
 			rows = append(rows, []string{e.did.In(s.lang), failure(find(s.played(), "server", ladder.Read))})

@@ -163,18 +163,14 @@ func counted(words []string) string {
 func checkSegments(t *testing.T, lesson int, ev []ladder.Event) (segments int, scenes map[string][]ladder.Event) {
 	t.Helper()
 	scenes = make(map[string][]ladder.Event)
-	name, from := "", 0
-	for i := 0; i <= len(ev); i++ {
-		if i == len(ev) || ev[i].Kind == ladder.Scene {
-			if i > 0 {
-				require.NoError(t, obeys(name, ev[from:i]))
-				scenes[ev[from].Slug] = ev[from:i]
+	for _, scene := range ladder.Scenes(ev) {
+		slug := scene[0].Slug
+		require.NoError(t, obeys(fmt.Sprintf("%d-%s", lesson, slug), scene))
+		scenes[slug] = scene
+		for _, e := range scene {
+			if e.Kind == ladder.Sent {
+				segments++
 			}
-			if i < len(ev) {
-				name, from = fmt.Sprintf("%d-%s", lesson, ev[i].Slug), i
-			}
-		} else if ev[i].Kind == ladder.Sent {
-			segments++
 		}
 	}
 	return segments, scenes

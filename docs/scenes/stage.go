@@ -226,19 +226,24 @@ func phone(r *ladder.Recorder, who string) (net.Listener, error) {
 	return r.Listen(who, addr, func() (net.Listener, error) { return net.Listen("tcp", addr) })
 }
 
-// call lets a server answer its phone, and a client dial it and talk. Its
-// context tells the server that the client is done.
-func call(ctx context.Context, r *ladder.Recorder, serve func(context.Context, net.Listener) error, talk func(net.Conn) error) error {
+// serving lets a server answer its phone, and callers dial it. Its context
+// tells the server that they are done.
+func serving(ctx context.Context, r *ladder.Recorder, serve func(context.Context, net.Listener) error, callers func(addr string) error) error {
 	ln, err := phone(r, "server")
 	if err != nil {
 		return err
 	}
-	serving, stop := context.WithCancel(ctx)
+	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	return both(func() error { return serve(serving, ln) }, func() error {
+	return both(func() error { return serve(ctx, ln) }, func() error {
 		defer stop()
-		return client(ctx, r, ln.Addr().String(), talk)
+		return callers(ln.Addr().String())
 	})
+}
+
+// call is serving with one caller.
+func call(ctx context.Context, r *ladder.Recorder, serve func(context.Context, net.Listener) error, talk func(net.Conn) error) error {
+	return serving(ctx, r, serve, func(addr string) error { return client(ctx, r, addr, talk) })
 }
 
 // both runs the two ends at the same time and waits for both.
