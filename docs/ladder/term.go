@@ -106,13 +106,9 @@ func (p *Printer) row(r row) {
 
 func (p *Printer) note(r row) {
 	for _, line := range Fold(r.text, inner-2) {
-		space := inner - Width(line)
-		before := space / 2
-		switch r.side {
-		case left:
-			before = 1
-		case right:
-			before = space - 1
+		space, before := inner-Width(line), 1
+		if r.side == across {
+			before = space / 2
 		}
 		p.between('│', r, seg{pad(before), plain}, seg{line, noteStyle}, seg{pad(space - before), plain})
 	}
@@ -126,7 +122,7 @@ func (p *Printer) call(r row) {
 	if r.arrow != none {
 		need = minArrow
 	}
-	verb, lead := 6, seg{" ", plain}
+	verb := 6
 	if r.kind == Sent {
 		need, verb = minArrow+1, 0
 	}
@@ -134,67 +130,49 @@ func (p *Printer) call(r row) {
 	// To the far side of the words: the arrow, up to the other lifeline
 	// (one column more than beside), or just space.
 	rest := beside + 1 - segsWidth(words)
-	shaft, style := shafts[r.arrow], clientStyle
+	shaft, tip, style := shafts[r.arrow], "▶", clientStyle
 	if r.side == right {
-		style = serverStyle
+		tip, style = "◀", serverStyle
+		slices.Reverse(words) // all of it is turned round below
 	}
 	if r.arrow == abort || r.arrow == broken {
 		style = errStyle
 	}
+	lead := []seg{{" ", plain}}
 	if r.kind == Sent {
 		rest--
-		lead = seg{shaft + " ", style}
-		if r.side == right {
-			lead.text = " " + shaft
-		}
-	}
-	tip, end := "▶", len(words)-1 // the side of the words where the arrow is
-	if r.side == right {
-		tip, end = "◀", 0
+		lead = []seg{{shaft, style}, {" ", plain}}
 	}
 	far := []seg{{pad(rest), plain}}
-	if r.arrow == broken { // the error stands where the arrow ends, so it changes places
-		tip = "✗"
-		far = []seg{{" ", plain}, {}, {" ", plain}, words[end], {" ", plain}}
-		words = slices.Delete(words, max(end-1, 0), max(end-1, 0)+2) // and the space beside it
-	} else if r.arrow != none {
-		far = []seg{{" ", plain}, {}}
-	}
 	if r.arrow != none {
-		far[1] = seg{strings.Repeat(shaft, rest-2) + tip, style}
-		if r.side == right {
-			far[1].text = tip + strings.Repeat(shaft, rest-2)
-		}
+		far = []seg{{" ", plain}, {strings.Repeat(shaft, rest-2), style}, {tip, style}}
 	}
-	segs := slices.Concat([]seg{lead}, words, far)
-	if r.side == right {
-		slices.Reverse(far)
-		segs = slices.Concat(far, words, []seg{lead})
+	if r.arrow == broken { // the error stands where the arrow ends, so it changes places
+		far[2].text = "✗"
+		end := len(words) - 1
+		far = append(far, seg{" ", plain}, words[end], seg{" ", plain})
+		words = words[:max(end-1, 0)] // without the space beside it
 	}
-	p.between('│', r, segs...)
+	p.between('│', r, slices.Concat(lead, words, far)...)
 }
 
 var shafts = map[arrow]string{solid: "─", dotted: "┄", dashed: "╌", abort: "╌", broken: "─"}
 
 // between draws one line with both lifelines, and the tag of r outside; the
-// segments fill the space between them exactly.
+// segments fill the space between them exactly, from the side of r.
 func (p *Printer) between(life rune, r row, segs ...seg) {
-	mineLife, otherLife := string(life), string(life)
-	if r.kind == Sent && life == '│' {
-		mineLife = map[side]string{left: "├", right: "┤"}[r.side]
-	}
+	mine, other := seg{string(life), clientStyle}, seg{string(life), serverStyle}
 	if r.side == right {
-		mineLife, otherLife = otherLife, mineLife // of the left, of the right
+		mine.style, other.style = other.style, mine.style
+	}
+	if r.kind == Sent && life == '│' {
+		mine.text = map[side]string{left: "├", right: "┤"}[r.side]
 	}
 	tag := Cut(r.tag, gutter-1)
-	mine := seg{tag, tagStyle(tag)}
-	line := []seg{{pad(gutter), plain}, {mineLife, clientStyle}}
-	if r.side == left {
-		line = []seg{{pad(gutter - 1 - Width(tag)), plain}, mine, {" ", plain}, {mineLife, clientStyle}}
-	}
-	line = append(append(line, segs...), seg{otherLife, serverStyle})
-	if r.side != left && tag != "" {
-		line = append(line, seg{" ", plain}, mine)
+	line := slices.Concat([]seg{{pad(gutter - 1 - Width(tag)), plain}, {tag, tagStyle(tag)}, {" ", plain}, mine}, segs, []seg{other})
+	if r.side == right {
+		line = append(line, seg{pad(gutter), plain})
+		slices.Reverse(line)
 	}
 	p.line(line...)
 }
@@ -205,7 +183,7 @@ func (p *Printer) line(segs ...seg) {
 		b.WriteString(p.paint(s))
 	}
 	if p.err == nil {
-		_, p.err = io.WriteString(p.w, b.String()+"\n")
+		_, p.err = io.WriteString(p.w, strings.TrimRight(b.String(), " ")+"\n")
 	}
 }
 
