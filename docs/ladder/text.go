@@ -100,32 +100,22 @@ func pad(n int) string { return strings.Repeat(" ", max(n, 0)) }
 // Chinese characters, never before a comma or full stop.
 func Fold(s string, room int) []string {
 	var lines []string
-	var line strings.Builder
-	used, space := 0, false
+	line, space := "", ""
 	for _, word := range words(s) {
 		if word == " " {
-			space = used > 0
+			space = word
 			continue
 		}
-		w := Width(word)
-		if space && used+1+w <= room {
-			line.WriteByte(' ')
-			used++
-		} else if used > 0 && used+w > room || space {
-			lines = append(lines, line.String())
-			line.Reset()
-			used = 0
+		if line != "" && Width(line+space+word) > room {
+			lines, line = append(lines, line), ""
 		}
-		space = false
-		if w > room {
-			word = Cut(word, room)
-			w = Width(word)
+		if line != "" {
+			line += space
 		}
-		line.WriteString(word)
-		used += w
+		line, space = line+Cut(word, room), ""
 	}
-	if used > 0 {
-		lines = append(lines, line.String())
+	if line != "" {
+		lines = append(lines, line)
 	}
 	return lines
 }
@@ -133,20 +123,16 @@ func Fold(s string, room int) []string {
 // words splits s into the pieces between which a line may break: words,
 // spaces as " ", and Chinese characters, each with the punctuation that must
 // not begin a line, or that must not end one.
-func words(s string) []string {
-	var out []string
-	start, before := 0, ' '
-	for i, r := range s {
-		if i > 0 && breakable(before, r) {
-			out = append(out, s[start:i])
-			start = i
+func words(s string) (all []string) {
+	before := ' '
+	for _, r := range s {
+		if breakable(before, r) {
+			all = append(all, "")
 		}
+		all[len(all)-1] += string(r)
 		before = r
 	}
-	if start < len(s) {
-		out = append(out, s[start:])
-	}
-	return out
+	return all
 }
 
 // breakable says whether a line may break between a and b.
