@@ -38,7 +38,7 @@ func (b *book) recorded() (map[string][]byte, error) {
 				if err != nil {
 					return nil, err
 				}
-				end := b.outcome(sc, ev, l, func(int) (string, int) { return "", 0 })
+				end := b.outcome(sc, ev, l)
 				end["svg"] = svg
 				text, err := json.Marshal(end)
 				if err != nil {

@@ -183,7 +183,7 @@ func (b *book) play(w http.ResponseWriter, r *http.Request) {
 	if draw(all); gone {
 		return
 	}
-	end := b.outcome(sc, all, want.Lang, rec.Code)
+	end := b.outcome(sc, all, want.Lang)
 	if err != nil {
 		end["error"] = err.Error()
 	} else {
@@ -224,7 +224,7 @@ const mostCalls = 400
 
 // outcome is what a page gets when a scene is over: the answers that are
 // right, whether the last Listen got its port, and each call by its Seq.
-func (b *book) outcome(sc scenes.Scene, ev []ladder.Event, l lang.Lang, code func(int) (string, int)) map[string]any {
+func (b *book) outcome(sc scenes.Scene, ev []ladder.Event, l lang.Lang) map[string]any {
 	calls, right := map[int]call{}, []int{}
 	lines := map[string]string{}
 	for _, e := range ev {
@@ -242,12 +242,11 @@ func (b *book) outcome(sc scenes.Scene, ev []ladder.Event, l lang.Lang, code fun
 		if len(e.Head) < e.N {
 			c.Bytes += fmt.Sprintf(l.Pick("and %d more bytes\n", "后面还有 %d 个字节\n"), e.N-len(e.Head))
 		}
-		if file, line := code(e.Seq); file != "" {
-			c.Where = fmt.Sprintf("%s.html#L%d", file, line)
-			if _, known := lines[c.Where]; !known {
-				lines[c.Where] = b.around(file, line)
+		if file, line, known := strings.Cut(e.Code, ":"); known {
+			if _, read := lines[e.Code]; !read {
+				lines[e.Code] = b.around(file, line)
 			}
-			c.Code = lines[c.Where]
+			c.Where, c.Code = file+".html#L"+line, lines[e.Code]
 		}
 		calls[e.Seq] = c
 	}

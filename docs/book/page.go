@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -397,7 +398,8 @@ func (bare) Start(bool, string) string { return "" }
 func (bare) End(bool) string           { return "" }
 
 // around is the line of the file, and the lines beside it.
-func (b *book) around(file string, line int) string {
+func (b *book) around(file, number string) string {
+	line, _ := strconv.Atoi(number)
 	src, err := b.root.ReadFile(filepath.FromSlash(file))
 	lines := strings.SplitAfter(string(src), "\n")
 	if err != nil || line < 1 || line > len(lines) {

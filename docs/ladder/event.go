@@ -83,6 +83,9 @@ type Event struct {
 	Abort bool `json:"abort,omitempty"`
 	// Segment is what was Sent.
 	Segment *Segment `json:"segment,omitempty"`
+	// Code is where the call was made: a file of this module, as a path from
+	// its top, a colon, and a line; "" where that is not known.
+	Code string `json:"-"`
 	// Slug names a Scene. En and Zh are the title of a Scene or the text
 	// of a Note.
 	Slug string `json:"slug,omitempty"`

@@ -2,6 +2,7 @@ package ladder
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"net"
@@ -44,7 +45,6 @@ type Recorder struct {
 	stopped bool
 	open    map[io.Closer]bool // the inner ones, for Stop
 	closing func(Event, syscall.Conn)
-	code    map[int][]uintptr // by Seq: who made the call
 	network Network
 }
 
@@ -59,12 +59,11 @@ type slot struct {
 	ev    Event
 	done  bool
 	split int // Seq of the Pending event, once that is published
-	code  []uintptr
 }
 
 // NewRecorder starts a recording: its clock runs from now.
 func NewRecorder() *Recorder {
-	r := &Recorder{start: time.Now(), patience: patience, open: make(map[io.Closer]bool), code: make(map[int][]uintptr)}
+	r := &Recorder{start: time.Now(), patience: patience, open: make(map[io.Closer]bool)}
 	r.wake = sync.NewCond(&r.mu)
 	return r
 }
@@ -184,24 +183,26 @@ func (r *Recorder) Stop() {
 
 // done records an event that is complete.
 func (r *Recorder) done(began time.Time, e Event) {
+	e.Code = where()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.stopped {
 		return
 	}
-	r.waiting = append(r.waiting, &slot{ev: r.stamp(e, began), done: true, code: callers()})
+	r.waiting = append(r.waiting, &slot{ev: r.stamp(e, began), done: true})
 	r.advance()
 }
 
 // begin takes a place for a call that begins now.
 func (r *Recorder) begin(e Event) (time.Time, *slot) {
+	e.Code = where()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
 	if r.stopped {
 		return now, nil
 	}
-	s := &slot{ev: r.stamp(e, now), code: callers()}
+	s := &slot{ev: r.stamp(e, now)}
 	r.waiting = append(r.waiting, s)
 	r.advance()
 	return now, s
@@ -236,7 +237,7 @@ func (r *Recorder) end(s *slot, began time.Time, fill func(*Event)) {
 		r.waiting = slices.Delete(r.waiting, from, at+1)
 	}
 	e.Of = s.split
-	r.waiting = append(r.waiting, &slot{ev: r.stamp(e, began), done: true, code: s.code})
+	r.waiting = append(r.waiting, &slot{ev: r.stamp(e, began), done: true})
 	r.advance()
 }
 
@@ -284,7 +285,6 @@ func (r *Recorder) overdue() {
 
 func (r *Recorder) publish(s *slot) {
 	s.ev.Seq = len(r.events) + 1
-	r.code[s.ev.Seq] = s.code
 	e := s.ev
 	if !s.done {
 		s.split = e.Seq
@@ -296,37 +296,27 @@ func (r *Recorder) publish(s *slot) {
 	}
 }
 
-// callers are those of the recorded call that is being made, innermost first.
-func callers() []uintptr {
-	pcs := make([]uintptr, 16)
-	return pcs[:runtime.Callers(4, pcs)]
-}
-
-// Code is where the call of the event with this Seq was made: a file of this
-// module, as a path from its top, and a line. It is the innermost line of a
-// lesson, where a lesson made the call, else of who else did; "" where that
-// is not known.
-func (r *Recorder) Code(seq int) (file string, line int) {
-	r.mu.Lock()
-	frames := runtime.CallersFrames(r.code[seq])
-	r.mu.Unlock()
+// where is the line that makes the recorded call: the innermost of a lesson,
+// where a lesson makes it, else of who else does.
+func where() (at string) {
 	const module, own = "example.com/dialtone/", "docs/ladder"
+	callers := make([]uintptr, 16)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
 	for more := true; more; {
 		var f runtime.Frame
 		f, more = frames.Next()
 		name, ours := strings.CutPrefix(f.Function, module)
 		dir, _, _ := strings.Cut(path.Base(name), ".")
-		if dir = path.Join(path.Dir(name), dir); !ours || dir == own {
-			continue
+		dir = path.Join(path.Dir(name), dir)
+		lesson := strings.HasPrefix(dir, "0")
+		if ours && dir != own && (at == "" || lesson) {
+			at = fmt.Sprintf("%s:%d", path.Join(dir, filepath.Base(f.File)), f.Line)
 		}
-		if file == "" || strings.HasPrefix(dir, "0") {
-			file, line = path.Join(dir, filepath.Base(f.File)), f.Line
-		}
-		if strings.HasPrefix(dir, "0") {
+		if lesson {
 			break
 		}
 	}
-	return file, line
+	return at
 }
 
 // keep remembers what Stop has to close; what comes after Stop is closed at
