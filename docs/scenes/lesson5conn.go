@@ -6,13 +6,13 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"sync"
 
 	"example.com/dialtone/docs/internal/lang"
+	"example.com/dialtone/docs/ladder"
 )
 
 // The connections of lesson 5's scenes: one that is read by Read alone, one
-// that remembers, one that dies, one that spoils a byte.
+// that dies, one that spoils a byte. And the bytes of an upload.
 
 // readable is a listener whose connections hide their descriptor. Through a
 // wrapper that shows it (SyscallConn, as the recorder's does) os.File would
@@ -35,51 +35,33 @@ type duplex interface {
 	CloseWrite() error
 }
 
-// tap remembers what goes by, for the table of bytes.
-type tap struct {
-	duplex
-	mu    sync.Mutex // the client listens while it speaks
-	turns []turn
-}
-
-// turn is what one side says before the other does.
-type turn struct {
-	who  string
-	said []byte
-}
-
-func (t *tap) hear(who string, p []byte) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if n := len(t.turns); n > 0 && t.turns[n-1].who == who {
-		t.turns[n-1].said = append(t.turns[n-1].said, p...)
-	} else if len(p) > 0 {
-		t.turns = append(t.turns, turn{who, slices.Clone(p)})
+// turns are the bytes that each side says before the other does, as the
+// client has spoken and heard them.
+func turns(ev []ladder.Event) (all [][]byte) {
+	last := ladder.Read
+	for _, e := range ev {
+		if e.Who != "client" || e.N == 0 || e.Of > 0 {
+			continue
+		}
+		if e.Kind != last {
+			all, last = append(all, nil), e.Kind
+		}
+		all[len(all)-1] = append(all[len(all)-1], e.Head...)
 	}
+	return all
 }
 
-func (t *tap) Read(p []byte) (int, error) {
-	n, err := t.duplex.Read(p)
-	t.hear("server", p[:n])
-	return n, err
-}
-
-func (t *tap) Write(p []byte) (int, error) {
-	t.hear("client", p) // before anybody can answer it
-	return t.duplex.Write(p)
-}
-
-// rows takes one upload of protocol 2 apart: header; answer; body and
+// taken takes one upload of protocol 2 apart: header; answer; body and
 // trailer; answer.
-func (t *tap) rows(l lang.Lang) (rows [][]string) {
-	sides := map[string]Text{"client": {"client", "客户端"}, "server": {"server", "服务端"}}
+func taken(ev []ladder.Event, l lang.Lang) (rows [][]string) {
+	sides := []Text{{"client", "客户端"}, {"server", "服务端"}}
 	names := []Text{{"header", "报头"}, {"answer", "回答"}, {"body", "正文"}, {"trailer", "结尾"}, {"answer", "回答"}}
 	next := func() (name string) {
 		name, names = names[0].In(l), names[1:]
 		return name
 	}
-	for i, turn := range t.turns {
-		who, rest := sides[turn.who].In(l), turn.said
+	for i, rest := range turns(ev) {
+		who := sides[i%2].In(l)
 		if i == 2 { // the body: up to the trailer's length
 			end := 0
 			for end < len(rest) && !isFrame(rest[end:]) {
