@@ -108,12 +108,12 @@ func (s *stage) figures(dir string, chosen []Lesson) error {
 		if err := keep(&options{json: recording}, s.events()); err != nil {
 			return err
 		}
-		for _, sc := range s.done {
-			name := base + "-" + sc.slug
+		for _, ev := range s.done {
+			name := base + "-" + ev[0].Slug
 			if (s.tap != nil) != slices.Contains(pictured, filepath.Base(name)) {
 				continue
 			}
-			if err := errors.Join(picture(name+".svg", sc.events, lang.English), picture(name+".zh-CN.svg", sc.events, lang.Chinese)); err != nil {
+			if err := errors.Join(picture(name+".svg", ev, lang.English), picture(name+".zh-CN.svg", ev, lang.Chinese)); err != nil {
 				return err
 			}
 			fmt.Fprintln(out, name)

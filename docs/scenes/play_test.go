@@ -66,11 +66,11 @@ func perform(t *testing.T, l Lesson, language lang.Lang) (p performed) {
 	scenes, err := l.flags(new(flag.FlagSet))(t.Context())
 	p.err = errors.Join(err, s.perform(l, scenes))
 	p.text, p.scenes, p.guesses = out.String(), make(map[string][]ladder.Event), s.guesses
-	for _, sc := range s.done {
-		if p.scenes[sc.slug] != nil {
-			p.err = fmt.Errorf("two scenes are called %s", sc.slug)
+	for _, ev := range s.done {
+		if p.scenes[ev[0].Slug] != nil {
+			p.err = fmt.Errorf("two scenes are called %s", ev[0].Slug)
 		}
-		p.scenes[sc.slug] = sc.events
+		p.scenes[ev[0].Slug] = ev
 	}
 	return p
 }

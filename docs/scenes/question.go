@@ -60,7 +60,7 @@ func (sc Scene) Play(ctx context.Context, r *ladder.Recorder) error {
 // been played and recorded as ev; "" where that is nothing.
 func (sc Scene) Below(ev []ladder.Event, l lang.Lang) string {
 	var out strings.Builder
-	if sc.after == nil || sc.after(&stage{ctx: context.Background(), lang: l, out: &out, done: []recording{{sc.Slug, ev}}}) != nil {
+	if sc.after == nil || sc.after(&stage{ctx: context.Background(), lang: l, out: &out, done: [][]ladder.Event{ev}}) != nil {
 		return ""
 	}
 	return strings.TrimSpace(out.String())

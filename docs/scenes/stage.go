@@ -28,15 +28,9 @@ type stage struct {
 	pace    time.Duration
 	colour  bool
 	under   under
-	tap     *listening // nil: no segments
-	done    []recording
-	guesses *guesses // with -predict, where somebody can type; else nil
-}
-
-// recording is of a scene that has been played.
-type recording struct {
-	slug   string
-	events []ladder.Event
+	tap     *listening       // nil: no segments
+	done    [][]ladder.Event // the recordings of its scenes
+	guesses *guesses         // with -predict, where somebody can type; else nil
 }
 
 // Scene plays one and draws what it records, as it happens. Where the stage
@@ -74,7 +68,7 @@ func (s *stage) Scene(sc Scene) error {
 	}
 	close(events)
 	<-drawn
-	s.done = append(s.done, recording{sc.Slug, all})
+	s.done = append(s.done, all)
 	if err == nil && guess >= 0 {
 		s.reveal(sc, guess)
 	}
@@ -159,9 +153,9 @@ func (s *stage) perform(l Lesson, scenes []Scene) error {
 // events are the recordings of all scenes, one after the other.
 func (s *stage) events() []ladder.Event {
 	var all []ladder.Event
-	for _, sc := range s.done {
+	for _, ev := range s.done {
 		before := len(all)
-		for _, e := range sc.events {
+		for _, e := range ev {
 			e.Seq += before
 			if e.Of > 0 {
 				e.Of += before
@@ -303,7 +297,7 @@ func (s *stage) played() []ladder.Event {
 	if len(s.done) == 0 {
 		return nil
 	}
-	return s.done[len(s.done)-1].events
+	return s.done[len(s.done)-1]
 }
 
 // find gives the events of one kind by one side.
