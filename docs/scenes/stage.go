@@ -92,23 +92,25 @@ func (s *stage) Say(en, zh string) (err error) {
 // Table prints rows under a header, which has a comma between its columns;
 // what is too long for a line of 80 columns is cut.
 func (s *stage) Table(header Text, rows [][]string) (err error) {
-	names := strings.Split(header.In(s.lang), ",")
-	widths := make([]int, len(names))
-	rule := make([]string, len(names))
-	for _, row := range append([][]string{names}, rows...) {
-		for i, cell := range row[:min(len(row), len(names))] {
+	table := append([][]string{strings.Split(header.In(s.lang), ",")}, rows...)
+	widths := make(map[int]int)
+	for _, row := range table {
+		for i, cell := range row {
 			widths[i] = max(widths[i], ladder.Width(ladder.Clean(cell)))
-			rule[i] = strings.Repeat("─", widths[i])
 		}
 	}
 	out := s.paced()
-	for _, row := range slices.Concat([][]string{names, rule}, rows) {
-		line := ""
-		for i, cell := range row[:min(len(row), len(names))] {
+	for n, row := range table {
+		line, rule := "", ""
+		for i, cell := range row {
 			cell = ladder.Clean(cell)
 			line += cell + strings.Repeat(" ", widths[i]-ladder.Width(cell)+2)
+			rule += strings.Repeat("─", widths[i]) + "  "
 		}
 		_, err = fmt.Fprintln(out, ladder.Cut(strings.TrimRight(line, " "), 80))
+		if n == 0 {
+			_, err = fmt.Fprintln(out, ladder.Cut(strings.TrimRight(rule, " "), 80))
+		}
 	}
 	return err
 }
@@ -293,12 +295,7 @@ func hold(ctx context.Context, d time.Duration) error {
 }
 
 // played is the recording of the last scene.
-func (s *stage) played() []ladder.Event {
-	if len(s.done) == 0 {
-		return nil
-	}
-	return s.done[len(s.done)-1]
-}
+func (s *stage) played() []ladder.Event { return s.done[len(s.done)-1] }
 
 // find gives the events of one kind by one side.
 func find(ev []ladder.Event, who string, k ladder.Kind) []ladder.Event {
