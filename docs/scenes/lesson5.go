@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path"
@@ -70,8 +69,9 @@ func (p *post) send(ctx context.Context, r *ladder.Recorder, addr, as, text stri
 }
 
 // posting is a scene's act with a server that receives into a folder of its
-// own: clients is told where to dial, and check looks at the end at what there is.
-func (p *post) posting(clients func(ctx context.Context, r *ladder.Recorder, addr string) error, check func() error) func(context.Context, *ladder.Recorder) error {
+// own: clients is told where to dial, and check looks at the end at what there
+// is, where neither the client nor the recording tells it.
+func (p *post) posting(clients func(ctx context.Context, r *ladder.Recorder, addr string) error, check func() error) action {
 	return func(ctx context.Context, r *ladder.Recorder) (err error) {
 		if p.dir, err = os.MkdirTemp("", "dialtone-"); err != nil {
 			return err
@@ -88,10 +88,10 @@ func (p *post) posting(clients func(ctx context.Context, r *ladder.Recorder, add
 		for r := range told {
 			p.records = append(p.records, r)
 		}
-		if err != nil {
-			return err
+		if err == nil && check != nil {
+			err = check()
 		}
-		return check()
+		return err
 	}
 }
 
@@ -126,7 +126,7 @@ func small() Scene {
 	var p post
 	sc := scene("small", nil, p.posting(func(ctx context.Context, r *ladder.Recorder, addr string) error {
 		return p.send(ctx, r, addr, "hello.txt", "hello baby~", nil)
-	}, func() error { return nil }), order(nth(1, begun("client", ladder.Write)), begun("server", ladder.Write)))
+	}, nil), order(nth(1, begun("client", ladder.Write)), begun("server", ladder.Write)))
 	sc.after = func(s *stage) error { return s.told("small", nil, taken(s.played(), s.lang)) }
 	return sc
 }
@@ -177,12 +177,7 @@ func comesBack(size, dies int) Scene {
 		}
 		r.Note("", "The same command again.", "再运行一遍同样的命令。")
 		return p.send(ctx, r, addr, "film.mp4", film, nil)
-	}, func() error {
-		if last := p.records[len(p.records)-1]; last.Err != nil {
-			return fmt.Errorf("want it stored, have %v", last)
-		}
-		return nil
-	}), func(ev []ladder.Event) ([]int, []ladder.Event) {
+	}, nil), func(ev []ladder.Event) ([]int, []ladder.Event) {
 		right, seen := says("server", `"offset":0`, `"offset":`, `"refused"`)(ev)
 		return right, append(seen, slices.DeleteFunc(begun("client", ladder.Write)(ev), func(e ladder.Event) bool {
 			return len(seen) == 0 || e.Seq < seen[0].Seq
@@ -207,12 +202,7 @@ func refusedName(name string) Scene {
 			err := upload.WriteFrame(conn, resumable.Offer{Header: upload.Header{Name: name, Size: 9}, Digest: resumable.None})
 			return errors.Join(err, upload.Finish(conn, wait))
 		})
-	}, func() error {
-		if len(p.records) != 1 || (p.records[0].Err != nil) != (bad != nil) {
-			return fmt.Errorf("the name: %w; the server: %v", bad, p.records)
-		}
-		return nil
-	}), says("server", `"refused"`, `"send"`))
+	}, nil), says("server", `"refused"`, `"send"`))
 	if !strings.HasPrefix(name, "../") {
 		sc.Title = wordsOf("refused", v)["="][1]
 	}
@@ -234,13 +224,5 @@ func corrupted() Scene {
 			return fmt.Errorf("want it refused, have %w", err)
 		}
 		return nil
-	}, func() error {
-		if len(p.records) != 1 || !errors.Is(p.records[0].Err, resumable.ErrDigest) {
-			return fmt.Errorf("want the digest to differ, have %v", p.records)
-		}
-		if left, err := fs.Glob(os.DirFS(filepath.Join(p.dir, "uploads")), "*.mp4"); err != nil || len(left) > 0 {
-			return fmt.Errorf("stored all the same: %q %w", left, err)
-		}
-		return nil
-	}), says("server", `"refused"`, `"stored"`))
+	}, nil), says("server", `"refused"`, `"stored"`))
 }
