@@ -93,6 +93,7 @@ func TestEveryLessonPlays(t *testing.T) {
 				got := perform(t, l, language)
 				require.NoError(t, got.err)
 				require.NotContains(t, got.text, "\x1b")
+				require.NotContains(t, got.text, "<nil>", "words.txt has a $name that nobody gives")
 				for line := range strings.Lines(got.text) {
 					require.LessOrEqual(t, ladder.Width(strings.TrimSuffix(line, "\n")), 80, line)
 				}
