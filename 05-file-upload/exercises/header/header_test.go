@@ -38,14 +38,6 @@ func read(t *testing.T, c grade.Case, r io.Reader) (header.Header, error) {
 	return h, err
 }
 
-// reads wants this header, and no error.
-func reads(t *testing.T, c grade.Case, r io.Reader, want header.Header) {
-	t.Helper()
-	h, err := read(t, c, r)
-	c.NoError(t, err)
-	same(t, c, want, h)
-}
-
 func same(t *testing.T, c grade.Case, want, got header.Header) {
 	t.Helper()
 	c.True(t, got == want, fmt.Sprintf("%+v", want), fmt.Sprintf("%+v", got))
@@ -60,69 +52,53 @@ func short(s string) string {
 
 const film = `{"file_name":"film.mp4","file_size":300,"msg":"hi"}`
 
-func TestReadHeaderHoweverItIsSplit(t *testing.T) {
-	for _, manner := range grade.Manners {
-		c := grade.Case{Did: "ReadHeader of " + short(frame(film)) + ", " + manner.Name,
-			Means: "a Read may bring less than was asked for: io.ReadFull goes on until it has all"}
-		reads(t, c, manner.Of(strings.NewReader(frame(film))), header.Header{Name: "film.mp4", Size: 300, Msg: "hi"})
-	}
-}
-
-func TestReadHeaderTakesItsOwnBytesOnly(t *testing.T) {
-	const rest = "the file's own bytes"
-	r := strings.NewReader(frame(film) + rest)
-	c := grade.Case{Did: "ReadHeader of a header with a file right behind it",
-		Means: "it read on into the file: a bufio.Reader or a json.Decoder on r takes all it can get"}
-	_, err := read(t, c, r)
-	c.NoError(t, err)
-	left, _ := io.ReadAll(r)
-	c.Bytes(t, "what is left for the file", rest, string(left))
-}
-
-func TestReadHeaderLikesWhatPeersWrite(t *testing.T) {
-	for json, want := range map[string]header.Header{
-		`{"file_name": "\u7535\u5f71.mp4", "file_size": 0, "msg": ""}`:      {Name: "电影.mp4"},
-		`{"file_name":"电影.mp4","file_size":9223372036854775807,"msg":"你好"}`: {Name: "电影.mp4", Size: 1<<63 - 1, Msg: "你好"},
-		`{"file_name":"","file_size":1,"msg":""}`:                           {Size: 1},
-		`{"file_name":"../a\\b","file_size":1,"msg":"../c"}`:                {Name: `../a\b`, Size: 1, Msg: "../c"},
-		` {"msg":"a", "file_size":9007199254740993, "file_name":"b"} `:      {Name: "b", Size: 1<<53 + 1, Msg: "a"},
+func TestReadHeader(t *testing.T) {
+	const (
+		whole   = "a Read may bring less than was asked for: io.ReadFull goes on until it has all"
+		json    = "order and spaces are free in JSON, \\u escapes are letters, a float64 is not exact past 2^53, and any string may be a name here"
+		replace = "U+FFFD is a character like any other; whether bytes are UTF-8 is to be asked of the bytes (utf8.Valid), not of what package json made of them"
+		rest    = "the file's own bytes"
+	)
+	for _, row := range []struct {
+		json, means string
+		want        header.Header
+	}{
+		{film, whole, header.Header{Name: "film.mp4", Size: 300, Msg: "hi"}},
+		{`{"file_name": "\u7535\u5f71.mp4", "file_size": 0, "msg": ""}`, json, header.Header{Name: "电影.mp4"}},
+		{`{"file_name":"电影.mp4","file_size":9223372036854775807,"msg":"你好"}`, json, header.Header{Name: "电影.mp4", Size: 1<<63 - 1, Msg: "你好"}},
+		{`{"file_name":"","file_size":1,"msg":""}`, json, header.Header{Size: 1}},
+		{`{"file_name":"../a\\b","file_size":1,"msg":"../c"}`, json, header.Header{Name: `../a\b`, Size: 1, Msg: "../c"}},
+		{` {"msg":"a", "file_size":9007199254740993, "file_name":"b"} `, json, header.Header{Name: "b", Size: 1<<53 + 1, Msg: "a"}},
+		{"{\"file_name\":\"a\ufffd\",\"file_size\":1,\"msg\":\"\ufffd\"}", replace, header.Header{Name: "a\ufffd", Size: 1, Msg: "\ufffd"}},
 	} {
-		c := grade.Case{Did: "ReadHeader of " + short(frame(json)),
-			Means: "order and spaces are free in JSON, \\u escapes are letters, a float64 is not exact past 2^53, and any string may be a name here"}
-		reads(t, c, strings.NewReader(frame(json)), want)
+		for _, manner := range grade.Manners {
+			r := manner.Of(strings.NewReader(frame(row.json) + rest))
+			c := grade.Case{Did: fmt.Sprintf("ReadHeader of %s, with a file right behind it, %s", short(frame(row.json)), manner.Name), Means: row.means}
+			h, err := read(t, c, r)
+			c.NoError(t, err)
+			same(t, c, row.want, h)
+			left, _ := io.ReadAll(r)
+			c.Usually("it read on into the file: a bufio.Reader or a json.Decoder on r takes all it can get").
+				Bytes(t, "what is left for the file", rest, string(left))
+		}
 	}
-}
-
-func TestReadHeaderLikesEveryCharacter(t *testing.T) {
-	want := header.Header{Name: "a\ufffd", Size: 1, Msg: "\ufffd"}
-	json := "{\"file_name\":\"a\ufffd\",\"file_size\":1,\"msg\":\"\ufffd\"}"
-	c := grade.Case{Did: "ReadHeader of " + short(frame(json)) + ", where U+FFFD itself was sent",
-		Means: "U+FFFD is a character like any other; whether bytes are UTF-8 is to be asked of the bytes (utf8.Valid), not of what package json made of them"}
-	reads(t, c, strings.NewReader(frame(json)), want)
 }
 
 func TestReadHeaderCutOff(t *testing.T) {
-	whole := frame(film)
-	for n := range len(whole) {
-		did := fmt.Sprintf("ReadHeader of the first %d of %d bytes", n, len(whole))
-		if n == 0 {
-			c := grade.Case{Did: did, Means: "an end before the first byte is the one good end: return io.EOF as it is"}
-			_, err := read(t, c, strings.NewReader(""))
-			c.True(t, err == io.EOF, "io.EOF itself", grade.Describe(err))
-			continue
-		}
-		c := grade.Case{Did: did, Means: "io.ReadFull gives io.EOF when not one byte came; inside a header that is io.ErrUnexpectedEOF"}
-		_, err := read(t, c, strings.NewReader(whole[:n]))
-		c.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	}
-}
-
-func TestReadHeaderPassesErrorsOn(t *testing.T) {
 	trouble := errors.New("cable pulled")
-	for _, n := range []int{0, 2, 4, 20} {
-		c := grade.Case{Did: fmt.Sprintf("ReadHeader of %d bytes, then the error %q", n, trouble),
-			Means: "an error of r was dropped or replaced by another one"}
-		_, err := read(t, c, io.MultiReader(strings.NewReader(frame(film)[:n]), iotest.ErrReader(trouble)))
+	for n := range frame(film) {
+		came := frame(film)[:n]
+		c := grade.Case{Did: fmt.Sprintf("ReadHeader of the first %d of %d bytes", n, len(frame(film))),
+			Means: "io.ReadFull gives io.EOF when not one byte came; inside a header that is io.ErrUnexpectedEOF"}
+		_, err := read(t, c, strings.NewReader(came))
+		if n > 0 {
+			c.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		} else {
+			c.Usually("an end before the first byte is the one good end: return io.EOF as it is").
+				True(t, err == io.EOF, "io.EOF itself", grade.Describe(err))
+		}
+		c = grade.Case{Did: fmt.Sprintf("%s, then the error %q", c.Did, trouble), Means: "an error of r was dropped or replaced by another one"}
+		_, err = read(t, c, io.MultiReader(strings.NewReader(came), iotest.ErrReader(trouble)))
 		c.ErrorIs(t, err, trouble)
 	}
 }
@@ -139,72 +115,53 @@ func TestReadHeaderDoesNotBelieveTheLength(t *testing.T) {
 }
 
 func TestHeaderAtTheLimit(t *testing.T) {
-	c := grade.Case{Did: "WriteHeader of exactly 65536 bytes of JSON, and ReadHeader of that", Means: "MaxJSON is 64 KiB, and the limit itself is allowed"}
+	c := grade.Case{Did: "WriteHeader of exactly 65536 bytes of JSON, and ReadHeader of that, the last of it together with io.EOF", Means: "MaxJSON is 64 KiB, and the limit itself is allowed"}
 	h := header.Header{Name: "a", Size: 1, Msg: strings.Repeat("x", 65536-len(`{"file_name":"a","file_size":1,"msg":""}`))}
 	sent, _, err := write(t, c, h)
 	c.NoError(t, err)
 	c.True(t, len(sent) == 4+65536 && header.MaxJSON == 65536, "65540 bytes on the wire, and MaxJSON as it was: 65536", fmt.Sprintf("%d, and %d", len(sent), header.MaxJSON))
-	got, err := read(t, c, strings.NewReader(sent))
+	got, err := read(t, c, iotest.DataErrReader(strings.NewReader(sent)))
 	c.NoError(t, err)
 	c.True(t, got == h, fmt.Sprintf("a msg of %d bytes", len(h.Msg)), fmt.Sprintf("%d bytes", len(got.Msg)))
 }
 
-func refused(t *testing.T, means string, jsons ...string) {
-	t.Helper()
-	for _, json := range jsons {
-		c := grade.Case{Did: "ReadHeader of the JSON " + short(json), Means: means}
-		_, err := read(t, c, strings.NewReader(frame(json)))
-		c.ErrorIs(t, err, header.ErrHeader)
+func TestReadHeaderRefuses(t *testing.T) {
+	for _, row := range []struct {
+		means string
+		jsons []string
+	}{
+		{"json.Unmarshal leaves a missing field at zero, and takes FILE_NAME for file_name", []string{
+			`{}`, `{"file_size":1,"msg":""}`, `{"file_name":"a","msg":""}`, `{"file_name":"a","file_size":1}`,
+			`{"FILE_NAME":"a","file_size":1,"msg":""}`}},
+		{"json.Unmarshal takes FILE_NAME for file_name, DisallowUnknownFields or not: which of the two names counts?", []string{
+			`{"file_name":"a","FILE_NAME":"b","file_size":1,"msg":""}`, `{"Msg":"","file_name":"a","file_size":1,"msg":""}`}},
+		{"json.Unmarshal takes the last of two; what looked at the first has checked another name", []string{
+			`{"file_name":"a","file_name":"b","file_size":1,"msg":""}`, `{"file_size":1,"file_name":"a","file_size":1,"msg":""}`}},
+		{"a field that means something to the peer and nothing to us is no agreement", []string{
+			`{"file_name":"a","file_size":1,"msg":"","mode":7}`, `{"file_name":"a","file_size":1,"msg":"","":{}}`}},
+		{"a string is a string, a number a number; null is neither, and json.Unmarshal ignores it", []string{
+			`{"file_name":7,"file_size":1,"msg":""}`, `{"file_name":null,"file_size":1,"msg":""}`,
+			`{"file_name":{},"file_size":1,"msg":""}`, `{"file_name":"a","file_size":1,"msg":["x"]}`,
+			`{"file_name":"a","file_size":"1","msg":""}`, `{"file_name":"a","file_size":null,"msg":""}`,
+			`{"file_name":"a","file_size":true,"msg":""}`, `{"file_name":"a","file_size":1,"msg":null}`,
+			`{"file_name":"a","file_size":1,"msg":7}`}},
+		{"file_size is a whole number from 0 to 2^63-1, without dot or exponent", []string{
+			`{"file_name":"a","file_size":-1,"msg":""}`, `{"file_name":"a","file_size":1.5,"msg":""}`,
+			`{"file_name":"a","file_size":1.0,"msg":""}`, `{"file_name":"a","file_size":1e3,"msg":""}`,
+			`{"file_name":"a","file_size":9223372036854775808,"msg":""}`, `{"file_name":"a","file_size":1e999,"msg":""}`,
+			`{"file_name":"a","file_size":Infinity,"msg":""}`, `{"file_name":"a","file_size":NaN,"msg":""}`}},
+		{"JSON has more than objects", []string{`[]`, `["a",1,""]`, `"a"`, `7`, `null`, `true`}},
+		{"the whole of it has to be JSON, and UTF-8: package json puts U+FFFD for bad bytes and says nothing", []string{
+			`{file_name}`, `{"file_name":"a","file_size":1,"msg":""`, `{"file_name":"a","file_size":1,"msg":"",}`,
+			`{"file_name":"a","file_size":1,"msg":""}{}`, `{"file_name":"a","file_size":1,"msg":""} x`,
+			"{\"file_name\":\"\xff\",\"file_size\":1,\"msg\":\"\"}", "{\"file_name\":\"a\",\"file_size\":1,\"msg\":\"\xff\"}", "\x00", " "}},
+	} {
+		for _, json := range row.jsons {
+			c := grade.Case{Did: "ReadHeader of the JSON " + short(json), Means: row.means}
+			_, err := read(t, c, strings.NewReader(frame(json)))
+			c.ErrorIs(t, err, header.ErrHeader)
+		}
 	}
-}
-
-func TestReadHeaderRefusesWhatIsNotJSON(t *testing.T) {
-	refused(t, "the whole of it has to be JSON, and UTF-8: package json puts U+FFFD for bad bytes and says nothing",
-		`{file_name}`, `{"file_name":"a","file_size":1,"msg":""`, `{"file_name":"a","file_size":1,"msg":"",}`,
-		`{"file_name":"a","file_size":1,"msg":""}{}`, `{"file_name":"a","file_size":1,"msg":""} x`,
-		"{\"file_name\":\"\xff\",\"file_size\":1,\"msg\":\"\"}", "{\"file_name\":\"a\",\"file_size\":1,\"msg\":\"\xff\"}", "\x00", " ")
-}
-
-func TestReadHeaderRefusesOtherValues(t *testing.T) {
-	refused(t, "JSON has more than objects", `[]`, `["a",1,""]`, `"a"`, `7`, `null`, `true`)
-}
-
-func TestReadHeaderRefusesMissingFields(t *testing.T) {
-	refused(t, "json.Unmarshal leaves a missing field at zero, and takes FILE_NAME for file_name",
-		`{}`, `{"file_size":1,"msg":""}`, `{"file_name":"a","msg":""}`, `{"file_name":"a","file_size":1}`,
-		`{"FILE_NAME":"a","file_size":1,"msg":""}`)
-}
-
-func TestReadHeaderRefusesAnotherSpelling(t *testing.T) {
-	refused(t, "json.Unmarshal takes FILE_NAME for file_name, DisallowUnknownFields or not: which of the two names counts?",
-		`{"file_name":"a","FILE_NAME":"b","file_size":1,"msg":""}`, `{"Msg":"","file_name":"a","file_size":1,"msg":""}`)
-}
-
-func TestReadHeaderRefusesFieldsItDoesNotKnow(t *testing.T) {
-	refused(t, "a field that means something to the peer and nothing to us is no agreement",
-		`{"file_name":"a","file_size":1,"msg":"","mode":7}`, `{"file_name":"a","file_size":1,"msg":"","":{}}`)
-}
-
-func TestReadHeaderRefusesDuplicates(t *testing.T) {
-	refused(t, "json.Unmarshal takes the last of two; what looked at the first has checked another name",
-		`{"file_name":"a","file_name":"b","file_size":1,"msg":""}`, `{"file_size":1,"file_name":"a","file_size":1,"msg":""}`)
-}
-
-func TestReadHeaderRefusesWrongTypes(t *testing.T) {
-	refused(t, "a string is a string, a number a number; null is neither, and json.Unmarshal ignores it",
-		`{"file_name":7,"file_size":1,"msg":""}`, `{"file_name":null,"file_size":1,"msg":""}`,
-		`{"file_name":{},"file_size":1,"msg":""}`, `{"file_name":"a","file_size":1,"msg":["x"]}`,
-		`{"file_name":"a","file_size":"1","msg":""}`, `{"file_name":"a","file_size":null,"msg":""}`,
-		`{"file_name":"a","file_size":true,"msg":""}`, `{"file_name":"a","file_size":1,"msg":null}`,
-		`{"file_name":"a","file_size":1,"msg":7}`)
-}
-
-func TestReadHeaderRefusesOddSizes(t *testing.T) {
-	refused(t, "file_size is a whole number from 0 to 2^63-1, without dot or exponent",
-		`{"file_name":"a","file_size":-1,"msg":""}`, `{"file_name":"a","file_size":1.5,"msg":""}`,
-		`{"file_name":"a","file_size":1.0,"msg":""}`, `{"file_name":"a","file_size":1e3,"msg":""}`,
-		`{"file_name":"a","file_size":9223372036854775808,"msg":""}`, `{"file_name":"a","file_size":1e999,"msg":""}`,
-		`{"file_name":"a","file_size":Infinity,"msg":""}`, `{"file_name":"a","file_size":NaN,"msg":""}`)
 }
 
 func TestWriteHeader(t *testing.T) {
@@ -221,6 +178,9 @@ func TestWriteHeader(t *testing.T) {
 		c.Usually("some peers read the length with one recv and the JSON with another: send both at once").
 			True(t, writes == 1, "one Write", fmt.Sprintf("%d of them", writes))
 	}
+	c := grade.Case{Did: "WriteHeader on a connection that is broken", Means: "the error of Write was dropped or replaced"}
+	broken := &grade.Line{Take: func([]byte) (int, error) { return 0, io.ErrClosedPipe }}
+	c.ErrorIs(t, c.Do(t, func() error { return header.WriteHeader(broken, header.Header{Name: "a"}) }), io.ErrClosedPipe)
 }
 
 func TestWriteHeaderEscapes(t *testing.T) {
@@ -266,10 +226,4 @@ func TestWriteHeaderRefuses(t *testing.T) {
 		c.ErrorIs(t, err, header.ErrHeader)
 		c.Bytes(t, "what is on the wire", "", wire)
 	}
-}
-
-func TestWriteHeaderPassesErrorsOn(t *testing.T) {
-	c := grade.Case{Did: "WriteHeader on a connection that is broken", Means: "the error of Write was dropped or replaced"}
-	broken := &grade.Line{Take: func([]byte) (int, error) { return 0, io.ErrClosedPipe }}
-	c.ErrorIs(t, c.Do(t, func() error { return header.WriteHeader(broken, header.Header{Name: "a"}) }), io.ErrClosedPipe)
 }

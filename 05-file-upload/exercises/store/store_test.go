@@ -62,69 +62,47 @@ func (f folder) store(t *testing.T, c grade.Case, name string, r io.Reader, size
 func TestStoreKeepsTheBytes(t *testing.T) {
 	for _, data := range []string{"", "x", "hello", strings.Repeat("0123456789abcdef", 70_000)} {
 		f := open(t)
-		c := grade.Case{Did: fmt.Sprintf("Store of %d bytes, one byte or a few a Read", len(data)),
+		r := iotest.HalfReader(strings.NewReader(data + "the next header"))
+		c := grade.Case{Did: fmt.Sprintf("Store of %d bytes, one byte or a few a Read, with the next header right behind them", len(data)),
 			Means: "a Read may bring less than was asked for; io.CopyN goes on until it has all"}
-		err := f.store(t, c, "电影.mp4", iotest.HalfReader(strings.NewReader(data)), int64(len(data)))
+		err := f.store(t, c, "电影.mp4", r, int64(len(data)))
 		c.NoError(t, err)
+		left, _ := io.ReadAll(r)
+		c.Usually("what follows the file is not the file's: take size bytes and no more, without a buffer that reads ahead").
+			Bytes(t, "what is left in r", "the next header", string(left))
 		f.holds(t, c, map[string]string{"电影.mp4": data})
 	}
 }
 
-func TestStoreTakesItsOwnBytesOnly(t *testing.T) {
-	f := open(t)
-	r := strings.NewReader("hello" + "the next header")
-	c := grade.Case{Did: "Store of 5 bytes, with the next header right behind them",
-		Means: "what follows the file is not the file's: take size bytes and no more, without a buffer that reads ahead"}
-	err := f.store(t, c, "a", r, 5)
-	c.NoError(t, err)
-	left, _ := io.ReadAll(r)
-	c.Bytes(t, "what is left in r", "the next header", string(left))
-	f.holds(t, c, map[string]string{"a": "hello"})
-}
-
 func TestStoreCutOff(t *testing.T) {
-	for _, n := range []int{0, 1, 9} {
+	trouble := errors.New("cable pulled")
+	for n := range 10 {
 		f := open(t)
+		came := "0123456789"[:n]
 		c := grade.Case{Did: fmt.Sprintf("Store of 10 bytes from an r that ends after %d", n),
 			Means: "io.Copy of a LimitReader that falls short returns nil; io.CopyN returns io.EOF, which is io.ErrUnexpectedEOF here"}
-		err := f.store(t, c, "a", strings.NewReader("0123456789"[:n]), 10)
-		c.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		c.ErrorIs(t, f.store(t, c, "a", strings.NewReader(came), 10), io.ErrUnexpectedEOF)
+		f.holds(t, c, nil)
+		c = grade.Case{Did: fmt.Sprintf("Store of 10 bytes from an r that fails after %d: %q", n, trouble), Means: "the error of r was dropped or replaced"}
+		c.ErrorIs(t, f.store(t, c, "a", io.MultiReader(strings.NewReader(came), iotest.ErrReader(trouble)), 10), trouble)
 		f.holds(t, c, nil)
 	}
 }
 
-func TestStoreBrokenOff(t *testing.T) {
-	trouble := errors.New("cable pulled")
-	f := open(t)
-	c := grade.Case{Did: fmt.Sprintf("Store of 10 bytes from an r that fails after 4: %q", trouble), Means: "the error of r was dropped or replaced"}
-	err := f.store(t, c, "a", io.MultiReader(strings.NewReader("0123"), iotest.ErrReader(trouble)), 10)
-	c.ErrorIs(t, err, trouble)
-	f.holds(t, c, nil)
-}
-
-// A spy looks around each time that it is read from.
-type spy struct {
-	io.Reader
-	look func()
-}
-
-func (s spy) Read(p []byte) (int, error) {
-	s.look()
-	return s.Reader.Read(p)
+// around is data with a look around in the middle of it.
+func around(data string, look func()) io.Reader {
+	half := len(data) / 2
+	return io.MultiReader(strings.NewReader(data[:half]), grade.Spy(look), strings.NewReader(data[half:]))
 }
 
 func TestStoreShowsNothingUnfinished(t *testing.T) {
 	f := open(t)
-	c := grade.Case{Did: "Store, and a look at the folder before each Read",
+	c := grade.Case{Did: "Store, and a look at the folder when half of the bytes have come",
 		Means: "the file was made under its own name: whoever looks now, or after a crash, takes half of it for all"}
-	seen := 0
-	err := f.store(t, c, "a", spy{iotest.OneByteReader(strings.NewReader("0123456789")), func() {
-		if _, err := os.Lstat(filepath.Join(f.dir, "a")); err == nil {
-			seen++
-		}
-	}}, 10)
+	var early error
+	err := f.store(t, c, "a", around("0123456789", func() { _, early = os.Lstat(filepath.Join(f.dir, "a")) }), 10)
 	c.NoError(t, err)
-	c.True(t, seen == 0, "no file of that name before it is whole", fmt.Sprintf("it was there before %d of the Reads", seen))
+	c.True(t, errors.Is(early, fs.ErrNotExist), "no file of that name before it is whole", "it was there")
 	f.holds(t, c, map[string]string{"a": "0123456789"})
 }
 
@@ -141,9 +119,9 @@ func TestStoreReplacesNoLatecomer(t *testing.T) {
 	f := open(t)
 	c := grade.Case{Did: "Store; while its bytes come, somebody else makes a file of that name",
 		Means: "looking first and renaming later leaves a gap: the step that publishes has to fail by itself, as Link does"}
-	err := f.store(t, c, "a", spy{iotest.OneByteReader(strings.NewReader("new")), func() {
+	err := f.store(t, c, "a", around("new", func() {
 		os.WriteFile(filepath.Join(f.dir, "a"), []byte("mine"), 0o666)
-	}}, 3)
+	}), 3)
 	f.holds(t, c, map[string]string{"a": "mine"})
 	c.ErrorIs(t, err, fs.ErrExist)
 }
@@ -174,8 +152,7 @@ func (f folder) atOnce(t *testing.T, c grade.Case, names ...string) (data []stri
 	for i, name := range names {
 		data[i] = fmt.Sprintf("%-20d", i)
 		middle := make(chan struct{})
-		gate := grade.Spy(func() { close(middle); <-release })
-		half := io.MultiReader(strings.NewReader(data[i][:10]), gate, strings.NewReader(data[i][10:]))
+		half := around(data[i], func() { close(middle); <-release })
 		calls[i] = c.Start(t, func() { errs[i] = store.Store(f.Root, name, half, 20) })
 		calls[i].Until(t, middle, "that half of the bytes are read")
 	}
@@ -192,15 +169,9 @@ func (f folder) atOnce(t *testing.T, c grade.Case, names ...string) (data []stri
 	return data, errs, c
 }
 
-func TestStoreOfTwoAtOnce(t *testing.T) {
+func TestStoreOfOneNameTwiceAtOnce(t *testing.T) {
 	f := open(t)
-	data, errs, c := f.atOnce(t, grade.Case{Did: `two Stores at once, of "a" and "b"`}, "a", "b")
-	c.NoError(t, errs[0])
-	c.NoError(t, errs[1])
-	f.holds(t, c, map[string]string{"a": data[0], "b": data[1]})
-
-	f = open(t)
-	data, errs, c = f.atOnce(t, grade.Case{Did: `two Stores at once, both of "a"`,
+	data, errs, c := f.atOnce(t, grade.Case{Did: `two Stores at once, both of "a"`,
 		Means: "the step that publishes has to fail by itself where the name is taken, as Link does"}, "a", "a")
 	won := 0
 	if errs[0] != nil {
@@ -311,22 +282,15 @@ func TestStoreNeedsNoMemory(t *testing.T) {
 	f := open(t)
 	c := grade.Case{Did: "Store of 4 MiB", Means: "the whole file went through memory: copy it in pieces (io.CopyN)"}
 	var kept int64 // on the disk when three quarters have been read
-	r := io.MultiReader(strings.NewReader(strings.Repeat("a", 3<<20)), grade.Spy(func() { kept = f.size(t) }), strings.NewReader(strings.Repeat("a", 1<<20)))
-	err := c.Do(t, func() error { return store.Store(f.Root, "a", r, 4<<20) })
-	c.NoError(t, err)
-	c.True(t, kept >= 1<<20, "1 MiB or more in the folder when 3 MiB have been read", fmt.Sprintf("%d bytes there", kept))
-}
-
-// size is how many bytes all files of the folder have.
-func (f folder) size(t *testing.T) (n int64) {
-	entries, err := os.ReadDir(f.dir)
-	if err != nil {
-		t.Error(err)
-	}
-	for _, e := range entries {
-		if is, err := e.Info(); err == nil {
-			n += is.Size()
+	look := grade.Spy(func() {
+		files, _ := os.ReadDir(f.dir)
+		for _, file := range files {
+			if is, err := file.Info(); err == nil {
+				kept += is.Size()
+			}
 		}
-	}
-	return n
+	})
+	r := io.MultiReader(strings.NewReader(strings.Repeat("a", 3<<20)), look, strings.NewReader(strings.Repeat("a", 1<<20)))
+	c.NoError(t, f.store(t, c, "a", r, 4<<20))
+	c.True(t, kept >= 1<<20, "1 MiB or more in the folder when 3 MiB have been read", fmt.Sprintf("%d bytes there", kept))
 }
