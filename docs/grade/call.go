@@ -266,7 +266,14 @@ var waiting = regexp.MustCompile(`^goroutine \d+ \[(IO wait|select|chan |sync\.|
 func (call *Call) Done() <-chan struct{} { return call.done }
 
 // Ended reports whether the call has ended.
-func (call *Call) Ended() bool { return call.ended(0) }
+func (call *Call) Ended() bool {
+	select {
+	case <-call.done:
+		return true
+	default:
+		return false
+	}
+}
 
 func stack(all bool) string {
 	for size := 1 << 16; ; size *= 2 {

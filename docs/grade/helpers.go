@@ -75,15 +75,18 @@ func Errno(unix, winsock syscall.Errno) error {
 	return unix
 }
 
-// Manners are ways for the same bytes to arrive.
-var Manners = []struct {
+// Manner is a way for bytes to arrive.
+type Manner struct {
 	Name string
 	Of   func(io.Reader) io.Reader
-}{
+}
+
+// Manners are those that every answer has to stand.
+var Manners = []Manner{
 	{"all at once", func(r io.Reader) io.Reader { return r }},
 	{"byte by byte", iotest.OneByteReader},
 	{"in halves", iotest.HalfReader},
-	{"the last bytes together with io.EOF", iotest.DataErrReader},
+	{"the last bytes together with the end", iotest.DataErrReader},
 }
 
 // Spy is a reader of nothing: when it is read, it does something, and ends.

@@ -1,6 +1,8 @@
 package grade
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
+	"time"
 )
 
 // What some exercises have in common: upper and patience answer a caller until
@@ -77,4 +81,156 @@ func HandlesTheLast(t testing.TB, c Case, serve func(net.Listener, func(net.Conn
 		c.Usually("Serve waits for the goroutines that it has started (sync.WaitGroup), and counts each before it runs: wg.Add comes before go (wg.Go does both)").
 			True(t, last, "the handler's end, then Serve's", "the end of Serve, and the handler had not ended")
 	}
+}
+
+// Turns is a conversation over a net.Pipe, in a bubble. In each turn the
+// caller waits, says a word, waits again, and takes the answer, which may
+// come in smaller pieces than the word.
+func Turns(t *testing.T, c Case, converse func(net.Conn) error, wait, listen time.Duration, turns ...[2]string) {
+	t.Helper()
+	c.Patience = 1000 * time.Hour
+	Bubble(t, c, func(t *testing.T) {
+		here, there := net.Pipe()
+		defer here.Close()
+		defer there.Close()
+		var err error
+		call := c.Start(t, func() { err = converse(there) })
+		for i, turn := range turns {
+			time.Sleep(wait)
+			here.SetDeadline(time.Now().Add(listen + time.Hour))
+			go io.WriteString(here, turn[0])
+			time.Sleep(listen)
+			got := make([]byte, len(turn[1]))
+			n, _ := io.ReadFull(here, got)
+			if answer := string(got[:n]); answer != turn[1] {
+				ended := call.Ended()
+				here.Close()
+				call.Wait(t)
+				if ended && err == nil {
+					c = c.Usually("one answer was taken for the whole conversation")
+				}
+				c.Fail(t, fmt.Sprintf("answer %d: %q, before the caller says more", i+1, turn[1]),
+					fmt.Sprintf("%q; when the caller hung up, Converse ended with %s", answer, Describe(err)))
+			}
+		}
+		// Converse comes back to its Read first: net.Pipe lets nobody set a
+		// deadline when the other end is closed.
+		synctest.Wait()
+		here.Close()
+		call.Wait(t)
+		c.NoError(t, err)
+	})
+}
+
+// Exchange is a Serve at work in a bubble. Each call is handled by reading
+// until the line ends, and then for After more.
+type Exchange struct {
+	Case
+	T     *testing.T
+	Ln    *Listener
+	Stop  context.CancelFunc
+	After time.Duration
+	Err   error        // of Serve, once it has ended
+	Cut   atomic.Int32 // handlers whose line was closed under them
+	Woken atomic.Int32 // handlers whose Read failed on an open line
+
+	works      atomic.Int32 // handlers at work
+	call       *Call
+	end, ended time.Time // when Serve was to end, and when it did
+}
+
+// Serving starts serve in a bubble, and f beside it. Less of c is what it
+// means that too few calls are handled.
+func Serving(t *testing.T, c Case, serve func(context.Context, net.Listener, func(net.Conn)) error, f func(x *Exchange)) {
+	t.Helper()
+	c.Patience = 1000 * time.Hour
+	Bubble(t, c, func(t *testing.T) {
+		ctx, stop := context.WithCancel(context.Background())
+		defer stop()
+		x := &Exchange{Case: c, T: t, Ln: NewListener(), Stop: stop}
+		x.call = c.Start(t, func() {
+			x.Err = serve(ctx, x.Ln, x.handle)
+			x.ended = time.Now()
+		})
+		synctest.Wait()
+		defer x.Ln.Close()
+		f(x)
+	})
+}
+
+func (x *Exchange) handle(conn net.Conn) {
+	x.works.Add(1)
+	defer x.works.Add(-1)
+	switch _, err := io.Copy(io.Discard, conn); {
+	case errors.Is(err, io.ErrClosedPipe):
+		x.Cut.Add(1)
+	case err != nil:
+		x.Woken.Add(1)
+	}
+	time.Sleep(x.After)
+}
+
+// Rings makes n calls, which are all answered, and returns the callers' ends.
+func (x *Exchange) Rings(n int) (callers []net.Conn) {
+	x.T.Helper()
+	before := int(x.works.Load())
+	for range n {
+		here, there := net.Pipe()
+		x.T.Cleanup(func() { here.Close(); there.Close() })
+		x.Ln.Ring(there)
+		callers = append(callers, here)
+	}
+	x.Handles(before + n)
+	return callers
+}
+
+// Handles fails the test unless n handlers are at work.
+func (x *Exchange) Handles(n int) {
+	x.T.Helper()
+	synctest.Wait()
+	c := x.Usually(x.Less)
+	if x.end.IsZero() {
+		x.Usually("one call was taken for all of them: Serve goes on until Accept fails").
+			True(x.T, !x.call.Ended(), "Serve goes on", "its end")
+		if x.Cut.Load() > 0 {
+			c = x.Usually("the loop closes it while the handler works: Close belongs to the goroutine of the call")
+		}
+	}
+	c.True(x.T, int(x.works.Load()) == n, Count(n, "handler")+" at work", fmt.Sprint(x.works.Load()))
+}
+
+// HangsUp has a caller end its call while Serve goes on.
+func (x *Exchange) HangsUp() {
+	x.T.Helper()
+	line := &Line{In: strings.NewReader("hello")}
+	x.Ln.Ring(line)
+	x.Handles(0)
+	x.True(x.T, line.Closed(), "the connection closed while Serve goes on", "it is open: "+strings.Join(line.Log(), ", "))
+}
+
+// End is what Serve ends by.
+func (x *Exchange) End(by func()) {
+	x.end = time.Now()
+	by()
+	synctest.Wait()
+}
+
+// Ends waits for Serve, and fails the test unless that takes d from its End
+// on, and nothing is left behind. Early is what less time means.
+func (x *Exchange) Ends(d time.Duration, early string) {
+	x.T.Helper()
+	x.call.Wait(x.T)
+	synctest.Wait()
+	took := x.ended.Sub(x.end)
+	c := x.Usually("Serve ends when the last call has ended, or when grace is over (0 is no time at all): nothing else is waited for")
+	if took < d {
+		c = x.Usually(early)
+	}
+	// Half a second is for answers that look again and again.
+	c.True(x.T, d <= took && took <= d+time.Second/2, fmt.Sprintf("the end of Serve %v later", d), fmt.Sprintf("its end %v later", took))
+	x.Usually("nothing waits for the handlers before Serve returns").
+		True(x.T, x.works.Load() == 0, "no handler at work when Serve has returned", fmt.Sprintf("%d at work", x.works.Load()))
+	left := Left()
+	x.Usually("a goroutine waits for a context or a timer that may never come: context.AfterFunc and time.NewTimer can be stopped").
+		True(x.T, left == "", "no goroutine left behind", "one of them: "+left)
 }
