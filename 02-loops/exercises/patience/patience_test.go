@@ -1,15 +1,16 @@
 package patience_test
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"testing/iotest"
-	"testing/synctest"
 	"time"
 
 	"example.com/dialtone/02-loops/exercises/patience"
@@ -19,163 +20,100 @@ import (
 // idle is on the clock of a bubble, where it costs no time.
 const idle = time.Minute
 
-const late = "the error of a Read or Write whose deadline has passed holds os.ErrDeadlineExceeded: return it (wrapped with %w); a closed conn gives another error"
-
 var _ = grade.Stub(func() { patience.Converse(&grade.Line{In: strings.NewReader("")}, idle) })
 
-// bubble runs f with both ends of a line, in a bubble of its own.
-func bubble(t *testing.T, c grade.Case, f func(t *testing.T, c grade.Case, here, there net.Conn)) {
-	t.Helper()
-	c.Patience = 1000 * time.Hour
-	grade.Bubble(t, c, func(t *testing.T) {
-		here, there := net.Pipe()
-		defer here.Close()
-		defer there.Close()
-		f(t, c, here, there)
-	})
-}
-
-// say says s without waiting until all of it is heard: the answer may come
-// in smaller pieces, and somebody has to take them.
-func say(here net.Conn, s string) { go io.WriteString(here, s) }
-
-// hear is what here reads, n bytes at most.
-func hear(here net.Conn, n int) string {
-	buf := make([]byte, n)
-	n, _ = io.ReadFull(here, buf)
-	return string(buf[:n])
-}
-
-func leftOpen(t *testing.T, c grade.Case, line *grade.Line) {
-	t.Helper()
-	c.Usually("the connection is its owner's to close").True(t, !line.Closed(), "conn left open", "conn closed")
-}
+// converse is Converse with the usual limit.
+func converse(conn io.ReadWriter) error { return patience.Converse(conn.(net.Conn), idle) }
 
 func TestConverseAnswers(t *testing.T) {
 	says := strings.Repeat("hello 你好\x00\xff ", 1000)
-	for _, in := range []io.Reader{
-		strings.NewReader(says), iotest.OneByteReader(strings.NewReader(says)), iotest.DataErrReader(strings.NewReader(says)),
-	} {
-		line := &grade.Line{In: in}
-		c := grade.Case{
-			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %d bytes and ends its half", idle, len(says)),
-			Means: "something was lost or changed: all of buf[:n] is answered, before the error that came with it is looked at, and the buffer is this conversation's own",
+	for _, end := range []error{nil, syscall.ECONNRESET, io.ErrUnexpectedEOF, net.ErrClosed} {
+		for _, manner := range grade.Manners {
+			in := io.Reader(strings.NewReader(says))
+			if end != nil {
+				in = io.MultiReader(in, iotest.ErrReader(end))
+			}
+			line := &grade.Line{In: manner.Of(in)}
+			c := grade.Case{
+				Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %d bytes, which arrive %s; after them comes %v", idle, len(says), manner.Name, cmp.Or(end, io.EOF)),
+				Means: "something was lost or changed: all of buf[:n] is answered, before the error that came with it is looked at, and the buffer is this conversation's own",
+			}
+			err := c.Do(t, func() error { return converse(line) })
+			if end == nil {
+				c.NoError(t, err)
+			} else {
+				c.Usually("only io.EOF is the end: read on until it comes, and return any other error").ErrorIs(t, err, end)
+			}
+			c.Bytes(t, "the answer", says, line.Said())
+			c.Usually("the connection is its owner's to close").True(t, !line.Closed(), "conn left open", "conn closed")
 		}
-		c.NoError(t, c.Do(t, func() error { return converse(line) }))
-		c.Bytes(t, "the answer", says, line.Said())
-		leftOpen(t, c, line)
 	}
 }
 
 const renewed = "a deadline is a point in time, and stays where it was put: set a new one, idle from now, before each Read and each Write"
 
-const noLimit = "a Read or a Write waits without a deadline, or is tried again when its deadline has passed"
-
-// timesOut wants Converse to end, and not before idle has passed since the
-// caller has done what it does.
-func timesOut(t *testing.T, idle time.Duration, did, means string, does func(c grade.Case, here net.Conn)) {
-	t.Helper()
-	did = fmt.Sprintf("Converse(conn, %v) with a caller who %s", idle, did)
-	bubble(t, grade.Case{Did: did, Means: renewed, Waits: noLimit}, func(t *testing.T, c grade.Case, here, there net.Conn) {
-		var err error
-		call := c.Start(t, func() { err = patience.Converse(there, idle) })
-		does(c, here)
-		begin := time.Now()
-		call.WaitFor(t, max(3*idle, time.Second))
-		took := time.Since(begin)
-		c.Usually(means).True(t, idle <= took && took < 2*idle, fmt.Sprintf("its end after %v", idle), fmt.Sprintf("its end after %v", took))
-		c.Usually(late).ErrorIs(t, err, os.ErrDeadlineExceeded)
-	})
-}
-
 func TestConverseEndsAfterSilence(t *testing.T) {
-	for _, idle := range []time.Duration{idle, time.Nanosecond} {
-		timesOut(t, idle, "says nothing, for ever", renewed, func(grade.Case, net.Conn) {})
-	}
-	did := fmt.Sprintf(`is silent for %v, says "hello", hears it, and says nothing more, for ever`, idle/2)
-	timesOut(t, idle, did, renewed, func(c grade.Case, here net.Conn) {
-		time.Sleep(idle / 2)
-		say(here, "hello")
-		c.Bytes(t, "the answer", "hello", hear(here, 5))
-	})
-}
-
-// talk is a conversation of some turns with a caller who waits before it
-// speaks, and again before it listens.
-func talk(t *testing.T, limit time.Duration, with, means string, turns int, says string, before, between time.Duration) {
-	t.Helper()
-	c := grade.Case{Did: fmt.Sprintf("Converse(conn, %v) with a caller who %s", limit, with), Means: means}
-	bubble(t, c, func(t *testing.T, c grade.Case, here, there net.Conn) {
-		var err error
-		call := c.Start(t, func() { err = patience.Converse(there, limit) })
-		for i := range turns {
-			time.Sleep(before)
-			here.SetDeadline(time.Now().Add(2 * idle))
-			say(here, says)
-			time.Sleep(between)
-			if got := hear(here, len(says)); got != says {
-				here.Close()
-				call.Wait(t)
-				c.Fail(t, "an answer each time", fmt.Sprintf("answer %d was %q; Converse ended with %s", i+1, got, grade.Describe(err)))
-			}
-		}
-		// Converse comes back to its Read first: net.Pipe lets nobody set a
-		// deadline when the other end is closed.
-		synctest.Wait()
-		here.Close()
-		call.Wait(t)
-		c.NoError(t, err)
-	})
-}
-
-func TestConverseWaitsForSlowTalkers(t *testing.T) {
-	talk(t, idle, fmt.Sprintf("says a byte, and hears it, every %v, a hundred times", idle*3/4), renewed, 100, "x", idle*3/4, 0)
-}
-
-// Each wait is less than idle, both together are more.
-func TestConverseWaitsForSlowListeners(t *testing.T) {
-	talk(t, idle, fmt.Sprintf("speaks after %v, and listens to the answer another %v later, ten times", idle*3/4, idle*3/4), renewed, 10, "hello", idle*3/4, idle*3/4)
-}
-
-func TestConverseWithoutLimit(t *testing.T) {
-	for _, none := range []time.Duration{0, -time.Second} {
-		talk(t, none, "says nothing for a week, then hello", "a deadline of now, or earlier, ends every Read at once: with no limit, set none", 1, "hello", 7*24*time.Hour, 0)
-	}
-}
-
-func TestConverseEndsWhereNobodyListens(t *testing.T) {
-	for _, takes := range []struct {
-		n          int
-		did, means string
+	const part = "a Write that returns an error is not tried again, even if a part was taken, and its deadline is idle after it began"
+	half := fmt.Sprintf("is silent for %v, says hello, and ", idle/2)
+	for _, caller := range []struct {
+		does, means string
+		idle        time.Duration
+		hears       int // bytes of the answer; -1 if nothing is said
 	}{
-		{0, "never takes the answer", renewed},
-		{2, "takes 2 bytes of the answer at once and no more", "a Write that returns an error is not tried again, even if a part was taken, and its deadline is idle after it began"},
+		{"says nothing, for ever", renewed, idle, -1},
+		{"says nothing, for ever", renewed, time.Nanosecond, -1},
+		{half + "hears it, and says nothing more, for ever", renewed, idle, 5},
+		{half + "never takes the answer", renewed, idle, 0},
+		{half + "takes 2 bytes of the answer at once and no more", part, idle, 2},
 	} {
-		timesOut(t, idle, fmt.Sprintf("is silent for %v, says hello, and %s", idle/2, takes.did), takes.means, func(_ grade.Case, here net.Conn) {
-			time.Sleep(idle / 2)
-			say(here, "hello")
-			hear(here, takes.n)
+		c := grade.Case{
+			Did:      fmt.Sprintf("Converse(conn, %v) with a caller who %s", caller.idle, caller.does),
+			Means:    renewed,
+			Waits:    "a Read or a Write waits without a deadline, or is tried again when its deadline has passed",
+			Patience: 1000 * time.Hour,
+		}
+		grade.Bubble(t, c, func(t *testing.T) {
+			here, there := net.Pipe()
+			defer here.Close()
+			defer there.Close()
+			var err error
+			call := c.Start(t, func() { err = patience.Converse(there, caller.idle) })
+			if caller.hears >= 0 {
+				time.Sleep(idle / 2)
+				go io.WriteString(here, "hello")
+				answer := make([]byte, caller.hears)
+				n, _ := io.ReadFull(here, answer)
+				c.Bytes(t, "the answer", "hello"[:caller.hears], string(answer[:n]))
+			}
+			begin := time.Now()
+			call.WaitFor(t, max(3*caller.idle, time.Second))
+			took := time.Since(begin)
+			c.Usually(caller.means).True(t, caller.idle <= took && took < 2*caller.idle, fmt.Sprintf("its end after %v", caller.idle), fmt.Sprintf("its end after %v", took))
+			c.Usually("the error of a Read or Write whose deadline has passed holds os.ErrDeadlineExceeded: return it (wrapped with %w); a closed conn gives another error").
+				ErrorIs(t, err, os.ErrDeadlineExceeded)
 		})
 	}
 }
 
-func TestConverseReportsABrokenLine(t *testing.T) {
-	for _, broken := range []error{syscall.ECONNRESET, io.ErrUnexpectedEOF, net.ErrClosed} {
-		line := &grade.Line{In: io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken))}
-		c := grade.Case{
-			Did:   fmt.Sprintf(`Converse with a caller who says "hel", and then Read fails: %v`, broken),
-			Means: "only io.EOF is the end: read on until it comes, and return any other error",
-		}
-		err := c.Do(t, func() error { return converse(line) })
-		leftOpen(t, c, line)
-		c.ErrorIs(t, err, broken)
-		c.Usually("what has been heard is answered first, as it was: buf[:n]").
-			Bytes(t, "the answer to what was heard before", "hel", line.Said())
+// For somebody who hears late each wait is less than idle, both together are more.
+func TestConverseWaits(t *testing.T) {
+	const slow, now = idle * 3 / 4, "a deadline of now, or earlier, ends every Read at once: with no limit, set none"
+	for _, talk := range []struct {
+		limit        time.Duration
+		with, means  string
+		turns        int
+		wait, listen time.Duration
+	}{
+		{idle, fmt.Sprintf("says a byte, and hears it, every %v, a hundred times", slow), renewed, 100, slow, 0},
+		{idle, fmt.Sprintf("speaks after %v, and listens to the answer another %v later, ten times", slow, slow), renewed, 10, slow, slow},
+		{0, "says nothing for a week, then a byte", now, 1, 7 * 24 * time.Hour, 0},
+		{-time.Second, "says nothing for a week, then a byte", now, 1, 7 * 24 * time.Hour, 0},
+	} {
+		c := grade.Case{Did: fmt.Sprintf("Converse(conn, %v) with a caller who %s", talk.limit, talk.with), Means: talk.means}
+		grade.Turns(t, c, func(conn net.Conn) error { return patience.Converse(conn, talk.limit) },
+			talk.wait, talk.listen, slices.Repeat([][2]string{{"x", "x"}}, talk.turns)...)
 	}
 }
-
-// converse is Converse with the usual limit.
-func converse(conn io.ReadWriter) error { return patience.Converse(conn.(net.Conn), idle) }
 
 func TestConverseReportsThatItCannotAnswer(t *testing.T) { grade.CannotAnswer(t, converse) }
 
