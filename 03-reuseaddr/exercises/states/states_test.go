@@ -31,9 +31,12 @@ func row(local, remote, state string) string {
 }
 
 // counted calls Count, which must work, and compares.
-func counted(t *testing.T, c grade.Case, table io.Reader, port uint16, want map[string]int) {
+func counted(t *testing.T, with, means, table string, port uint16, want map[string]int) {
 	t.Helper()
-	got, err := grade.Get(t, c, func() (map[string]int, error) { return states.Count(table, port) })
+	c := grade.Case{Did: fmt.Sprintf("Count(table, %d), with %s", port, with), Means: means, Panics: noField}
+	got, err := grade.Get(t, c, func() (map[string]int, error) {
+		return states.Count(iotest.HalfReader(strings.NewReader(table)), port)
+	})
 	c.Usually("this table is as the task says: your own error tells which check goes too far").NoError(t, err)
 	for state := range got {
 		c.Usually("the states are named, and numbered from 01 to 0C, in hexadecimal").
@@ -44,109 +47,65 @@ func counted(t *testing.T, c grade.Case, table io.Reader, port uint16, want map[
 		True(t, got != nil, "an empty map", "nil")
 }
 
-// counts is counted for these rows below a heading.
-func counts(t *testing.T, with, means string, port uint16, want map[string]int, rows ...string) {
-	t.Helper()
-	c := grade.Case{Did: fmt.Sprintf("Count(table, %d), with %s", port, with), Means: means}
-	counted(t, c, strings.NewReader(heading+strings.Join(rows, "")), port, want)
-}
+const (
+	local   = "what counts is the port of the second field, the local address, in hexadecimal: 8080 is 1F90"
+	small   = "small ports have leading zeros, and 0 is a number too: compare numbers, not text"
+	first   = "the heading is the first line, whatever it says; it is not a socket, and no socket is no error"
+	space   = "four fields are enough, whatever the space between them, and the last line counts like any other"
+	noField = "was a field, or a part of one, used that is not there? Check the number of fields first"
+)
 
-const local = "what counts is the port of the second field, the local address, in hexadecimal: 8080 is 1F90"
-
-func TestCountCounts(t *testing.T) {
-	counts(t, "a listener on 8080, two sockets in TIME_WAIT, one ESTABLISHED", local,
-		8080, map[string]int{"LISTEN": 1, "TIME_WAIT": 2, "ESTABLISHED": 1},
-		row("0100007F:1F90", "00000000:0000", "0A"),
-		row("0100007F:1F90", "0100007F:D3E2", "06"),
-		row("0100007F:1F90", "0100007F:D3E4", "06"),
-		row("020200C0:1F90", "507100CB:01BB", "01"))
-}
-
-func TestCountLooksAtTheLocalPort(t *testing.T) {
-	counts(t, "sockets of 8080, of port 80 (0050), and some that call a remote port 8080", local,
-		8080, map[string]int{"CLOSE_WAIT": 1},
-		row("0100007F:1F90", "0100007F:C350", "08"),
-		row("0100007F:C350", "0100007F:1F90", "05"),
-		row("0100007F:0050", "0100007F:1F90", "01"),
-		row("1F901F90:1F91", "00000000:0000", "0A"))
-	for port, digits := range map[uint16]string{80: "0050", 0: "0000", 65535: "FFFF"} {
-		counts(t, fmt.Sprintf("a listener on that port, which the table writes as %s, and one on port 8080", digits),
-			"small ports have leading zeros, and 0 is a number too: compare numbers, not text",
-			port, map[string]int{"LISTEN": 1},
-			row("0100007F:"+digits, "00000000:0000", "0A"), row("0100007F:1F90", "00000000:0000", "0A"))
+func TestCount(t *testing.T) {
+	listener := row("0100007F:1F90", "00000000:0000", "0A")
+	one := map[string]int{"LISTEN": 1}
+	for _, tt := range []struct {
+		with, means string
+		port        uint16
+		want        map[string]int
+		table       string
+	}{
+		{"a listener on 8080, two sockets in TIME_WAIT, one ESTABLISHED", local, 8080, map[string]int{"LISTEN": 1, "TIME_WAIT": 2, "ESTABLISHED": 1},
+			heading + listener + row("0100007F:1F90", "0100007F:D3E2", "06") + row("0100007F:1F90", "0100007F:D3E4", "06") + row("020200C0:1F90", "507100CB:01BB", "01")},
+		{"sockets of 8080, of port 80 (0050), and some that call a remote port 8080", local, 8080, map[string]int{"CLOSE_WAIT": 1},
+			heading + row("0100007F:1F90", "0100007F:C350", "08") + row("0100007F:C350", "0100007F:1F90", "05") +
+				row("0100007F:0050", "0100007F:1F90", "01") + row("1F901F90:1F91", "00000000:0000", "0A")},
+		{"a listener on that port (0050), and one on 8080", small, 80, one, heading + row("0100007F:0050", "00000000:0000", "0A") + listener},
+		{"a listener on that port (0000), and one on 8080", small, 0, one, heading + row("0100007F:0000", "00000000:0000", "0A") + listener},
+		{"a listener on that port (FFFF), and one on 8080", small, 65535, one, heading + row("0100007F:FFFF", "00000000:0000", "0A") + listener},
+		{"a listener on [::]:8080, as in /proc/net/tcp6", "an address is 8 digits or 32: cut at the colon, and do not count on columns", 8080, one,
+			heading + row("00000000000000000000000000000000:1F90", "00000000000000000000000000000000:0000", "0A")},
+		{"a heading of other words", first, 8080, one, "slot here there state\n" + listener},
+		{"a heading of three words", first, 8080, one, "what is this\n" + listener},
+		{"an empty heading", first, 8080, one, "\n" + listener},
+		{"a heading that looks like a socket", first, 8080, one, listener + listener},
+		{"nothing at all", first, 8080, map[string]int{}, ""},
+		{"a heading and nothing more", first, 8080, map[string]int{}, heading},
+		{"a heading without its newline", first, 8080, map[string]int{}, strings.TrimSpace(heading)},
+		{"no socket on 8080", first, 8080, map[string]int{}, heading + row("0100007F:0050", "00000000:0000", "0A")},
+		{"a last line of four fields (the first and third are nothing that counts), a tab and no newline", space, 8080, map[string]int{"LISTEN": 1, "TIME_WAIT": 1},
+			heading + listener + "x  0100007F:1F90\t-   06"},
+		{"5000 lines that come in small pieces", "one Read is not the whole table: read lines until the end", 8080, map[string]int{"LISTEN": 5000},
+			heading + strings.Repeat(listener, 5000)},
+	} {
+		counted(t, fmt.Sprintf("%s: %.60q…", tt.with, strings.TrimPrefix(tt.table, heading)), tt.means, tt.table, tt.port, tt.want)
 	}
 }
 
 func TestCountKnowsEveryState(t *testing.T) {
 	for i, name := range names {
 		line := row("0100007F:1F90", "0100007F:D3E2", fmt.Sprintf("%02X", i+1))
-		counts(t, fmt.Sprintf("one socket, in state %02X:\n%.52s…", i+1, line), "the states are numbered from 01, in hexadecimal, and 12 of them",
-			8080, map[string]int{name: 1}, line)
+		counted(t, fmt.Sprintf("one socket, in state %02X:\n%.52s…", i+1, line), "the states are numbered from 01, in hexadecimal, and 12 of them",
+			heading+line, 8080, map[string]int{name: 1})
 	}
 }
 
 // The digits A to F, small and capital, in the address and in the state.
 func TestCountReadsBothCases(t *testing.T) {
-	for _, field := range []struct{ what, local, state string }{
-		{"capital letters", "0100007F:1F9A", "0A"},
-		{"a port in small letters", "0100007F:1f9a", "0A"},
-		{"a host in small letters", "0100007f:1F9A", "0A"},
-		{"a state in small letters", "0100007F:1F9A", "0a"},
-		{"letters of both kinds", "0100007F:1F9a", "0A"},
-	} {
-		line := row(field.local, "00000000:0000", field.state)
-		counts(t, fmt.Sprintf("%s (8090 is 1F9A):\n%.52s…", field.what, line), "digits may be upper or lower case: compare numbers, not text",
-			8090, map[string]int{"LISTEN": 1}, line)
+	for _, field := range [][2]string{{"0100007F:1F9A", "0A"}, {"0100007F:1f9a", "0A"}, {"0100007f:1F9A", "0A"}, {"0100007F:1F9A", "0a"}, {"0100007F:1F9a", "0A"}} {
+		line := row(field[0], "00000000:0000", field[1])
+		counted(t, fmt.Sprintf("a listener on 8090, which is 1F9A:\n%.52s…", line), "digits may be upper or lower case: compare numbers, not text",
+			heading+line, 8090, map[string]int{"LISTEN": 1})
 	}
-}
-
-func TestCountReadsIPv6(t *testing.T) {
-	counts(t, "a listener on [::]:8080, as in /proc/net/tcp6", "an address is 8 digits or 32: cut at the colon, and do not count on columns",
-		8080, map[string]int{"LISTEN": 1},
-		row("00000000000000000000000000000000:1F90", "00000000000000000000000000000000:0000", "0A"))
-}
-
-// The heading is known by its place, not by its words.
-func TestCountPassesOverTheFirstLine(t *testing.T) {
-	one := row("0100007F:1F90", "00000000:0000", "0A")
-	for _, first := range []string{"slot here there state\n", "what is this\n", "\n", one} {
-		c := grade.Case{
-			Did:    fmt.Sprintf("Count(table, 8080), with one listener on 8080, and the heading %.40q", first),
-			Means:  "the heading is the first line, whatever it says",
-			Panics: noField,
-		}
-		counted(t, c, strings.NewReader(first+one), 8080, map[string]int{"LISTEN": 1})
-	}
-}
-
-const noField = "was a field, or a part of one, used that is not there? Check the number of fields first"
-
-func TestCountOfNothing(t *testing.T) {
-	for _, table := range []string{"", heading, strings.TrimSpace(heading), heading + row("0100007F:0050", "00000000:0000", "0A")} {
-		c := grade.Case{
-			Did:   fmt.Sprintf("Count(%.20q…, 8080), a table without a socket on 8080", table),
-			Means: "the heading, the first line, is not a socket, and no socket is no error",
-		}
-		counted(t, c, strings.NewReader(table), 8080, map[string]int{})
-	}
-}
-
-// It reads in any pieces, any number of lines, with any space, to a last
-// line that may lack its newline.
-func TestCountReadsAnyTable(t *testing.T) {
-	one := row("0100007F:1F90", "0100007F:D3E2", "06")
-	c := grade.Case{
-		Did:   "Count(table, 8080), a table of 5000 lines that comes in small pieces",
-		Means: "one Read is not the whole table: read lines until the end",
-	}
-	counted(t, c, iotest.HalfReader(strings.NewReader(heading+strings.Repeat(one, 5000))), 8080, map[string]int{"TIME_WAIT": 5000})
-
-	short := "x  0100007F:1F90\t-   06"
-	c = grade.Case{
-		Did:   "Count(table, 8080), whose last line has four fields (the first and third are nothing that counts), a tab and no newline",
-		Means: "four fields are enough, whatever the space between them, and the last line counts like any other",
-	}
-	counted(t, c, iotest.OneByteReader(strings.NewReader(heading+one+short)), 8080, map[string]int{"TIME_WAIT": 2})
 }
 
 func TestCountRefusesBadLines(t *testing.T) {
