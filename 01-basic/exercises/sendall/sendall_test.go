@@ -43,8 +43,10 @@ const forEver = 200_000
 // send runs SendAll(w, p) to its end, if it has one.
 func send(t *testing.T, c grade.Case, w *phone, p string) error {
 	t.Helper()
-	err := c.Do(t, func() error { return sendall.SendAll(w, []byte(p)) })
+	bytes := []byte(p)
+	err := c.Do(t, func() error { return sendall.SendAll(w, bytes) })
 	c.True(t, w.calls <= forEver, "an end to it", fmt.Sprintf("%d calls of Write, and still no end", forEver))
+	c.Usually("p is its owner's: cut it (p = p[n:]), do not move its bytes").Bytes(t, "p afterwards, as it was", p, string(bytes))
 	return err
 }
 
@@ -93,14 +95,8 @@ func TestSendAllSendsAll(t *testing.T) {
 		c.NoError(t, send(t, c, w, long))
 		c.Bytes(t, "what w has taken", long, string(w.heard))
 	}
-}
-
-func TestSendAllOfNothing(t *testing.T) {
 	w := &phone{take: atMost(1 << 30)}
-	c := grade.Case{
-		Did:   "SendAll(w, p) with an empty p",
-		Means: "ask whether anything is left before each Write, the first one too",
-	}
+	c := grade.Case{Did: "SendAll(w, p) with an empty p", Means: "ask whether anything is left before each Write, the first one too"}
 	c.NoError(t, send(t, c, w, ""))
 	c.True(t, w.calls == 0, "no Write", "Write was called")
 }
@@ -165,15 +161,4 @@ func TestSendAllDistrustsTheCount(t *testing.T) {
 		}
 		c.True(t, send(t, c, &phone{take: then(n, nil)}, "0123456789") != nil, "an error", "no error (nil)")
 	}
-}
-
-func TestSendAllLeavesTheBytes(t *testing.T) {
-	w := &phone{take: atMost(3)}
-	c := grade.Case{
-		Did:   "SendAll(w, p) with a w that takes 3 bytes of each Write",
-		Means: "p is its owner's: cut it (p = p[n:]), do not move its bytes",
-	}
-	p := []byte("0123456789")
-	c.Run(t, func() { sendall.SendAll(w, p) })
-	c.Bytes(t, "p afterwards, as it was", "0123456789", string(p))
 }
