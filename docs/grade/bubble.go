@@ -16,7 +16,6 @@ import (
 func Bubble(t *testing.T, c Case, f func(t *testing.T)) {
 	t.Helper()
 	marked := make(chan string, 1)
-	c.Patience = 0
 	call := c.Start(t, func() {
 		defer func() {
 			// Goroutines that are left blocked make synctest panic.
@@ -41,10 +40,14 @@ func Bubble(t *testing.T, c Case, f func(t *testing.T)) {
 	}
 }
 
-// bubbleMark is how a dump marks the goroutines of this one's bubble.
+// bubbleMark is how a dump marks the goroutines of this one's bubble, "" if
+// it is in none.
 func bubbleMark() string {
 	head, _, _ := strings.Cut(stack(false), "\n")
-	return head[max(0, strings.Index(head, "synctest")):]
+	if i := strings.Index(head, "synctest"); i >= 0 {
+		return head[i:]
+	}
+	return ""
 }
 
 // Left says where in the learner's file goroutines of this bubble still

@@ -54,7 +54,9 @@ func (c Case) Start(t testing.TB, f func()) *Call {
 	t.Helper()
 	Begun(t)
 	call := start(f)
-	call.c = c
+	if call.c = c; c.Patience == 0 && bubbleMark() != "" {
+		call.c.Patience = 1000 * time.Hour // of a clock that costs no time
+	}
 	return call
 }
 
@@ -110,26 +112,6 @@ func (call *Call) WaitFor(t testing.TB, limit time.Duration) {
 
 // isStub reports whether the call ended as the stub does.
 func (call *Call) isStub() bool { return strings.HasPrefix(call.crash, notBegun) }
-
-// Until waits while the call goes on, until step is closed, and reports
-// whether it was: false means that the call has ended before. It ends the
-// test if neither happens in time.
-func (call *Call) Until(t testing.TB, step <-chan struct{}, what string) bool {
-	t.Helper()
-	limit := cmp.Or(call.c.Patience, patience)
-	if !closed(limit, step, call.done) {
-		call.stuck(t, what, limit)
-	}
-	select {
-	case <-step:
-		return true
-	default:
-		return false
-	}
-}
-
-// As gives what follows of the call another case, for its failures.
-func (call *Call) As(c Case) { call.c = c }
 
 // spun holds, for a goroutine that was stopped for going round in a circle,
 // what it did.
@@ -223,24 +205,6 @@ func closed(limit time.Duration, one, other <-chan struct{}) bool {
 		}
 	}
 	return false
-}
-
-// Parked returns once the call seems to wait for somebody, or has ended.
-// It makes wrong answers show themselves (an answer that takes one piece
-// for the whole returns); no right answer depends on it.
-func (call *Call) Parked() {
-	for seen, polls := 0, 0; seen < 3 && polls < 500; polls++ {
-		select {
-		case <-call.done:
-			return
-		case <-time.After(2 * time.Millisecond):
-		}
-		if call.waits() {
-			seen++
-		} else {
-			seen = 0
-		}
-	}
 }
 
 // waits reports whether the call stands still at this moment: all of its

@@ -141,8 +141,8 @@ type Case struct {
 	Less   string // what it usually means that Bytes finds only a beginning; Means if empty
 	More   string // what it usually means that Bytes finds all, and more; Means if empty
 
-	// Patience is how long an answer may take, 0.8 s if zero. Tests on
-	// another clock (see Bubble) need more.
+	// Patience is how long an answer may take, 0.8 s if zero, and without
+	// end on another clock (see Bubble).
 	Patience time.Duration
 
 	// perhaps is set where something else came than what Means was

@@ -88,7 +88,6 @@ func HandlesTheLast(t testing.TB, c Case, serve func(net.Listener, func(net.Conn
 // come in smaller pieces than the word.
 func Turns(t *testing.T, c Case, converse func(net.Conn) error, wait, listen time.Duration, turns ...[2]string) {
 	t.Helper()
-	c.Patience = 1000 * time.Hour
 	Bubble(t, c, func(t *testing.T) {
 		here, there := net.Pipe()
 		defer here.Close()
@@ -143,7 +142,6 @@ type Exchange struct {
 // means that too few calls are handled.
 func Serving(t *testing.T, c Case, serve func(context.Context, net.Listener, func(net.Conn)) error, f func(x *Exchange)) {
 	t.Helper()
-	c.Patience = 1000 * time.Hour
 	Bubble(t, c, func(t *testing.T) {
 		ctx, stop := context.WithCancel(context.Background())
 		defer stop()

@@ -32,11 +32,7 @@ func begun(t *testing.T) {
 
 // answering takes one call, hears it to the end and then does say. It
 // gives up after 5 s, so that a test with no caller ends.
-func answering(t *testing.T, say func(*grade.TCP)) (addr string, heard <-chan string) {
-	return answeringAt(grade.Listen(t), say)
-}
-
-func answeringAt(ln *net.TCPListener, say func(*grade.TCP)) (addr string, heard <-chan string) {
+func answering(ln *net.TCPListener, say func(*grade.TCP)) (addr string, heard <-chan string) {
 	words := make(chan string, 1)
 	go func() {
 		tcp, err := ln.AcceptTCP()
@@ -75,20 +71,14 @@ func answered(t *testing.T, c grade.Case, want, got string, err error) {
 	c.Bytes(t, "the answer", want, got)
 }
 
-func says(pieces ...string) func(*grade.TCP) {
-	return func(conn *grade.TCP) {
-		for _, p := range pieces {
-			if _, err := io.WriteString(conn, p); err != nil {
-				return
-			}
-		}
-	}
+func says(words string) func(*grade.TCP) {
+	return func(conn *grade.TCP) { io.WriteString(conn, words) }
 }
 
 func TestAskSaysTheWord(t *testing.T) {
 	begun(t)
 	for _, word := range []string{"hello", "", "100% 你好\r\n\x00 %s", "\xff\xfe baby~\n\x00\x00", strings.Repeat("all work and no play ", 10_000)} {
-		addr, words := answering(t, says("yes"))
+		addr, words := answering(grade.Listen(t), says("yes"))
 		c := grade.Case{
 			Did:   fmt.Sprintf("Ask(addr, %s); the other side hears it to its end of file, then answers", grade.Short(word)),
 			Means: "nobody was called, or the end of the word was not said: CloseWrite says it",
@@ -107,52 +97,31 @@ func TestAskSaysTheWord(t *testing.T) {
 func TestAskHearsTheAnswer(t *testing.T) {
 	begun(t)
 	for _, want := range []string{"hello baby~", "", "\x00\xff你\n", "hello\r\nbaby~\r\n", "hello\x00\x00", strings.Repeat("hello baby~", 200_000)} {
-		addr, _ := answering(t, says(want))
+		addr, _ := answering(grade.Listen(t), says(want))
 		c := grade.Case{Did: fmt.Sprintf("Ask(addr, \"hello\"); the other side hears all of it, says %s and hangs up", grade.Short(want))}
 		got, err := run(t, c, addr, "hello")
 		answered(t, c, want, got, err)
 	}
 }
 
-// pieces is a call whose answer comes in two pieces, the second when
-// silence, which is given the call, is over.
-func pieces(t *testing.T, did string, silence func(*grade.Call)) {
-	begun(t)
-	second := make(chan bool)
-	addr, _ := answering(t, func(conn *grade.TCP) {
-		says("who ")(conn)
-		<-second
-		says("is there?")(conn)
-	})
-	c := grade.Case{
-		Did:   `Ask(addr, "hello"); the other side says "who ", ` + did + `, and hangs up`,
-		Means: "the end of a Read, or a silence, was taken for the end of the answer; only io.EOF is the end",
-		Waits: waits,
-	}
-	var got string
-	var err error
-	call := c.Start(t, func() { got, err = ask.Ask(addr, "hello") })
-	silence(call)
-	close(second)
-	call.Wait(t)
-	c.NoError(t, err)
-	c.Bytes(t, "the answer", "who is there?", got)
-}
-
-func TestAskHearsEveryPiece(t *testing.T) {
-	pieces(t, `and later "is there?"`, (*grade.Call).Parked)
-}
-
 // A right answer waits through any silence; this one is there for those
 // that do not.
 func TestAskWaitsThroughSilence(t *testing.T) {
+	begun(t)
 	const silence = 1200 * time.Millisecond
-	pieces(t, fmt.Sprintf(`is silent for %v, says "is there?"`, silence), func(call *grade.Call) {
-		select {
-		case <-call.Done():
-		case <-time.After(silence):
-		}
+	c := grade.Case{
+		Did:      fmt.Sprintf(`Ask(addr, "hello"); the other side says "who ", is silent for %v, says "is there?", and hangs up`, silence),
+		Means:    "the end of a Read, or a silence, was taken for the end of the answer; only io.EOF is the end",
+		Patience: 2 * silence,
+	}
+	addr, _ := answering(grade.Listen(t), func(conn *grade.TCP) {
+		says("who ")(conn)
+		time.Sleep(silence)
+		says("is there?")(conn)
 	})
+	got, err := run(t, c, addr, "hello")
+	c.NoError(t, err)
+	c.Bytes(t, "the answer", "who is there?", got)
 }
 
 // Where there is no IPv6, the dial fails all the same as it should.
@@ -163,7 +132,7 @@ func TestAskCallsOverIPv6(t *testing.T) {
 	addr := "[::1]:1"
 	if listenErr == nil {
 		defer ln.Close()
-		addr, _ = answeringAt(ln, says("yes"))
+		addr, _ = answering(ln, says("yes"))
 	}
 	got, err := run(t, c, addr, "hello")
 	if _, unfit := errors.AsType[*net.AddrError](err); unfit || listenErr == nil {
@@ -189,7 +158,7 @@ func TestAskReportsThatNobodyAnswers(t *testing.T) {
 
 func TestAskReportsABrokenLine(t *testing.T) {
 	begun(t)
-	addr, _ := answering(t, func(conn *grade.TCP) {
+	addr, _ := answering(grade.Listen(t), func(conn *grade.TCP) {
 		says("who ")(conn)
 		conn.SetLinger(0) // Close will reset: the phone is slammed down
 	})
@@ -263,7 +232,7 @@ func TestAskHangsUp(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	others := make([]string, resets+calls)
 	for i := range others {
-		others[i], _ = answering(t, func(conn *grade.TCP) {
+		others[i], _ = answering(grade.Listen(t), func(conn *grade.TCP) {
 			says("yes")(conn)
 			if i < resets {
 				conn.SetLinger(0)

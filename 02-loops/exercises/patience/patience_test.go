@@ -67,10 +67,9 @@ func TestConverseEndsAfterSilence(t *testing.T) {
 		{half + "takes 2 bytes of the answer at once and no more", part, idle, 2},
 	} {
 		c := grade.Case{
-			Did:      fmt.Sprintf("Converse(conn, %v) with a caller who %s", caller.idle, caller.does),
-			Means:    renewed,
-			Waits:    "a Read or a Write waits without a deadline, or is tried again when its deadline has passed",
-			Patience: 1000 * time.Hour,
+			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who %s", caller.idle, caller.does),
+			Means: renewed,
+			Waits: "a Read or a Write waits without a deadline, or is tried again when its deadline has passed",
 		}
 		grade.Bubble(t, c, func(t *testing.T) {
 			here, there := net.Pipe()

@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"example.com/dialtone/05-file-upload/exercises/store"
@@ -145,23 +145,24 @@ func TestStoreFollowsNoLink(t *testing.T) {
 func (f folder) atOnce(t *testing.T, c grade.Case, names ...string) (data []string, errs []error, known grade.Case) {
 	t.Helper()
 	data, errs = make([]string, len(names)), make([]error, len(names))
-	calls := make([]*grade.Call, len(names))
-	release := make(chan struct{})
-	free := sync.OnceFunc(func() { close(release) })
-	defer free()
-	for i, name := range names {
-		data[i] = fmt.Sprintf("%-20d", i)
-		middle := make(chan struct{})
-		half := around(data[i], func() { close(middle); <-release })
-		calls[i] = c.Start(t, func() { errs[i] = store.Store(f.Root, name, half, 20) })
-		calls[i].Until(t, middle, "that half of the bytes are read")
-	}
-	made, err := os.ReadDir(f.dir)
-	grade.Must(t, err)
-	free()
-	for _, call := range calls {
-		call.Wait(t)
-	}
+	var made []os.DirEntry
+	grade.Bubble(t, c, func(t *testing.T) {
+		release := make(chan struct{})
+		calls := make([]*grade.Call, len(names))
+		for i, name := range names {
+			data[i] = fmt.Sprintf("%-20d", i)
+			half := around(data[i], func() { <-release })
+			calls[i] = c.Start(t, func() { errs[i] = store.Store(f.Root, name, half, 20) })
+		}
+		synctest.Wait()
+		var err error
+		made, err = os.ReadDir(f.dir)
+		close(release)
+		grade.Must(t, err)
+		for _, call := range calls {
+			call.Wait(t)
+		}
+	})
 	own := slices.ContainsFunc(made, func(e os.DirEntry) bool { return slices.Contains(names, e.Name()) })
 	if n := len(made); 0 < n && n < len(names) && !own {
 		c = c.Usually("two use the same temporary name: they mix their bytes, or remove each other's file; crypto/rand.Text gives a name that nobody else has")
