@@ -69,37 +69,26 @@ func TestReadLine(t *testing.T) {
 }
 
 func TestReadLineLimit(t *testing.T) {
-	for _, max := range []int{0, 1, small - 1, small, small + 1, 100, 5000} {
-		for _, n := range []int{max, max + 1, 3 * (max + 1)} {
-			c := grade.Case{
-				Did:   fmt.Sprintf("ReadLine(r, max %d); the line's length is %d, the buffer's %d", max, n, small),
-				Means: allowed,
-			}
-			line := strings.Repeat("x", n)
-			got, err := read(t, c, bufio.NewReaderSize(strings.NewReader(line+"\n"), small), max)
-			if n > max {
-				c.ErrorIs(t, err, lines.ErrTooLong)
-				continue
-			}
-			c.NoError(t, err)
-			c.Bytes(t, "the line", line, got)
-		}
-	}
-}
-
-func TestReadLineCountsBytes(t *testing.T) {
-	for _, max := range []int{6, 4} {
+	takes := func(line string, max int, means string) {
 		c := grade.Case{
-			Did:   fmt.Sprintf("ReadLine(r, max %d) of \"你好\", which are two characters and six bytes", max),
-			Means: "max is in bytes, and characters were counted",
+			Did:   fmt.Sprintf("ReadLine(r, max %d) of %s; the line's length is %d, the buffer's %d", max, grade.Short(line), len(line), small),
+			Means: means,
 		}
-		got, err := read(t, c, bufio.NewReader(strings.NewReader("你好\n")), max)
-		if max == 4 {
+		got, err := read(t, c, bufio.NewReaderSize(strings.NewReader(line+"\n"), small), max)
+		if len(line) > max {
 			c.ErrorIs(t, err, lines.ErrTooLong)
-			continue
+			return
 		}
 		fits(c, err).NoError(t, err)
-		c.Bytes(t, "the line", "你好", got)
+		c.Bytes(t, "the line", line, got)
+	}
+	for _, max := range []int{0, 1, small - 1, small, small + 1, 100, 5000} {
+		for _, n := range []int{max, max + 1, 3 * (max + 1)} {
+			takes(strings.Repeat("x", n), max, allowed)
+		}
+	}
+	for _, max := range []int{6, 4} {
+		takes("你好", max, "max is in bytes, and characters were counted")
 	}
 }
 
@@ -120,34 +109,29 @@ func TestReadLineOfSomebodyWhoNeverEndsIt(t *testing.T) {
 
 func TestReadLineTellsTheEnds(t *testing.T) {
 	const max = 80
-	for _, piece := range []string{"c", "cut off in the mid", strings.Repeat("x", small), "你", strings.Repeat("y", max)} {
-		c := grade.Case{
-			Did:   fmt.Sprintf("ReadLine, second call, of \"one\\n%s\" and then the end", piece),
-			Means: "a piece of a line passes for a line, or for a clean end",
+	for _, piece := range []string{"", "c", "cut off in the mid", strings.Repeat("x", small), "你", strings.Repeat("y", max)} {
+		for _, end := range []error{io.EOF, os.ErrDeadlineExceeded, net.ErrClosed, syscall.ECONNRESET} {
+			c := grade.Case{
+				Did:   fmt.Sprintf("ReadLine, second call, of \"one\\n%s\" and then %v", piece, end),
+				Means: "a piece of a line passes for a line, or for a clean end",
+			}
+			r := bufio.NewReaderSize(io.MultiReader(strings.NewReader("one\n"+piece), iotest.ErrReader(end)), small)
+			got, err := read(t, c, r, max)
+			fits(c, err).NoError(t, err)
+			c.Bytes(t, "the line", "one", got)
+			want := end
+			switch {
+			case end != io.EOF:
+				c.Means = "an error that is not io.EOF is neither the end of the stream nor of a line: return it, wrapped with %w"
+			case piece == "":
+				c.Means = "a clean end was taken for a cut"
+			default:
+				want = io.ErrUnexpectedEOF
+			}
+			got, err = read(t, c, r, max)
+			fits(c, err).ErrorIs(t, err, want)
+			c.True(t, errors.Is(err, io.EOF) == (want == io.EOF), "io.EOF between two lines, and nowhere else", grade.Describe(err))
+			c.True(t, got == "", "no line", fmt.Sprintf("%q", got))
 		}
-		r := bufio.NewReaderSize(strings.NewReader("one\n"+piece), small)
-		got, err := read(t, c, r, max)
-		fits(c, err).NoError(t, err)
-		c.Bytes(t, "the line", "one", got)
-		got, err = read(t, c, r, max)
-		fits(c, err).ErrorIs(t, err, io.ErrUnexpectedEOF)
-		c.True(t, !errors.Is(err, io.EOF), "an error in which errors.Is does not find io.EOF", grade.Describe(err))
-		c.True(t, got == "", "no line", fmt.Sprintf("%q", got))
-	}
-	c := grade.Case{Did: "ReadLine where there is nothing at all", Means: "a clean end was taken for a cut"}
-	_, err := read(t, c, bufio.NewReader(strings.NewReader("")), max)
-	c.ErrorIs(t, err, io.EOF)
-}
-
-func TestReadLineReportsAnError(t *testing.T) {
-	const max = 80
-	for before, broken := range map[string]error{"": os.ErrDeadlineExceeded, "half a li": net.ErrClosed, strings.Repeat("y", max): syscall.ECONNRESET} {
-		c := grade.Case{
-			Did:   fmt.Sprintf("ReadLine of %q and then an error: %v", before, broken),
-			Means: "an error that is not io.EOF is neither the end of the stream nor of a line: return it, wrapped with %w",
-		}
-		in := io.MultiReader(strings.NewReader(before), iotest.ErrReader(broken))
-		_, err := read(t, c, bufio.NewReader(in), max)
-		fits(c, err).ErrorIs(t, err, broken)
 	}
 }
