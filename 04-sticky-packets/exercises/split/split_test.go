@@ -54,16 +54,19 @@ var messages = []string{"hello baby~", "", "你好，宝贝", strings.Repeat("lo
 
 func TestSplit(t *testing.T) {
 	c := grade.Case{
-		Did:   fmt.Sprintf("Split of %d whole frames", len(messages)),
+		Did:   fmt.Sprintf("Split of %d whole frames and two bytes of the next", len(messages)),
 		Means: "the length is big-endian, 4 bytes, and counts the payload only; an empty message is one too; a frame that ends where the stream ends is whole",
 		Less:  "something was cut off a payload: zero bytes at its end belong to it",
 	}
-	stream := wire(messages...)
+	stream := append(wire(messages...), "\x00\x00"...)
 	before := string(stream)
 	r := splits(t, c, stream, 1000)
 	r.good(t, c)
-	r.has(t, c, messages, "")
+	r.has(t, c, messages, "\x00\x00")
 	c.Usually("stream is its owner's").Bytes(t, "stream afterwards, as it was", before, string(stream))
+	_ = append(r.frames[0], "XXXXXXXXXXXX"...)
+	c.Did = "the same, and then append to the first payload"
+	r.has(t, c.Usually("stream[a:b] has all of stream behind it as capacity: say stream[a:b:b]"), messages, "\x00\x00")
 }
 
 // Whatever way the stream arrives, the messages are the same.
@@ -136,17 +139,6 @@ func TestSplitOfTheLargestLength(t *testing.T) {
 		r.good(t, c)
 		r.has(t, c, nil, string(stream))
 	}
-}
-
-func TestSplitKeepsFramesApart(t *testing.T) {
-	c := grade.Case{
-		Did:   "Split of two frames and a rest, then append to the first payload",
-		Means: "stream[a:b] has all of stream behind it as capacity: say stream[a:b:b]",
-	}
-	r := splits(t, c, append(wire("one", "two"), "\x00\x00"...), 1000)
-	r.has(t, c.Usually("so it was before the append: what the other tests find comes first"), []string{"one", "two"}, "\x00\x00")
-	_ = append(r.frames[0], "XXXXXX"...)
-	r.has(t, c, []string{"one", "two"}, "\x00\x00")
 }
 
 // A sender of zeros sends many frames with few bytes.
