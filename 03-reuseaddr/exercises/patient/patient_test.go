@@ -27,11 +27,11 @@ func holder(t *testing.T) net.Listener {
 	return ln
 }
 
-// result is what ListenRetry gave, and when.
+// result is what a call gave, and when.
 type result struct {
-	ln  net.Listener
-	err error
-	at  time.Time
+	ln        net.Listener
+	err       error
+	began, at time.Time
 }
 
 // retry is the call that most tests make.
@@ -39,14 +39,17 @@ func retry(addr string, reuse bool) func(context.Context) (net.Listener, error) 
 	return func(ctx context.Context) (net.Listener, error) { return patient.ListenRetry(ctx, addr, reuse) }
 }
 
-// bubble makes a call on a clock of its own, and then does f beside it.
-// bind never waits, so real sockets do no harm to that clock.
-func bubble(t *testing.T, c grade.Case, ctx func() (context.Context, context.CancelFunc), listen func(context.Context) (net.Listener, error), f func(cancel func())) (r result, began time.Time) {
+// bubble makes a call on a clock of its own, whose ctx ends after limit, and
+// then does f beside it. bind never waits, so real sockets do no harm to that
+// clock.
+func bubble(t *testing.T, c grade.Case, limit time.Duration, listen func(context.Context) (net.Listener, error), f func(cancel context.CancelCauseFunc)) (r result) {
 	t.Helper()
 	grade.Bubble(t, c, func(t *testing.T) {
-		ctx, cancel := ctx()
-		defer cancel()
-		began = time.Now()
+		ctx, cancel := context.WithCancelCause(context.Background())
+		defer cancel(nil)
+		ctx, stop := context.WithTimeout(ctx, limit)
+		defer stop()
+		r.began = time.Now()
 		call := c.Start(t, func() {
 			r.ln, r.err = listen(ctx)
 			r.at = time.Now()
@@ -57,14 +60,12 @@ func bubble(t *testing.T, c grade.Case, ctx func() (context.Context, context.Can
 	if r.ln != nil && r.err == nil {
 		t.Cleanup(func() { r.ln.Close() })
 	}
-	return r, began
+	return r
 }
 
-func forEver() (context.Context, context.CancelFunc) { return context.WithCancel(context.Background()) }
+func nothing(context.CancelCauseFunc) {}
 
-func aMinute() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), time.Minute)
-}
+const forEver = 1000 * time.Hour
 
 // got wants a listener on addr, and an open one.
 func got(t *testing.T, c grade.Case, r result, addr string) {
@@ -88,21 +89,8 @@ func stillInUse(t *testing.T, c grade.Case, r result) {
 		ErrorIs(t, r.err, syscall.EADDRINUSE)
 }
 
-func TestListenRetryOfAFreeAddress(t *testing.T) {
-	free := holder(t)
-	free.Close()
-	addr := free.Addr().String()
-	c := grade.Case{
-		Did:   "ListenRetry(ctx, addr, true) where addr is free",
-		Means: "it should try first, and wait only after that",
-	}
-	r, began := bubble(t, c, forEver, retry(addr, true), func(func()) {})
-	got(t, c, r, addr)
-	c.True(t, r.at.Equal(began), "a listener at once", fmt.Sprintf("one after %v", r.at.Sub(began)))
-}
-
 func TestListenRetryWaitsForTheAddress(t *testing.T) {
-	for _, busy := range []time.Duration{time.Millisecond, 100 * time.Millisecond, 9 * time.Second, 15 * time.Second, 10 * time.Minute} {
+	for _, busy := range []time.Duration{0, time.Millisecond, 100 * time.Millisecond, 9 * time.Second, 15 * time.Second, 10 * time.Minute} {
 		ln := holder(t)
 		addr := ln.Addr().String()
 		c := grade.Case{
@@ -110,14 +98,20 @@ func TestListenRetryWaitsForTheAddress(t *testing.T) {
 			Means: "a refusal, the first or a later one, was taken for the last word: try again until ctx ends",
 			Waits: "it never hears that the address is free, or tries too often: it does not wait between two tries, or the wait does not grow",
 		}
+		if busy == 0 {
+			ln.Close()
+		}
 		var free time.Time
-		r, _ := bubble(t, c, forEver, retry(addr, true), func(func()) {
+		r := bubble(t, c, forEver, retry(addr, true), func(context.CancelCauseFunc) {
 			time.Sleep(busy)
 			free = time.Now()
 			ln.Close()
 		})
 		got(t, c, r, addr)
 		late := r.at.Sub(free)
+		if busy == 0 {
+			c.Usually("it should try first, and wait only after that").True(t, late == 0, "a listener at once", fmt.Sprintf("one after %v", late))
+		}
 		c.Usually("the wait grows without an end: a second is the most").
 			True(t, late <= time.Second, "a listener within 1s of that", fmt.Sprintf("one %v later", late))
 	}
@@ -137,12 +131,12 @@ func TestListenRetryBacksOff(t *testing.T) {
 			Means: "one refusal, or some, were taken for the last word: try again",
 			Waits: "it never hears that the address is free, or tries too often: it does not wait between two tries",
 		}
-		r, began := bubble(t, c, forEver, retry(addr, true), func(func()) {
+		r := bubble(t, c, forEver, retry(addr, true), func(context.CancelCauseFunc) {
 			time.Sleep(tried + time.Nanosecond)
 			ln.Close()
 		})
 		got(t, c, r, addr)
-		wait := r.at.Sub(began) - tried
+		wait := r.at.Sub(r.began) - tried
 		came := fmt.Sprintf("the next try %v later", wait)
 		switch {
 		case n == 1:
@@ -168,33 +162,27 @@ func TestListenRetryBacksOff(t *testing.T) {
 var errClosing = errors.New("the shop is closing")
 
 func TestListenRetryEndsWithItsContext(t *testing.T) {
-	const busy = 5 * time.Second
-	ways := []struct {
-		name string
-		ctx  func() (context.Context, context.CancelFunc)
-		want error
+	const busy = 5*time.Second + time.Millisecond
+	for _, way := range []struct {
+		name        string
+		limit       time.Duration
+		cause, want error
 	}{
-		{"cancelled after", forEver, context.Canceled},
-		{"with a deadline in", func() (context.Context, context.CancelFunc) {
-			return context.WithTimeout(context.Background(), busy+time.Millisecond)
-		}, context.DeadlineExceeded},
-		{"cancelled, with a cause, after", func() (context.Context, context.CancelFunc) {
-			ctx, cancel := context.WithCancelCause(context.Background())
-			return ctx, func() { cancel(errClosing) }
-		}, errClosing},
-	}
-	for _, way := range ways {
+		{"cancelled after", forEver, nil, context.Canceled},
+		{"cancelled, with a cause, after", forEver, errClosing, errClosing},
+		{"with a deadline in", busy, nil, context.DeadlineExceeded},
+	} {
 		c := grade.Case{
-			Did:   fmt.Sprintf("ListenRetry(ctx, addr, true) where addr is in use for ever, and ctx is %s %v", way.name, busy+time.Millisecond),
+			Did:   fmt.Sprintf("ListenRetry(ctx, addr, true) where addr is in use for ever, and ctx is %s %v", way.name, busy),
 			Means: "time.Sleep does not hear ctx: wait with select, for the time or for ctx.Done()",
 			Waits: "the end of ctx is not heard, or not taken for an end: return when ctx.Done() is closed",
 		}
 		var over time.Time
-		r, _ := bubble(t, c, way.ctx, retry(holder(t).Addr().String(), true), func(cancel func()) {
-			time.Sleep(busy + time.Millisecond)
+		r := bubble(t, c, way.limit, retry(holder(t).Addr().String(), true), func(cancel context.CancelCauseFunc) {
+			time.Sleep(busy)
 			over = time.Now()
-			if way.want != context.DeadlineExceeded {
-				cancel()
+			if way.limit > busy {
+				cancel(way.cause)
 			}
 		})
 		c.Usually("it gave up before ctx ended").
@@ -233,16 +221,15 @@ func TestListenRetryWithAContextThatIsOver(t *testing.T) {
 func TestListenRetryGivesUpOnOtherErrors(t *testing.T) {
 	for _, addr := range []string{"127.0.0.1", "127.0.0.1:65536", "192.0.2.1:0"} {
 		c := grade.Case{Did: fmt.Sprintf("ListenRetry(ctx, %q, true), which is no address to listen at", addr)}
-		r, began := bubble(t, c, aMinute, retry(addr, true), func(func()) {})
-		final(t, c, r, began)
+		final(t, c, bubble(t, c, time.Minute, retry(addr, true), nothing))
 	}
 }
 
 // final wants an error of net at once: only "address already in use" passes.
-func final(t *testing.T, c grade.Case, r result, began time.Time) {
+func final(t *testing.T, c grade.Case, r result) {
 	t.Helper()
 	c.Usually("it waits for what will never change: only \"address already in use\" passes").
-		True(t, r.err == nil || r.at.Equal(began), "an error at once", fmt.Sprintf("%s after %v", grade.Describe(r.err), r.at.Sub(began)))
+		True(t, r.err == nil || r.at.Equal(r.began), "an error at once", fmt.Sprintf("%s after %v", grade.Describe(r.err), r.at.Sub(r.began)))
 	c.NetError(t, r.err)
 	c.NoListener(t, r.ln)
 }
@@ -254,17 +241,17 @@ func TestListenRetryGivesUpWhereItMayNot(t *testing.T) {
 	addr := net.JoinHostPort(host, "1")
 	c := grade.Case{Did: fmt.Sprintf("ListenRetry(ctx, %q, true), a port that only root may listen at", addr)}
 	var cannot error
-	r, began := bubble(t, c, aMinute, func(ctx context.Context) (ln net.Listener, err error) {
+	r := bubble(t, c, time.Minute, func(ctx context.Context) (ln net.Listener, err error) {
 		cannot = powerless(addr, func() { ln, err = patient.ListenRetry(ctx, addr, true) })
 		return ln, err
-	}, func(func()) {})
+	}, nothing)
 	switch {
 	case cannot != nil:
 		t.Skip("nothing is refused here: ", cannot)
 	case r.err == nil && r.ln != nil:
 		t.Skip("it does not listen on the goroutine that called ListenRetry, the only one without privileges")
 	}
-	final(t, c, r, began)
+	final(t, c, r)
 	c.ErrorIs(t, r.err, syscall.EACCES)
 }
 
@@ -301,7 +288,7 @@ func TestListenRetrySetsTheOption(t *testing.T) {
 				Did:   fmt.Sprintf("ListenRetry(ctx, addr, %v) where addr %s, and had the option before; ctx ends after a minute", reuse, at.what),
 				Means: at.means,
 			}
-			r, _ := bubble(t, c, aMinute, retry(addr, reuse), func(func()) {
+			r := bubble(t, c, time.Minute, retry(addr, reuse), func(context.CancelCauseFunc) {
 				if at.busy > 0 {
 					time.Sleep(at.busy)
 					ln.Close()
