@@ -94,7 +94,7 @@ func (call *Call) WaitFor(t testing.TB, limit time.Duration) {
 	limit = cmp.Or(limit, patience)
 	if !call.ended(limit) {
 		if call.waits() || limit > patience || !call.ended(limit) {
-			call.stuck(t, "an end to it", limit)
+			call.stuck(t, limit)
 		}
 	}
 	if call.spun != "" {
@@ -118,32 +118,22 @@ func (call *Call) isStub() bool { return strings.HasPrefix(call.crash, notBegun)
 var spun sync.Map
 
 // circle counts how often in a row something has failed.
-type circle struct {
-	n     int
-	begin time.Time
-}
+type circle struct{ failed atomic.Int32 }
 
 // endless is more often than anybody tries again who waits in between.
 const endless = 20_000
 
-// failed counts one more failure of what, and ends the goroutine of an
-// answer that tries for ever.
-func (c *circle) failed(what string) {
-	if c.n++; c.n == 1 {
-		c.begin = time.Now()
+// saw ends the goroutine of an answer that tries for ever what fails.
+func (c *circle) saw(what string, ok bool) {
+	if ok {
+		c.failed.Store(0)
+	} else if n := c.failed.Add(1); n >= endless {
+		spun.Store(goroutineID(), fmt.Sprintf("it calls %s again and again, %d times", what, n)+at(stack(false), "", ""))
+		runtime.Goexit()
 	}
-	if c.n < endless {
-		return
-	}
-	said := fmt.Sprintf("it calls %s again and again, %d times", what, c.n)
-	if took := time.Since(c.begin); took > 0 {
-		said += fmt.Sprintf(" in %v", took.Round(time.Millisecond))
-	}
-	spun.Store(goroutineID(), said+at(stack(false), "", ""))
-	runtime.Goexit()
 }
 
-func (call *Call) stuck(t testing.TB, want string, limit time.Duration) {
+func (call *Call) stuck(t testing.TB, limit time.Duration) {
 	t.Helper()
 	exercise.hung.Store(true)
 	busy := 0
@@ -168,7 +158,7 @@ func (call *Call) stuck(t testing.TB, want string, limit time.Duration) {
 			c = c.Usually("something is tried again and again that fails or ends at once, and its error is not looked at")
 		}
 	}
-	c.Fail(t, want, said+at(dump, call.id, call.bubble()))
+	c.Fail(t, "an end to it", said+at(dump, call.id, call.bubble()))
 }
 
 // crashMeans is what a panic usually means; some mean too many things.
@@ -188,18 +178,13 @@ func crashMeans(crash string) string {
 	return ""
 }
 
-func (call *Call) ended(limit time.Duration) bool { return closed(limit, call.done, nil) }
-
-// closed waits for one of two channels to be closed. It counts naps, not time:
-// on a machine with more work than it can do the naps get longer, and so does
-// the limit.
-func closed(limit time.Duration, one, other <-chan struct{}) bool {
+// ended waits for the end. It counts naps, not time: on a machine with more
+// work than it can do the naps get longer, and so does the limit.
+func (call *Call) ended(limit time.Duration) bool {
 	nap := max(nap, limit/50)
 	for range int(limit/nap) + 1 {
 		select {
-		case <-one:
-			return true
-		case <-other:
+		case <-call.done:
 			return true
 		case <-time.After(nap):
 		}
@@ -207,8 +192,8 @@ func closed(limit time.Duration, one, other <-chan struct{}) bool {
 	return false
 }
 
-// waits reports whether the call stands still at this moment: all of its
-// goroutines, if it works in a bubble.
+// waits reports whether the call stands still at this moment, with all that
+// it has started.
 func (call *Call) waits() bool {
 	for _, g := range own(stack(true), call.id, call.bubble()) {
 		if !waiting.MatchString(g) {
@@ -226,19 +211,6 @@ func (call *Call) bubble() string {
 
 var waiting = regexp.MustCompile(`^goroutine \d+ \[(IO wait|select|chan |sync\.|semacquire|sleep|synctest)`)
 
-// Done is closed when the call has ended.
-func (call *Call) Done() <-chan struct{} { return call.done }
-
-// Ended reports whether the call has ended.
-func (call *Call) Ended() bool {
-	select {
-	case <-call.done:
-		return true
-	default:
-		return false
-	}
-}
-
 func stack(all bool) string {
 	for size := 1 << 16; ; size *= 2 {
 		buf := make([]byte, size)
@@ -250,13 +222,13 @@ func stack(all bool) string {
 
 func goroutineID() string { return strings.Fields(stack(false))[1] }
 
-// own are the parts of a dump about goroutine id, or about all goroutines
-// of a bubble.
-func own(dump, id, bubble string) []string {
-	var parts []string
+// own are the parts of a dump that belong to a call: its goroutine, those
+// that it has started, those of its bubble. With no id it is the whole dump.
+func own(dump, id, bubble string) (parts []string) {
 	for g := range strings.SplitSeq(dump, "\n\n") {
 		head, _, _ := strings.Cut(g, "\n")
-		if strings.HasPrefix(head, "goroutine "+id+" ") || bubble != "" && strings.HasSuffix(head, bubble) {
+		if id == "" || strings.HasPrefix(head, "goroutine "+id+" ") ||
+			strings.Contains(g+"\n", " in goroutine "+id+"\n") || bubble != "" && strings.HasSuffix(head, bubble) {
 			parts = append(parts, g)
 		}
 	}
@@ -265,26 +237,17 @@ func own(dump, id, bubble string) []string {
 
 var stands = regexp.MustCompile(`^goroutine \d+ \[([^],(]*[^],( ])`)
 
-// at says where in the learner's file the goroutines stand that belong to
-// a call: its own, those it has started, those of its bubble. With no id
-// it is the whole dump.
+// at says where in the learner's file the goroutines of a call stand.
 func at(dump, id, bubble string) string {
 	line := regexp.MustCompile(`[/\\](` + regexp.QuoteMeta(exercise.file) + `:\d+)`)
 	var places []string
-	for g := range strings.SplitSeq(dump, "\n\n") {
-		head, _, _ := strings.Cut(g, "\n")
-		mine := id == "" || strings.HasPrefix(head, "goroutine "+id+" ") ||
-			strings.Contains(g+"\n", " in goroutine "+id+"\n") ||
-			bubble != "" && strings.HasSuffix(head, bubble)
-		if !mine || exercise.file == "" {
-			continue
-		}
+	for _, g := range own(dump, id, bubble) {
 		m := line.FindStringSubmatch(g)
-		if m == nil {
+		if m == nil || exercise.file == "" {
 			continue
 		}
 		place := m[1]
-		if s := stands.FindStringSubmatch(head); s != nil && id != "" && (s[1] == "IO wait" || itself(g)) {
+		if s := stands.FindStringSubmatch(g); s != nil && id != "" && (s[1] == "IO wait" || itself(g)) {
 			place += " (" + s[1] + ")"
 		}
 		if places = append(places, place); len(places) == 3 {

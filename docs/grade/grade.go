@@ -38,6 +38,9 @@ var exercise struct {
 	hung   atomic.Bool // a call has been given up
 	drawn  atomic.Bool // a picture has been printed: one is enough
 	told   sync.Map    // meaning → the test that failed with it first
+
+	mu      sync.Mutex
+	results []string // see Results
 }
 
 // Hung reports whether a call of the answer has been given up in any test:
@@ -87,7 +90,15 @@ func Begun(tb testing.TB) {
 	drawn := begin(t.Logf)
 	t.Cleanup(func() {
 		drawn(!t.Failed() && !t.Skipped())
-		results.add(t)
+		end := "pass"
+		if t.Failed() {
+			end = "fail"
+		} else if t.Skipped() {
+			end = "skip"
+		}
+		exercise.mu.Lock()
+		defer exercise.mu.Unlock()
+		exercise.results = append(exercise.results, t.Name()+" "+end)
 		exercise.tests.Delete(t.Name()) // it may be run again
 	})
 	t.Parallel()
@@ -105,31 +116,12 @@ func Begun(tb testing.TB) {
 	}
 }
 
-var results list
-
-type list struct {
-	mu  sync.Mutex
-	all []string
-}
-
-func (l *list) add(t *testing.T) {
-	end := "pass"
-	if t.Failed() {
-		end = "fail"
-	} else if t.Skipped() {
-		end = "skip"
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all = append(l.all, t.Name()+" "+end)
-}
-
 // Results are the tests that have ended, each with "pass", "fail" or
 // "skip", for a grader that does not believe what an answer prints.
 func Results() []string {
-	results.mu.Lock()
-	defer results.mu.Unlock()
-	return slices.Clone(results.all)
+	exercise.mu.Lock()
+	defer exercise.mu.Unlock()
+	return slices.Clone(exercise.results)
 }
 
 // Case is one thing that a test does to the learner's code.
@@ -301,8 +293,7 @@ func identifier(err error) string {
 
 // Describe words an error for a failure.
 func Describe(err error) string {
-	switch {
-	case err == nil:
+	if err == nil {
 		return "no error (nil)"
 	}
 	if name := identifier(err); name != "" {

@@ -54,31 +54,18 @@ func (l *Line) refuses(op string, deadline *time.Time) error {
 }
 
 // Read ends the goroutine of an answer that reads on and on after an error.
-func (l *Line) Read(p []byte) (int, error) {
-	if err := l.refuses("read", &l.readBy); err != nil {
-		l.draw(ladder.Read, nil, err)
-		l.again(0, err)
-		return 0, err
+func (l *Line) Read(p []byte) (n int, err error) {
+	if err = l.refuses("read", &l.readBy); err == nil {
+		n, err = l.In.Read(p)
 	}
-	n, err := l.In.Read(p)
 	l.draw(ladder.Read, p[:n], err)
-	l.again(n, err)
+	l.reads.saw("Read", n > 0 || err == nil)
 	if err == nil {
 		l.note("Read %d", n)
 	} else {
 		l.note("Read %d, %v", n, err)
 	}
 	return n, err
-}
-
-func (l *Line) again(n int, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if n > 0 || err == nil {
-		l.reads = circle{}
-		return
-	}
-	l.reads.failed("Read")
 }
 
 func (l *Line) Write(p []byte) (int, error) {
@@ -183,7 +170,7 @@ type Listener struct {
 	mu       sync.Mutex
 	accepted int
 	broken   error // of every Accept that has no call
-	fails    circle
+	accepts  circle
 }
 
 type result struct {
@@ -227,13 +214,7 @@ func (l *Listener) Ruin(err error) {
 // goroutine of an answer that tries on and on.
 func (l *Listener) Accept() (net.Conn, error) {
 	conn, err := l.accept()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err == nil {
-		l.fails = circle{}
-	} else {
-		l.fails.failed("Accept")
-	}
+	l.accepts.saw("Accept", err == nil)
 	return conn, err
 }
 

@@ -102,7 +102,7 @@ func Turns(t *testing.T, c Case, converse func(net.Conn) error, wait, listen tim
 			got := make([]byte, len(turn[1]))
 			n, _ := io.ReadFull(here, got)
 			if answer := string(got[:n]); answer != turn[1] {
-				ended := call.Ended()
+				ended := call.ended(0)
 				here.Close()
 				call.Wait(t)
 				if ended && err == nil {
@@ -189,7 +189,7 @@ func (x *Exchange) Handles(n int) {
 	c := x.Usually(x.Less)
 	if x.end.IsZero() {
 		x.Usually("one call was taken for all of them: Serve goes on until Accept fails").
-			True(x.T, !x.call.Ended(), "Serve goes on", "its end")
+			True(x.T, !x.call.ended(0), "Serve goes on", "its end")
 		if x.Cut.Load() > 0 {
 			c = x.Usually("the loop closes it while the handler works: Close belongs to the goroutine of the call")
 		}
