@@ -80,39 +80,8 @@ func serverFirst(t *testing.T, c grade.Case, ln net.Listener) {
 	ln.Close()
 }
 
-func TestListenTakesCalls(t *testing.T) {
-	for _, addr := range []string{"127.0.0.1:0", "[::1]:0"} {
-		for _, reuse := range []bool{true, false} {
-			if ln, err := net.Listen("tcp", addr); err != nil {
-				continue // a machine without IPv6
-			} else {
-				ln.Close()
-			}
-			c := grade.Case{
-				Did:   fmt.Sprintf("Listen(%q, %v), then a call to the address of the listener", addr, reuse),
-				Means: "the network should be \"tcp\", and the address the one that was given",
-			}
-			ln := open(t, c, addr, reuse)
-			got, err := netip.ParseAddrPort(ln.Addr().String())
-			want := netip.MustParseAddrPort(addr).Addr()
-			c.True(t, err == nil && got.Addr() == want, fmt.Sprintf("a listener on %v alone", want), "one on "+ln.Addr().String())
-			serverFirst(t, c, ln)
-		}
-	}
-}
-
-func TestListenSetsTheOption(t *testing.T) {
-	for _, reuse := range []bool{true, false} {
-		c := grade.Case{
-			Did:   fmt.Sprintf("Listen(addr, %v), then getsockopt(SO_REUSEADDR) on its socket", reuse),
-			Means: "true is 1 and false is 0; Go has switched it on already, so that false must set it, not leave it alone",
-		}
-		on := options(t, c, open(t, c, grade.Loopback(), reuse))["SO_REUSEADDR"] != 0
-		c.True(t, on == reuse, fmt.Sprintf("on: %v", reuse), fmt.Sprintf("on: %v", on))
-	}
-}
-
-// alike compares a socket of Listen's with one of net.Listen's.
+// alike compares a socket of Listen's with one of net.Listen's: all options
+// but SO_REUSEADDR.
 func alike(t *testing.T, c grade.Case, ours, plain any) {
 	t.Helper()
 	got, want := options(t, c, ours), options(t, c, plain)
@@ -121,39 +90,39 @@ func alike(t *testing.T, c grade.Case, ours, plain any) {
 	}
 }
 
-// What net.Listen gives a listener, and it its calls, stays as it is.
-func TestListenChangesNothingElse(t *testing.T) {
-	for _, reuse := range []bool{true, false} {
-		c := grade.Case{
-			Did:   fmt.Sprintf("Listen(addr, %v), then getsockopt for some other options", reuse),
-			Means: "something else than SO_REUSEADDR was set: leave it as net has it",
+// What net.Listen gives a listener, and it its calls, stays as it is. [::] is
+// every address, of IPv4 as well.
+func TestListen(t *testing.T) {
+	for _, addr := range []string{grade.Loopback(), "[::1]:0", "[::]:0"} {
+		for _, reuse := range []bool{true, false} {
+			plain, err := net.Listen("tcp", addr)
+			if err != nil {
+				continue // a machine without IPv6
+			}
+			defer plain.Close()
+			c := grade.Case{
+				Did:   fmt.Sprintf("Listen(%q, %v)", addr, reuse),
+				Means: "the network should be \"tcp\", and the address the one that was given",
+			}
+			ln := open(t, c, addr, reuse)
+			got, err := netip.ParseAddrPort(ln.Addr().String())
+			want := netip.MustParseAddrPort(addr).Addr()
+			c.True(t, err == nil && got.Addr() == want, fmt.Sprintf("a listener on %v alone", want), "one on "+ln.Addr().String())
+
+			c.Did = fmt.Sprintf("Listen(%q, %v), then getsockopt on its socket", addr, reuse)
+			on := options(t, c, ln)["SO_REUSEADDR"] != 0
+			c.Usually("true is 1 and false is 0; Go has switched it on already, so that false must set it, not leave it alone").
+				True(t, on == reuse, fmt.Sprintf("SO_REUSEADDR on: %v", reuse), fmt.Sprintf("on: %v", on))
+			c.Means = "something else than SO_REUSEADDR was set, IPV6_V6ONLY for instance (network \"tcp6\" does it too): leave it as net has it"
+			alike(t, c, ln, plain)
+
+			c.Did = fmt.Sprintf("Listen(%q, %v), a call, then getsockopt on what Accept gives", addr, reuse)
+			c.Means = "something was set that calls take over from the listener, or ListenConfig gives them: leave it as net has it"
+			_, ours := accepted(t, c, ln)
+			_, theirs := accepted(t, c, plain)
+			alike(t, c, ours, theirs)
 		}
-		plain, err := net.Listen("tcp", grade.Loopback())
-		grade.Must(t, err)
-		defer plain.Close()
-		ln := open(t, c, grade.Loopback(), reuse)
-		alike(t, c, ln, plain)
-
-		c.Did = fmt.Sprintf("Listen(addr, %v), a call, then getsockopt for some options of what Accept gives", reuse)
-		c.Means = "something was set that calls take over from the listener, or ListenConfig gives them: leave it as net has it"
-		_, ours := accepted(t, c, ln)
-		_, theirs := accepted(t, c, plain)
-		alike(t, c, ours, theirs)
 	}
-}
-
-// [::] is every address, of IPv4 as well.
-func TestListenLeavesIPv6Alone(t *testing.T) {
-	plain, err := net.Listen("tcp", "[::]:0")
-	if err != nil {
-		t.Skip("no IPv6 here: ", err)
-	}
-	defer plain.Close()
-	c := grade.Case{
-		Did:   `Listen("[::]:0", true), then getsockopt for some other options`,
-		Means: "something else than SO_REUSEADDR was set, IPV6_V6ONLY for instance (network \"tcp6\" does it too): leave it as net has it",
-	}
-	alike(t, c, open(t, c, "[::]:0", true), plain)
 }
 
 // The restart of the chapter, with Listen at both ends of it: what counts is
