@@ -85,17 +85,9 @@ func start(f func()) *Call {
 // Wait ends the test if the call panics or does not return in time.
 func (call *Call) Wait(t testing.TB) {
 	t.Helper()
-	call.WaitFor(t, call.c.Patience)
-}
-
-// WaitFor is Wait with a patience of its own.
-func (call *Call) WaitFor(t testing.TB, limit time.Duration) {
-	t.Helper()
-	limit = cmp.Or(limit, patience)
-	if !call.ended(limit) {
-		if call.waits() || limit > patience || !call.ended(limit) {
-			call.stuck(t, limit)
-		}
+	limit := cmp.Or(call.c.Patience, patience)
+	if !call.ended(limit) && (call.waits() || limit > patience || !call.ended(limit)) {
+		call.stuck(t, limit)
 	}
 	if call.spun != "" {
 		call.c.Usually("what failed is tried again at once, and fails again: look at its error").

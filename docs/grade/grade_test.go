@@ -55,7 +55,6 @@ came:     10 bytes, the first difference at byte 6
           ≠      0  68 65 6c 6c 6f 20 62 61 |hello ba| 68 65 6c 6c 6f 20 42 61 |hello Ba|
           ≠      8  62 79 7e                |by~|      62 79                   |by|
 usually:  a mistake`, got)
-	require.Empty(t, failure(func(t testing.TB) { c.Bytes(t, "", "same", "same") }))
 }
 
 func TestCompareFindsThePlace(t *testing.T) {
@@ -64,50 +63,73 @@ func TestCompareFindsThePlace(t *testing.T) {
 	require.Contains(t, Compare(long[:9000], long), "all that was expected and more, from byte 9000")
 	require.Contains(t, Compare("a\x00你", "a\x00"), "61 00 e4 bd a0          |a....|")
 	require.Less(t, strings.Count(Compare(long, strings.ToUpper(long)+"x"), "\n"), 7)
+	require.Equal(t, `"hello"`, Short("hello"))
+	require.Equal(t, `"`+strings.Repeat("你", 24)+`"…`, Short(strings.Repeat("你", 25)))
 }
 
-func TestWaitsAreTold(t *testing.T) {
-	begin := time.Now()
-	c := Case{Did: "a call", Means: "not this", Waits: "nobody speaks"}
-	got := failure(func(t testing.TB) { c.Run(t, func() { select {} }) })
-	require.Contains(t, got, "still waiting after 800ms")
-	require.Contains(t, got, "usually:  nobody speaks")
-	require.GreaterOrEqual(t, time.Since(begin), patience)
+// A sentence about a mistake is said only where that mistake was seen.
+func TestMeaningsGoWithWhatCame(t *testing.T) {
+	c := Case{Did: "a call", Means: "not this", Waits: "nobody speaks", Less: "cut", More: "too much"}
+	nilUsed := func() { var c net.Conn; c.Close() }
+	wrapped := &net.OpError{Op: "read", Err: io.EOF}
+	ln := NewListener()
+	ln.Ruin(errors.ErrUnsupported)
+	line := &Line{In: strings.NewReader("")}
 	var stop atomic.Bool
 	defer stop.Store(true)
-	got = failure(func(t testing.TB) {
-		c.Run(t, func() {
-			for !stop.Load() {
-			}
-		})
-	})
-	require.Contains(t, got, "your code spins: after 800ms it is still at work")
-	require.Empty(t, failure(func(t testing.TB) { c.Run(t, func() {}) }))
+	for _, tt := range []struct {
+		fails func(testing.TB)
+		says  []string // nothing: it does not fail
+	}{
+		{func(t testing.TB) { c.Bytes(t, "", "same", "same") }, nil},
+		{func(t testing.TB) { c.Bytes(t, "", "hello", "hel") }, []string{"usually:  cut"}},
+		{func(t testing.TB) { c.Bytes(t, "", "hello", "") }, []string{"came:     nothing\n"}},
+		{func(t testing.TB) { c.Bytes(t, "", "hello", "hello!") }, []string{"usually:  too much"}},
+		{func(t testing.TB) { c.Bytes(t, "", "hello", "hallo") }, []string{"usually:  not this"}},
+		{func(t testing.TB) { c.NoError(t, wrapped) }, []string{`the error "read: EOF" (*net.OpError)`, "usually:  io.EOF is how"}},
+		{func(t testing.TB) { c.NoError(t, net.ErrClosed) }, []string{"usually:  net.ErrClosed comes"}},
+		{func(t testing.TB) { c.NoError(t, errors.ErrUnsupported) }, []string{"perhaps:  not this?"}},
+		{func(t testing.TB) { c.Usually("this").NoError(t, io.EOF) }, []string{"usually:  this"}},
+		{func(t testing.TB) { c.ErrorIs(t, wrapped, io.EOF) }, nil},
+		{func(t testing.TB) { c.ErrorIs(t, nil, io.EOF) }, []string{"no error (nil)"}},
+		{func(t testing.TB) { c.ErrorIs(t, fmt.Errorf("hear: %v", io.ErrNoProgress), io.ErrNoProgress) },
+			[]string{"finds io.ErrNoProgress\n", "usually:  the cause was turned into text: wrap it with %w"}},
+		{func(t testing.TB) { c.Run(t, func() {}) }, nil},
+		{func(t testing.TB) { c.Run(t, nilUsed) }, []string{"came:     panic: runtime error: invalid memory address", "usually:  a nil was used"}},
+		{func(t testing.TB) { Case{Panics: "nil is given"}.Run(t, nilUsed) }, []string{"usually:  nil is given"}},
+		{func(t testing.TB) { c.Run(t, func() { panic("not begun") }) }, []string{"still the stub's"}},
+		{func(t testing.TB) { c.Run(t, func() { select {} }) }, []string{"still waiting after 800ms", "usually:  nobody speaks"}},
+		{func(t testing.TB) {
+			c.Run(t, func() {
+				for !stop.Load() {
+				}
+			})
+		}, []string{"your code spins: after 800ms it is still at work"}},
+		{func(t testing.TB) {
+			c.Run(t, func() {
+				for {
+					ln.Accept()
+				}
+			})
+		}, []string{"your code spins: it calls Accept again and again, 20000 times"}},
+		{func(t testing.TB) {
+			c.Run(t, func() {
+				for {
+					line.Read(make([]byte, 1))
+				}
+			})
+		}, []string{"your code spins: it calls Read again and again, 20000 times"}},
+	} {
+		got := failure(tt.fails)
+		require.Equal(t, tt.says == nil, got == "", got)
+		for _, words := range tt.says {
+			require.Contains(t, got, words)
+		}
+	}
+	require.NotContains(t, failure(func(t testing.TB) { c.Run(t, func() { panic("boo") }) }), "usually")
 }
 
-func TestPanicsAreTold(t *testing.T) {
-	c := Case{Did: "a call", Means: "not this"}
-	got := failure(func(t testing.TB) { c.Run(t, func() { var c net.Conn; c.Close() }) })
-	require.Contains(t, got, "came:     panic: runtime error: invalid memory address")
-	require.Contains(t, got, "usually:  a nil was used: an error was ignored")
-	c.Panics = "nil is given"
-	got = failure(func(t testing.TB) { c.Run(t, func() { var c net.Conn; c.Close() }) })
-	require.Contains(t, got, "usually:  nil is given")
-	c.Panics = ""
-	got = failure(func(t testing.TB) { c.Run(t, func() { panic("boo") }) })
-	require.NotContains(t, got, "usually")
-}
-
-func TestErrorsAreTold(t *testing.T) {
-	c := Case{Did: "a call"}
-	wrapped := &net.OpError{Op: "read", Err: io.EOF}
-	require.Empty(t, failure(func(t testing.TB) { c.ErrorIs(t, wrapped, io.EOF) }))
-	require.Contains(t, failure(func(t testing.TB) { c.ErrorIs(t, nil, io.EOF) }), "no error (nil)")
-	require.Contains(t, failure(func(t testing.TB) { c.NoError(t, wrapped) }), `the error "read: EOF" (*net.OpError)`)
-	require.Contains(t, failure(func(t testing.TB) { c.Run(t, func() { panic("not begun") }) }), "still the stub's")
-}
-
-func TestBubbleTellsWhatIsLeft(t *testing.T) {
+func TestBubbleHasAClockOfItsOwn(t *testing.T) {
 	Bubble(t, Case{}, func(t *testing.T) {
 		here, there := net.Pipe()
 		defer here.Close()
@@ -126,44 +148,6 @@ func TestOneCauseIsToldOnce(t *testing.T) {
 	require.Contains(t, failureOf("TestOne/part", fail), "usually:  the only mistake")
 	require.Contains(t, failureOf("TestOne/another", fail), "usually:  the only mistake")
 	require.Equal(t, "\nfails like TestOne: see there", failureOf("TestTwo", fail))
-}
-
-// A sentence about a mistake is said only where that mistake was seen.
-func TestMeaningsGoWithWhatCame(t *testing.T) {
-	c := Case{Did: "a call", Means: "not this", Less: "cut", More: "too much"}
-	require.Contains(t, failure(func(t testing.TB) { c.Bytes(t, "", "hello", "hel") }), "usually:  cut")
-	require.Contains(t, failure(func(t testing.TB) { c.Bytes(t, "", "hello", "") }), "came:     nothing\n")
-	require.Contains(t, failure(func(t testing.TB) { c.Bytes(t, "", "hello", "hello!") }), "usually:  too much")
-	require.Contains(t, failure(func(t testing.TB) { c.Bytes(t, "", "hello", "hallo") }), "usually:  not this")
-	require.Contains(t, failure(func(t testing.TB) { c.NoError(t, io.EOF) }), "usually:  io.EOF is how")
-	require.Contains(t, failure(func(t testing.TB) { c.NoError(t, net.ErrClosed) }), "usually:  net.ErrClosed comes")
-	require.Contains(t, failure(func(t testing.TB) { c.NoError(t, errors.ErrUnsupported) }), "perhaps:  not this?")
-	require.Contains(t, failure(func(t testing.TB) { c.Usually("this").NoError(t, io.EOF) }), "usually:  this")
-	got := failure(func(t testing.TB) { c.ErrorIs(t, fmt.Errorf("hear: %v", io.ErrNoProgress), io.ErrNoProgress) })
-	require.Contains(t, got, "finds io.ErrNoProgress\n")
-	require.Contains(t, got, "usually:  the cause was turned into text: wrap it with %w")
-}
-
-func TestCirclesAreTold(t *testing.T) {
-	c := Case{Did: "a call"}
-	ln := NewListener()
-	ln.Ruin(errors.ErrUnsupported)
-	for _, again := range []func(){
-		func() { ln.Accept() },
-		func(l *Line) func() { return func() { l.Read(make([]byte, 1)) } }(&Line{In: strings.NewReader("")}),
-	} {
-		got := failure(func(t testing.TB) {
-			c.Run(t, func() {
-				for {
-					again()
-				}
-			})
-		})
-		require.Contains(t, got, "your code spins: it calls ")
-		require.Contains(t, got, " again and again, 20000 times")
-	}
-	require.Equal(t, `"hello"`, Short("hello"))
-	require.Equal(t, `"`+strings.Repeat("你", 24)+`"…`, Short(strings.Repeat("你", 25)))
 }
 
 // A line is drawn of its own test only, with a mark where it fell short,

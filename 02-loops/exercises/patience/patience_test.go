@@ -76,6 +76,7 @@ func TestConverseEndsAfterSilence(t *testing.T) {
 			defer here.Close()
 			defer there.Close()
 			var err error
+			c.Patience = max(3*caller.idle, time.Second)
 			call := c.Start(t, func() { err = patience.Converse(there, caller.idle) })
 			if caller.hears >= 0 {
 				time.Sleep(idle / 2)
@@ -85,7 +86,7 @@ func TestConverseEndsAfterSilence(t *testing.T) {
 				c.Bytes(t, "the answer", "hello"[:caller.hears], string(answer[:n]))
 			}
 			begin := time.Now()
-			call.WaitFor(t, max(3*caller.idle, time.Second))
+			call.Wait(t)
 			took := time.Since(begin)
 			c.Usually(caller.means).True(t, caller.idle <= took && took < 2*caller.idle, fmt.Sprintf("its end after %v", caller.idle), fmt.Sprintf("its end after %v", took))
 			c.Usually("the error of a Read or Write whose deadline has passed holds os.ErrDeadlineExceeded: return it (wrapped with %w); a closed conn gives another error").

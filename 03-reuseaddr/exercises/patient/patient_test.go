@@ -49,13 +49,14 @@ func bubble(t *testing.T, c grade.Case, limit time.Duration, listen func(context
 		defer cancel(nil)
 		ctx, stop := context.WithTimeout(ctx, limit)
 		defer stop()
+		c.Patience = 24 * time.Hour
 		r.began = time.Now()
 		call := c.Start(t, func() {
 			r.ln, r.err = listen(ctx)
 			r.at = time.Now()
 		})
 		f(cancel)
-		call.WaitFor(t, 24*time.Hour)
+		call.Wait(t)
 	})
 	if r.ln != nil && r.err == nil {
 		t.Cleanup(func() { r.ln.Close() })
