@@ -23,9 +23,10 @@ func Bubble(t *testing.T, c Case, f func(t *testing.T)) {
 				panic(fmt.Sprintf("%v: something that was started waits for ever", r))
 			}
 		}()
-		synctest.Test(t, func(t *testing.T) {
+		mine := running()
+		synctest.Test(t, func(t *testing.T) { // on a goroutine of a goroutine of this one
+			runs.Store(goroutineID(), mine)
 			marked <- bubbleMark()
-			running()
 			f(t)
 		})
 	})

@@ -27,7 +27,7 @@ func converse(conn io.ReadWriter) error { return patience.Converse(conn.(net.Con
 
 func TestConverseAnswers(t *testing.T) {
 	says := strings.Repeat("hello 你好\x00\xff ", 1000)
-	for _, end := range []error{nil, syscall.ECONNRESET, io.ErrUnexpectedEOF, net.ErrClosed} {
+	for _, end := range []error{nil, net.ErrClosed, io.ErrUnexpectedEOF, syscall.ECONNRESET} {
 		for _, manner := range grade.Manners {
 			in := io.Reader(strings.NewReader(says))
 			if end != nil {

@@ -83,6 +83,9 @@ func TestConverseAnswers(t *testing.T) {
 			answers(t, c, manner.Of(strings.NewReader(says)), string(want), nil)
 		}
 	}
+}
+
+func TestConverseWaitsOutALull(t *testing.T) {
 	for _, many := range []int{1, 500} {
 		c := grade.Case{Did: fmt.Sprintf(`Converse with a caller who says "hello"; Reads of 0 bytes and no error come before each byte, %d of them`, many)}
 		answers(t, c, grade.Lulls(iotest.OneByteReader(strings.NewReader("hello")), many), "HELLO", nil)
