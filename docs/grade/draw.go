@@ -59,12 +59,11 @@ func (l *Line) draw(kind ladder.Kind, p []byte, err error) {
 	if l.calls == 0 {
 		l.begin = time.Now()
 	}
-	if len(l.events) < latest {
-		l.events = append(l.events, ladder.Event{})
+	if len(l.events) == latest {
+		l.events = slices.Delete(l.events, 0, 1)
 	}
-	e := &l.events[l.calls%latest] // the oldest gives way; its memory is used again
-	*e = ladder.Event{Kind: kind, Who: "server", Local: "here", Remote: "there", N: len(p), At: time.Since(l.begin),
-		Head: append(e.Head[:0], p[:min(len(p), ladder.HeadSize)]...), Err: ladder.ErrorName(err)}
+	l.events = append(l.events, ladder.Event{Kind: kind, Who: "server", Local: "here", Remote: "there", N: len(p), At: time.Since(l.begin),
+		Head: slices.Clone(p[:min(len(p), ladder.HeadSize)]), Err: ladder.ErrorName(err)})
 	l.calls++
 	if in, ok := l.In.(interface{ Len() int }); ok && (kind == ladder.Read || l.calls == 1) {
 		l.left = in.Len() // now, while nobody else reads
@@ -93,15 +92,13 @@ func (r *run) picture(failed bool) string {
 	if left := l.calls - len(l.events); left > 0 {
 		fmt.Fprintf(&b, speak.Pick("… %d calls before these\n", "… 前面还有 %d 次调用\n"), left)
 	}
-	first := l.calls % len(l.events) // the oldest
-	events := slices.Concat(l.events[first:], l.events[:first])
-	ladder.Draw(&b, events, ladder.Options{Lang: speak})
+	ladder.Draw(&b, l.events, ladder.Options{Lang: speak})
 	drawn := strings.TrimRight(b.String(), "\n")
 	if !failed {
 		return drawn
 	}
 	i := strings.LastIndex(drawn, "\n") + 1
-	return drawn[:i] + "✗" + strings.TrimPrefix(drawn[i:], " ") + "\n✗ " + l.short(events[len(events)-1], speak)
+	return drawn[:i] + "✗" + strings.TrimPrefix(drawn[i:], " ") + "\n✗ " + l.short(l.events[len(l.events)-1], speak)
 }
 
 // short says what came short after the last call, as far as it is known.
