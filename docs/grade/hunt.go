@@ -29,55 +29,53 @@ func Hunt(t *testing.T, check func(t *testing.T, program int), bugs ...string) {
 		check(t, n)
 		return
 	}
-	first, firstErr := hunt(t, 0, time.Minute) // a right one
+	said, caught := make([]string, len(bugs)), make([]bool, len(bugs))
+	said[0], caught[0] = hunt(t, 0, time.Minute) // a right one
 	_, test, _, _ := runtime.Caller(1)
 	stub(test, func() {
-		if strings.Contains(first, "panic: "+notBegun) {
+		if strings.Contains(said[0], "panic: "+notBegun) {
 			panic(notBegun)
 		}
 	})
 	Begun(t)
-	caught, said := make([]bool, len(bugs)), make([]string, len(bugs))
-	caught[0], said[0] = firstErr != nil, first
 	var tries sync.WaitGroup
 	slots := make(chan struct{}, 4)
-	right := 0
-	for n, bug := range bugs {
-		if bug == "" {
-			right++
-		}
-		if n == 0 {
-			continue // tried above
-		}
+	for n := 1; n < len(bugs); n++ {
 		slots <- struct{}{}
 		tries.Go(func() {
-			var err error
-			said[n], err = hunt(t, n, 10*time.Second)
-			caught[n] = err != nil
+			said[n], caught[n] = hunt(t, n, 10*time.Second)
 			<-slots
 		})
 	}
 	tries.Wait()
-	did := fmt.Sprintf("your check tried %s and %d with a bug", Count(right, "right program"), len(bugs)-right)
-	var missed []int
+	right := 0
+	var accused, missed []int
 	for n, bug := range bugs {
 		switch {
-		case bug == "" && caught[n]:
-			Case{Did: did, Means: "the check asks for what the task does not promise, or is itself wrong"}.
-				Fail(t, "every right program passes", fmt.Sprintf("number %d is right, and fails:\n%s", n, said[n]))
 		case bug != "" && !caught[n]:
 			missed = append(missed, n)
+		case bug == "" && caught[n]:
+			accused = append(accused, n)
+		}
+		if bug == "" {
+			right++
 		}
 	}
-	if len(missed) > 0 {
-		n, bad := missed[0], len(bugs)-right
-		Case{Did: did}.Fail(t, fmt.Sprintf("%d of %d caught", bad, bad),
-			fmt.Sprintf("%d of %d caught; one that you miss, number %d, %s", bad-len(missed), bad, n, bugs[n]))
+	bad := len(bugs) - right
+	c := Case{Did: fmt.Sprintf("your check tried %s and %d with a bug", Count(right, "right program"), bad)}
+	if accused != nil {
+		c.Usually("the check asks for what the task does not promise, or is itself wrong").
+			Fail(t, "every right program passes", fmt.Sprintf("number %d is right, and fails:\n%s", accused[0], said[accused[0]]))
+	}
+	if missed != nil {
+		c.Fail(t, fmt.Sprintf("%d of %d caught", bad, bad),
+			fmt.Sprintf("%d of %d caught; one that you miss, number %d, %s", bad-len(missed), bad, missed[0], bugs[missed[0]]))
 	}
 }
 
-// hunt tries one program, and returns what the check said about it.
-func hunt(t *testing.T, program int, limit time.Duration) (said string, err error) {
+// hunt tries one program, and returns what the check said about it, and
+// whether it failed.
+func hunt(t *testing.T, program int, limit time.Duration) (said string, failed bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	test, _, _ := strings.Cut(t.Name(), "/")
@@ -94,5 +92,5 @@ func hunt(t *testing.T, program int, limit time.Duration) (said string, err erro
 	if lines := strings.Split(said, "\n"); len(lines) > 12 {
 		said = strings.Join(append(lines[:12], "…"), "\n")
 	}
-	return said, err
+	return said, err != nil
 }
