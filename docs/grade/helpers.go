@@ -86,7 +86,7 @@ var Manners = []Manner{
 	{"all at once", func(r io.Reader) io.Reader { return r }},
 	{"byte by byte", iotest.OneByteReader},
 	{"in halves", iotest.HalfReader},
-	{"the last bytes together with the end", iotest.DataErrReader},
+	{"with the last bytes and the end in one Read", iotest.DataErrReader},
 }
 
 // Spy is a reader of nothing: when it is read, it does something, and ends.

@@ -88,28 +88,25 @@ func HandlesTheLast(t testing.TB, c Case, serve func(net.Listener, func(net.Conn
 // come in smaller pieces than the word.
 func Turns(t *testing.T, c Case, converse func(net.Conn) error, wait, listen time.Duration, turns ...[2]string) {
 	t.Helper()
+	var answer, want string
+	var ended bool
+	var err error
 	Bubble(t, c, func(t *testing.T) {
 		here, there := net.Pipe()
 		defer here.Close()
 		defer there.Close()
-		var err error
 		call := c.Start(t, func() { err = converse(there) })
-		for i, turn := range turns {
+		for _, turn := range turns {
 			time.Sleep(wait)
 			here.SetDeadline(time.Now().Add(listen + time.Hour))
 			go io.WriteString(here, turn[0])
 			time.Sleep(listen)
-			got := make([]byte, len(turn[1]))
+			want = turn[1]
+			got := make([]byte, len(want))
 			n, _ := io.ReadFull(here, got)
-			if answer := string(got[:n]); answer != turn[1] {
-				ended := call.ended(0)
-				here.Close()
-				call.Wait(t)
-				if ended && err == nil {
-					c = c.Usually("one answer was taken for the whole conversation")
-				}
-				c.Fail(t, fmt.Sprintf("answer %d: %q, before the caller says more", i+1, turn[1]),
-					fmt.Sprintf("%q; when the caller hung up, Converse ended with %s", answer, Describe(err)))
+			if answer = string(got[:n]); answer != want {
+				ended = call.ended(0)
+				break
 			}
 		}
 		// Converse comes back to its Read first: net.Pipe lets nobody set a
@@ -117,8 +114,13 @@ func Turns(t *testing.T, c Case, converse func(net.Conn) error, wait, listen tim
 		synctest.Wait()
 		here.Close()
 		call.Wait(t)
-		c.NoError(t, err)
 	})
+	if ended && err == nil {
+		c = c.Usually("one answer was taken for the whole conversation")
+	}
+	c.True(t, answer == want, fmt.Sprintf("the answer %q, before the caller says more", want),
+		fmt.Sprintf("%q; when the caller hung up, Converse ended with %s", answer, Describe(err)))
+	c.NoError(t, err)
 }
 
 // Exchange is a Serve at work in a bubble. Each call is handled by reading

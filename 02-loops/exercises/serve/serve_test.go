@@ -42,7 +42,7 @@ func TestServeAnswersEverybody(t *testing.T) {
 		x.Handles(0)
 		x.End(func() { x.Ln.Close() })
 		x.Ends(0, early)
-		x.Usually(closed).NoError(t, x.Err)
+		x.Usually(closed).NoError(x.T, x.Err)
 	})
 }
 
@@ -55,7 +55,7 @@ func TestServeWaitsForTheLastHandler(t *testing.T) {
 			caller.Close()
 			x.Ends(24*time.Hour, early)
 			x.Usually("Serve closed the connection, or set a deadline on it, while the handler was at work").
-				True(t, x.Cut.Load()+x.Woken.Load() == 0, "the caller heard to its end", "a Read that failed")
+				True(x.T, x.Cut.Load()+x.Woken.Load() == 0, "the caller heard to its end", "a Read that failed")
 		})
 	}
 }
