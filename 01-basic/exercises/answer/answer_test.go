@@ -65,11 +65,13 @@ func TestAnswerHears(t *testing.T) {
 		{word, "in halves", iotest.HalfReader, oneRead},
 		{strings.Repeat(word, 34_000), "all at once", asItIs, oneRead},
 		{"", "as nothing but its end", asItIs, oneRead},
-		{word, "with its last bytes and io.EOF in one Read", iotest.DataErrReader, "the error was looked at before the bytes were used: first buf[:n], then err"},
+		{word, "with its last bytes and io.EOF in one Read", iotest.DataErrReader,
+			"the error was looked at before the bytes were used: first buf[:n], then err"},
 		{word, "with Reads before, between and after it that give 0 bytes and no error", func(r io.Reader) io.Reader {
 			return grade.Lulls(iotest.HalfReader(r), 1)
 		}, "a Read of 0 bytes was taken for the end of the word; only io.EOF is that"},
-		{" 你\xff\r\n\r\n\x00 \n\x00\x00", "all at once", asItIs, "the word was taken for text and changed, or something was trimmed off the end of the word"},
+		{" 你\xff\r\n\r\n\x00 \n\x00\x00", "all at once", asItIs,
+			"the word was taken for text and changed, or something was trimmed off the end of the word"},
 	} {
 		c := grade.Case{
 			Did:   fmt.Sprintf(`Answer(ln, "yes"); the caller's word, %s, %d bytes, arrives %s`, grade.Short(row.word), len(row.word), row.arrives),
@@ -161,7 +163,8 @@ func (o *once) breaks() (err error) {
 }
 
 func TestAnswerReportsABrokenLine(t *testing.T) {
-	for _, brk := range []error{syscall.ECONNRESET, os.ErrDeadlineExceeded, io.ErrUnexpectedEOF, net.ErrClosed, io.ErrClosedPipe, syscall.EPIPE} {
+	for _, brk := range []error{syscall.ECONNRESET, os.ErrDeadlineExceeded, io.ErrUnexpectedEOF,
+		net.ErrClosed, io.ErrClosedPipe, syscall.EPIPE} {
 		hel := func() io.Reader { return io.MultiReader(strings.NewReader("hel"), &once{brk}, strings.NewReader("lo")) }
 		reading := grade.Case{
 			Did:   fmt.Sprintf(`Answer(ln, "yes"); the caller says "hel", and then the line breaks: %v, with a Read that brings no bytes`, brk),

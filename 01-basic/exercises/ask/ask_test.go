@@ -78,14 +78,16 @@ func says(words string) func(*grade.TCP) {
 func TestAskSaysAndHears(t *testing.T) {
 	begun(t)
 	calls := [][2]string{{"hello", "hello baby~"}}
-	for _, s := range []string{"", "100% 你好\r\n\x00 %s", "\xff\xfe baby~\n\x00\x00", "你\n", strings.Repeat("all work and no play ", 100_000)} {
+	for _, s := range []string{"", "100% 你好\r\n\x00 %s", "\xff\xfe baby~\n\x00\x00", "你\n",
+		strings.Repeat("all work and no play ", 100_000)} {
 		calls = append(calls, [2]string{s, "yes"}, [2]string{"hello", s})
 	}
 	for _, call := range calls {
 		word, answer := call[0], call[1]
 		addr, words := answering(grade.Listen(t), says(answer))
 		c := grade.Case{
-			Did:   fmt.Sprintf("Ask(addr, %s); the other side hears it to its end of file, says %s and hangs up", grade.Short(word), grade.Short(answer)),
+			Did: fmt.Sprintf("Ask(addr, %s); the other side hears it to its end of file, says %s and hangs up",
+				grade.Short(word), grade.Short(answer)),
 			Means: "nobody was called, or the end of the word was not said: CloseWrite says it",
 		}
 		got, err := run(t, c, addr, word)

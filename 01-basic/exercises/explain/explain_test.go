@@ -75,7 +75,8 @@ func TestExplainWhatListenAndDialSay(t *testing.T) {
 	_, err = net.Dial("tcp4", ln.Addr().String())
 	check(t, "a dial to where nobody listens", err, "refused", is)
 	missing := op("dial", &net.DNSError{Err: "no such host", Name: "nobody.test", IsNotFound: true})
-	check(t, "a dial to a name that nobody has", missing, "no such host", "a name that does not resolve is a *net.DNSError with IsNotFound: errors.As finds it")
+	check(t, "a dial to a name that nobody has", missing, "no such host",
+		"a name that does not resolve is a *net.DNSError with IsNotFound: errors.As finds it")
 	broken := op("dial", &net.DNSError{Err: "server misbehaving", Name: "any.test"})
 	check(t, "a resolver that fails otherwise", broken, broken.Error(), "not every *net.DNSError is about a missing name: IsNotFound tells")
 }
@@ -160,7 +161,8 @@ func TestExplainOtherErrors(t *testing.T) {
 		"connection refused to be reset by peer", "i/o timeout", "EOF", "write: broken pipe", "connection refused",
 		"address already in use", "use of closed network connection", "lookup x: no such host", "the cat sat on the phone",
 	} {
-		check(t, "an error with words only", errors.New(text), text, "what an error says is for people; errors.Is and errors.As look at what it is")
+		check(t, "an error with words only", errors.New(text), text,
+			"what an error says is for people; errors.Is and errors.As look at what it is")
 	}
 	for _, of := range []struct {
 		what string

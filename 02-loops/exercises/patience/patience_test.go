@@ -35,7 +35,8 @@ func TestConverseAnswers(t *testing.T) {
 			}
 			line := &grade.Line{In: manner.Of(in)}
 			c := grade.Case{
-				Did:   fmt.Sprintf("Converse(conn, %v) with a caller who says %d bytes, which arrive %s; after them comes %v", idle, len(says), manner.Name, cmp.Or(end, io.EOF)),
+				Did: fmt.Sprintf("Converse(conn, %v) with a caller who says %d bytes, which arrive %s; after them comes %v",
+					idle, len(says), manner.Name, cmp.Or(end, io.EOF)),
 				Means: "something was lost or changed: all of buf[:n] is answered, before the error that came with it is looked at, and the buffer is this conversation's own",
 
 				Patience: 5 * time.Second, // for an answer byte by byte
@@ -90,7 +91,8 @@ func TestConverseEndsAfterSilence(t *testing.T) {
 			begin := time.Now()
 			call.Wait(t)
 			took := time.Since(begin)
-			c.Usually(caller.means).True(t, caller.idle <= took && took < 2*caller.idle, fmt.Sprintf("its end after %v", caller.idle), fmt.Sprintf("its end after %v", took))
+			c.Usually(caller.means).True(t, caller.idle <= took && took < 2*caller.idle,
+				fmt.Sprintf("its end after %v", caller.idle), fmt.Sprintf("its end after %v", took))
 			c.Usually("the error of a Read or Write whose deadline has passed holds os.ErrDeadlineExceeded: return it (wrapped with %w); a closed conn gives another error").
 				ErrorIs(t, err, os.ErrDeadlineExceeded)
 		})

@@ -35,7 +35,8 @@ func serving(t *testing.T, with string, f func(x *grade.Exchange)) {
 
 func TestServeAnswersEverybody(t *testing.T) {
 	const calls = 300
-	serving(t, fmt.Sprintf("with %d callers who all stay on the line until the last has been answered; they hang up, and ln is closed", calls), func(x *grade.Exchange) {
+	with := fmt.Sprintf("with %d callers who all stay on the line until the last has been answered; they hang up, and ln is closed", calls)
+	serving(t, with, func(x *grade.Exchange) {
 		for _, caller := range x.Rings(calls) {
 			caller.Close()
 		}
@@ -48,7 +49,9 @@ func TestServeAnswersEverybody(t *testing.T) {
 
 func TestServeWaitsForTheLastHandler(t *testing.T) {
 	for _, end := range []error{net.ErrClosed, syscall.EMFILE} {
-		serving(t, fmt.Sprintf("with one caller; while the handler is at work Accept fails (%v); a day later the caller hangs up, and the handler returns", end), func(x *grade.Exchange) {
+		with := fmt.Sprintf("with one caller; while the handler is at work Accept fails (%v); "+
+			"a day later the caller hangs up, and the handler returns", end)
+		serving(t, with, func(x *grade.Exchange) {
 			caller := x.Rings(1)[0]
 			x.End(func() { x.Ln.Break(end) })
 			time.Sleep(24 * time.Hour)

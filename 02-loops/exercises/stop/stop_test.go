@@ -42,7 +42,8 @@ type exchange struct{ *grade.Exchange }
 // bubble starts Serve in a bubble, and f beside it.
 func bubble(t *testing.T, grace time.Duration, with, means string, f func(x exchange)) {
 	t.Helper()
-	c := grade.Case{Did: fmt.Sprintf("Serve(…, %v) %s", grace, with), Means: means, Less: "a call in progress was cut, or never answered", Waits: wakes}
+	c := grade.Case{Did: fmt.Sprintf("Serve(…, %v) %s", grace, with), Means: means,
+		Less: "a call in progress was cut, or never answered", Waits: wakes}
 	grade.Serving(t, c, func(ctx context.Context, ln net.Listener, handle func(net.Conn)) error {
 		return stop.Serve(ctx, ln, handle, grace)
 	}, func(x *grade.Exchange) { f(exchange{x}) })
@@ -115,7 +116,8 @@ func TestServeCutsWhatIsLeft(t *testing.T) {
 			x.Handles(2)
 			x.ends(grace+x.After, context.DeadlineExceeded)
 			x.Usually("a deadline wakes a handler once, and one that sets its own never notices: Close is what ends its Reads and Writes").
-				True(x.T, x.Woken.Load() == 0, "closed connections under the handlers that were cut", fmt.Sprintf("%d Reads that failed, and the connection was open", x.Woken.Load()))
+				True(x.T, x.Woken.Load() == 0, "closed connections under the handlers that were cut",
+					fmt.Sprintf("%d Reads that failed, and the connection was open", x.Woken.Load()))
 			x.True(x.T, x.Cut.Load() == 2, "two calls cut", fmt.Sprintf("%d", x.Cut.Load()))
 		})
 }

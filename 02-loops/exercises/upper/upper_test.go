@@ -79,7 +79,8 @@ func TestConverseAnswers(t *testing.T) {
 			}
 		}
 		for _, manner := range grade.Manners {
-			c := grade.Case{Did: fmt.Sprintf("Converse with a caller who says %s and ends its half; the %d bytes arrive %s", grade.Short(says), len(says), manner.Name)}
+			c := grade.Case{Did: fmt.Sprintf("Converse with a caller who says %s and ends its half; the %d bytes arrive %s",
+				grade.Short(says), len(says), manner.Name)}
 			answers(t, c, manner.Of(strings.NewReader(says)), string(want), nil)
 		}
 	}
@@ -97,7 +98,8 @@ func TestConverseTakesTurns(t *testing.T) {
 		Did:   `Converse with a caller who says "how", waits for the answer, says "are you?", waits, and hangs up`,
 		Means: "the answer was held back: until a newline, until a buffer was full, or until the end",
 	}
-	grade.Turns(t, c, func(conn net.Conn) error { return upper.Converse(conn) }, 0, 0, [2]string{"how", "HOW"}, [2]string{"are you?", "ARE YOU?"})
+	grade.Turns(t, c, func(conn net.Conn) error { return upper.Converse(conn) }, 0, 0,
+		[2]string{"how", "HOW"}, [2]string{"are you?", "ARE YOU?"})
 }
 
 func TestConverseTwoAtOnce(t *testing.T) {

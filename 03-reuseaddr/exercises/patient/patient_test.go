@@ -42,7 +42,8 @@ func retry(addr string, reuse bool) func(context.Context) (net.Listener, error) 
 // bubble makes a call on a clock of its own, whose ctx ends after limit, and
 // then does f beside it. bind never waits, so real sockets do no harm to that
 // clock.
-func bubble(t *testing.T, c grade.Case, limit time.Duration, listen func(context.Context) (net.Listener, error), f func(cancel context.CancelCauseFunc)) (r result) {
+func bubble(t *testing.T, c grade.Case, limit time.Duration,
+	listen func(context.Context) (net.Listener, error), f func(cancel context.CancelCauseFunc)) (r result) {
 	t.Helper()
 	grade.Bubble(t, c, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(context.Background())
@@ -111,7 +112,8 @@ func TestListenRetryWaitsForTheAddress(t *testing.T) {
 		got(t, c, r, addr)
 		late := r.at.Sub(free)
 		if busy == 0 {
-			c.Usually("it should try first, and wait only after that").True(t, late == 0, "a listener at once", fmt.Sprintf("one after %v", late))
+			c.Usually("it should try first, and wait only after that").True(t, late == 0, "a listener at once",
+				fmt.Sprintf("one after %v", late))
 		}
 		c.Usually("the wait grows without an end: a second is the most").
 			True(t, late <= time.Second, "a listener within 1s of that", fmt.Sprintf("one %v later", late))
@@ -145,9 +147,11 @@ func TestListenRetryBacksOff(t *testing.T) {
 			{n == 1 && wait < time.Millisecond, "it hardly waits: that burns the processor", "1 to 50 ms later"},
 			{n == 1 && wait > first, "the first wait is too long: most addresses are free again at once", "1 to 50 ms later"},
 			{before == most && wait != most, "the wait does not stay at a second", "1s later, as before"},
-			{before < most && wait <= before, "the wait does not grow, or stops short of a second", fmt.Sprintf("more than %v later, which was the wait before", before)},
+			{before < most && wait <= before, "the wait does not grow, or stops short of a second",
+				fmt.Sprintf("more than %v later, which was the wait before", before)},
 			{wait > most, "the wait grows without an end: a second is the most", "1s later at most"},
-			{n >= latest && wait != most, "the wait grows too slowly: twice as long each time makes a second of 10 ms in eight tries", fmt.Sprintf("1s later, from wait %d on", latest)},
+			{n >= latest && wait != most, "the wait grows too slowly: twice as long each time makes a second of 10 ms in eight tries",
+				fmt.Sprintf("1s later, from wait %d on", latest)},
 		} {
 			c.Usually(rule.means).True(t, !rule.broken, "the next try "+rule.want, fmt.Sprintf("the next try %v later", wait))
 		}

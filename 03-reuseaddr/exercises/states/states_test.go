@@ -64,8 +64,10 @@ func TestCount(t *testing.T) {
 		want        map[string]int
 		table       string
 	}{
-		{"a listener on 8080, two sockets in TIME_WAIT, one ESTABLISHED", local, 8080, map[string]int{"LISTEN": 1, "TIME_WAIT": 2, "ESTABLISHED": 1},
-			heading + listener + row("0100007F:1F90", "0100007F:D3E2", "06") + row("0100007F:1F90", "0100007F:D3E4", "06") + row("020200C0:1F90", "507100CB:01BB", "01")},
+		{"a listener on 8080, two sockets in TIME_WAIT, one ESTABLISHED", local, 8080,
+			map[string]int{"LISTEN": 1, "TIME_WAIT": 2, "ESTABLISHED": 1},
+			heading + listener + row("0100007F:1F90", "0100007F:D3E2", "06") + row("0100007F:1F90", "0100007F:D3E4", "06") +
+				row("020200C0:1F90", "507100CB:01BB", "01")},
 		{"sockets of 8080, of port 80 (0050), and some that call a remote port 8080", local, 8080, map[string]int{"CLOSE_WAIT": 1},
 			heading + row("0100007F:1F90", "0100007F:C350", "08") + row("0100007F:C350", "0100007F:1F90", "05") +
 				row("0100007F:0050", "0100007F:1F90", "01") + row("1F901F90:1F91", "00000000:0000", "0A")},
@@ -82,7 +84,8 @@ func TestCount(t *testing.T) {
 		{"a heading and nothing more", first, 8080, map[string]int{}, heading},
 		{"a heading without its newline", first, 8080, map[string]int{}, strings.TrimSpace(heading)},
 		{"no socket on 8080", first, 8080, map[string]int{}, heading + row("0100007F:0050", "00000000:0000", "0A")},
-		{"a last line of four fields (the first and third are nothing that counts), a tab and no newline", space, 8080, map[string]int{"LISTEN": 1, "TIME_WAIT": 1},
+		{"a last line of four fields (the first and third are nothing that counts), a tab and no newline", space, 8080,
+			map[string]int{"LISTEN": 1, "TIME_WAIT": 1},
 			heading + listener + "x  0100007F:1F90\t-   06"},
 		{"5000 lines that come in small pieces", "one Read is not the whole table: read lines until the end", 8080, map[string]int{"LISTEN": 5000},
 			heading + strings.Repeat(listener, 5000)},
@@ -101,7 +104,9 @@ func TestCountKnowsEveryState(t *testing.T) {
 
 // The digits A to F, small and capital, in the address and in the state.
 func TestCountReadsBothCases(t *testing.T) {
-	for _, field := range [][2]string{{"0100007F:1F9A", "0A"}, {"0100007F:1f9a", "0A"}, {"0100007f:1F9A", "0A"}, {"0100007F:1F9A", "0a"}, {"0100007F:1F9a", "0A"}} {
+	for _, field := range [][2]string{
+		{"0100007F:1F9A", "0A"}, {"0100007F:1f9a", "0A"}, {"0100007f:1F9A", "0A"}, {"0100007F:1F9A", "0a"}, {"0100007F:1F9a", "0A"},
+	} {
 		line := row(field[0], "00000000:0000", field[1])
 		counted(t, fmt.Sprintf("a listener on 8090, which is 1F9A:\n%.52s…", line), "digits may be upper or lower case: compare numbers, not text",
 			heading+line, 8090, map[string]int{"LISTEN": 1})

@@ -171,7 +171,8 @@ func TestFramesTooLarge(t *testing.T) {
 		c = grade.Case{Did: fmt.Sprintf("WriteFrame(w, p, %d); len(p) is %d", tt.max, tt.length)}
 		w := &grade.Line{}
 		writes, err := write(t, c, w, make([]byte, tt.length), tt.max)
-		refused(c, err, writes == 0, "it was written before it was measured: the receiver now waits for the rest", fmt.Sprintf("Writes: %d, bytes: %d", writes, len(w.Said())))
+		refused(c, err, writes == 0, "it was written before it was measured: the receiver now waits for the rest",
+			fmt.Sprintf("Writes: %d, bytes: %d", writes, len(w.Said())))
 	}
 }
 

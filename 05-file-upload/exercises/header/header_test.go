@@ -73,7 +73,8 @@ func TestReadHeader(t *testing.T) {
 	} {
 		for _, manner := range grade.Manners {
 			r := manner.Of(strings.NewReader(frame(row.json) + rest))
-			c := grade.Case{Did: fmt.Sprintf("ReadHeader of %s, with a file right behind it, %s", short(frame(row.json)), manner.Name), Means: row.means}
+			c := grade.Case{Did: fmt.Sprintf("ReadHeader of %s, with a file right behind it, %s", short(frame(row.json)), manner.Name),
+				Means: row.means}
 			h, err := read(t, c, r)
 			c.NoError(t, err)
 			same(t, c, row.want, h)
@@ -115,7 +116,8 @@ func TestReadHeaderDoesNotBelieveTheLength(t *testing.T) {
 }
 
 func TestHeaderAtTheLimit(t *testing.T) {
-	c := grade.Case{Did: "WriteHeader of exactly 65536 bytes of JSON, and ReadHeader of that, the last of it together with io.EOF", Means: "MaxJSON is 64 KiB, and the limit itself is allowed"}
+	c := grade.Case{Did: "WriteHeader of exactly 65536 bytes of JSON, and ReadHeader of that, the last of it together with io.EOF",
+		Means: "MaxJSON is 64 KiB, and the limit itself is allowed"}
 	h := header.Header{Name: "a", Size: 1, Msg: strings.Repeat("x", 65536-len(`{"file_name":"a","file_size":1,"msg":""}`))}
 	sent, _, err := write(t, c, h)
 	c.NoError(t, err)

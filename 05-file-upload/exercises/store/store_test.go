@@ -89,7 +89,8 @@ func TestStoreCutOff(t *testing.T) {
 			Means: "io.Copy of a LimitReader that falls short returns nil; io.CopyN returns io.EOF, which is io.ErrUnexpectedEOF here"}
 		c.ErrorIs(t, f.store(t, c, "a", strings.NewReader(came), 10), io.ErrUnexpectedEOF)
 		f.holds(t, c, nil)
-		c = grade.Case{Did: fmt.Sprintf("Store of 10 bytes from an r that fails after %d: %q", n, trouble), Means: "the error of r was dropped or replaced"}
+		c = grade.Case{Did: fmt.Sprintf("Store of 10 bytes from an r that fails after %d: %q", n, trouble),
+			Means: "the error of r was dropped or replaced"}
 		c.ErrorIs(t, f.store(t, c, "a", io.MultiReader(strings.NewReader(came), iotest.ErrReader(trouble)), 10), trouble)
 		f.holds(t, c, nil)
 	}
