@@ -109,18 +109,3 @@ func TestARoundIsJudged(t *testing.T) {
 	require.Less(t, len(Large[0]), Max)
 	require.Equal(t, "hello baby~ 31", string(Small[30]))
 }
-
-// pair is a connection, seen from both ends.
-func pair(t *testing.T) (dialled, accepted *net.TCPConn) {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer ln.Close()
-	a, err := net.Dial("tcp", ln.Addr().String())
-	require.NoError(t, err)
-	t.Cleanup(func() { a.Close() })
-	b, err := ln.Accept()
-	require.NoError(t, err)
-	t.Cleanup(func() { b.Close() })
-	return a.(*net.TCPConn), b.(*net.TCPConn)
-}

@@ -53,3 +53,18 @@ func info(t *testing.T, conn *net.TCPConn) (got *unix.TCPInfo) {
 	require.NoError(t, err)
 	return got
 }
+
+// pair is a connection, seen from both ends.
+func pair(t *testing.T) (dialled, accepted *net.TCPConn) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	a, err := net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { a.Close() })
+	b, err := ln.Accept()
+	require.NoError(t, err)
+	t.Cleanup(func() { b.Close() })
+	return a.(*net.TCPConn), b.(*net.TCPConn)
+}

@@ -21,16 +21,6 @@ func (d *drill) status(ctx context.Context, es []*exercise) error {
 			t.Mark, t.Word, t.Rest = d.line(grades[e])
 		})
 	}
-	if d.Pick("en", "zh") == "zh" {
-		for _, e := range es {
-			if grades[e].state != done {
-				if err := d.task(e); err != nil {
-					return err
-				}
-				fmt.Fprintln(d.out)
-			}
-		}
-	}
 	d.list(es, grades)
 	return nil
 }

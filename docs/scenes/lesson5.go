@@ -199,7 +199,7 @@ func refusedName(name string) Scene {
 		}
 		return client(ctx, r, addr, func(conn net.Conn) error {
 			// Our own client would not send it.
-			err := upload.WriteFrame(conn, resumable.Offer{Header: upload.Header{Name: name, Size: 9}, Digest: resumable.None})
+			err := upload.WriteFrame(conn, resumable.Offer{Header: upload.Header{Name: name, Size: 9}, Protocol: 2, Digest: resumable.None})
 			return errors.Join(err, upload.Finish(conn, wait))
 		})
 	}, nil), says("server", `"refused"`, `"send"`))
@@ -207,8 +207,11 @@ func refusedName(name string) Scene {
 		sc.Title = wordsOf("refused", v)["="][1]
 	}
 	sc.after = func(s *stage) error {
-		if bad != nil {
-			s.Say("Refused before a byte of it was sent, and with a reason. The server's own line:", "一个字节都还没发就被拒绝了，还说明了原因。服务端自己的记录：")
+		switch err := p.records[0].Err; {
+		case bad != nil && !errors.Is(err, upload.ErrName):
+			return fmt.Errorf("want it refused for its name, got %v", err)
+		case bad != nil:
+			s.Say("Refused before a byte of the file was sent, and with a reason. The server's own line:", "文件内容一个字节都没发，就被拒绝了，还说明了原因。服务端自己的记录：")
 		}
 		return s.Say("  "+p.records[0].String(), "  "+p.records[0].String())
 	}

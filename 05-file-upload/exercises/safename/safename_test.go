@@ -88,5 +88,6 @@ func TestCheckRefusesDevices(t *testing.T) {
 
 func TestCheckTakesWhatOnlyLooksLikeADevice(t *testing.T) {
 	takes(t, "the whole of what is before the first dot or colon has to be the device's name",
-		"CONSOLE", "COM", "LPT", "COM10", "COM12", "LPT123", "COM1a", "C ON", "COMa", "LPTX", "NULL", "aCON", "a.CON", "AUX1", "CON1", "my con.txt", "COM٣", "CON$", "con;1")
+		"CONSOLE", "COM", "LPT", "COM10", "COM12", "LPT123", "COM1a", "C ON", "COMa", "LPTX", "NULL", "aCON", "a.CON", "AUX1", "CON1", "my con.txt", "COM٣", "CON$", "con;1",
+		".con", "..con", ".nul.txt", ":", "::", ":x")
 }
