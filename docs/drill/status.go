@@ -65,7 +65,7 @@ func (d *drill) list(es []*exercise, grades map[*exercise]*grade) {
 		d.say("      hints: make hint-%s", "      提示：make hint-%s", next.name)
 	default:
 		d.say("next: %s; the task stands in %s", "下一个：%s；题目写在 %s", next.name, next.where())
-		d.say("      and in: go run ./docs/drill task %s", "      也可以看：go run ./docs/drill task %s", next.name)
+		d.say("      and in: go run ./docs/drill task %s", "      中文题目：go run ./docs/drill task %s", next.name)
 	}
 }
 
