@@ -50,7 +50,7 @@ var knobs = map[string][]knob{
 		{"old", "off", both("SO_REUSEADDR before", "原来的 SO_REUSEADDR"), 0, 0, offOn}, {"new", "off", both("after", "重启后"), 0, 0, offOn}},
 	"glued":      {messages, {"gap", "0", both("gap, ms", "间隔（毫秒）"), 0, 99, nil}, buffer, {"nagle", "false", both("Nagle", "Nagle"), 0, 0, yesNo}},
 	"framed":     {messages},
-	"comes-back": {{"film", "64000", both("size, bytes", "大小（字节）"), 2, 9_999_999, nil}, {"dies", "40000", both("dies after, bytes of header and file", "发到多少字节（连报头）时挂掉"), 1, 9_999_998, nil}},
+	"comes-back": {{"film", "64000", both("size, bytes", "大小（字节）"), 2, 9_999_999, nil}, {"dies", "40000", both("dies after, bytes of header and file", "发到多少字节（连报头）时异常退出"), 1, 9_999_998, nil}},
 	"refused":    {{"name", "../../etc/passwd", both("file name", "文件名"), 0, 0, nil}},
 }
 

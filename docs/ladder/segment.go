@@ -88,7 +88,7 @@ func (s *scribe) sent(e Event, out row) (row, bool) {
 	case syn:
 		out.info = fmt.Sprint("mss ", g.MSS)
 		if g.has("ACK") {
-			remark = l.Pick("the kernel, for the listener", "内核，代监听套接字")
+			remark = l.Pick("the kernel, for the listener", "由内核代监听套接字回应")
 		} else {
 			by(Dial, "")
 		}

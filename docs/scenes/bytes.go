@@ -59,7 +59,7 @@ func bytesFigure(w io.Writer, ev []ladder.Event, l lang.Lang) error {
 		}
 		y += 6
 	}
-	row(fmt.Sprintf(l.Pick("%d messages in", "送进 %d 条消息"), len(borders)), 0, text.Len())
+	row(fmt.Sprintf(l.Pick("%d messages in", "写入 %d 条消息"), len(borders)), 0, text.Len())
 	y += 12
 	at := 0
 	for i, n := range reads {
@@ -69,7 +69,7 @@ func bytesFigure(w io.Writer, ev []ladder.Event, l lang.Lang) error {
 	if at != text.Len() {
 		return fmt.Errorf("%d bytes were written and %d read", text.Len(), at)
 	}
-	title := l.Pick("Messages in, Reads out: each byte in the colour of its message", "消息进去，Read 出来：每个字节都是它那条消息的颜色")
+	title := l.Pick("Messages in, Reads out: each byte in the colour of its message", "写入的消息与每次 Read 读到的字节：同一条消息同一种颜色")
 	width, height := left+perLine*cell+26, y+14
 	ladder.Card(w, title, title, width, height, l)
 	_, err := fmt.Fprintf(w, "<text class=\"title m\" x=\"%.0f\" y=\"38\">%s</text>\n%s</svg>\n", width/2, title, body.String())

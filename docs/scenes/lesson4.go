@@ -184,11 +184,11 @@ func (s *stage) view(messages [][]byte, reads []int) error {
 			label = ""
 		}
 	}
-	line(s.lang.Pick("in:  ", "送进：")+fmt.Sprintf("%d × %d B", len(messages), len(messages[0])), 0, len(cells))
+	line(s.lang.Pick("in:  ", "写入：")+fmt.Sprintf("%d × %d B", len(messages), len(messages[0])), 0, len(cells))
 	at, most, cut := 0, 0, map[int]bool{}
 	for i, n := range reads {
 		if at < shown {
-			line(s.lang.Pick("out: ", "出来：")+fmt.Sprintf("%d. %d B", i+1, n), at, at+n)
+			line(s.lang.Pick("out: ", "读到：")+fmt.Sprintf("%d. %d B", i+1, n), at, at+n)
 		}
 		first, _ := slices.BinarySearch(ends, at+1) // the message of its first byte, and of its last
 		last, whole := slices.BinarySearch(ends, at+n)
@@ -198,7 +198,7 @@ func (s *stage) view(messages [][]byte, reads []int) error {
 		}
 	}
 	return s.Say(fmt.Sprintf("messages in: %d; Reads out: %d; messages in one Read: up to %d; cut: %d", len(messages), len(reads), most, len(cut)),
-		fmt.Sprintf("送进 %d 条消息，出来 %d 次 Read；一次 Read 里最多 %d 条；被切开 %d 条", len(messages), len(reads), most, len(cut)))
+		fmt.Sprintf("发出 %d 条消息，%d 次 Read 读完；一次 Read 里最多 %d 条；被拆开 %d 条", len(messages), len(reads), most, len(cut)))
 }
 
 // cures tries them all and says how often each failed.

@@ -44,7 +44,7 @@ func Lessons() []Lesson {
 		{2, Text{"The connection loop and the communication loop", "连接循环与通信循环"}, "02-loops", lesson2},
 		{3, Text{"Address already in use", "地址被占用"}, "03-reuseaddr", lesson3},
 		{4, Text{"Sticky packets, and where a message ends", "粘包，以及一条消息到哪里为止"}, "04-sticky-packets", lesson4},
-		{5, Text{"A header, then a big file", "先报头，再是大文件"}, "05-file-upload", lesson5},
+		{5, Text{"A header, then a big file", "先发报头，再传大文件"}, "05-file-upload", lesson5},
 	}
 }
 

@@ -72,8 +72,12 @@ func chart(r result, l lang.Lang) string {
 	for _, w := range ways {
 		top = max(top, rate(slices.Min(w.Seconds)))
 	}
-	title := fmt.Sprintf(l.Pick("%d MiB from page cache to disk over loopback, MiB/s", "%d MiB，从页缓存经回环网络写到磁盘，MiB/s"), r.Size>>20)
-	note := fmt.Sprintf(l.Pick("medians of %d rounds, with lowest and highest; %s; %s", "%d 轮的中位数，细线是最低与最高；%s；%s"), r.Rounds, r.Machine, r.When)
+	title := fmt.Sprintf(l.Pick("%d MiB over loopback, from page cache to page cache, MiB/s", "%d MiB，从页缓存经回环网络写进页缓存，MiB/s"), r.Size>>20)
+	machine := r.Machine
+	if l == lang.Chinese {
+		machine = strings.NewReplacer(", ", "，", " cores", " 核").Replace(machine)
+	}
+	note := fmt.Sprintf(l.Pick("medians of %d rounds, with lowest and highest; %s; %s", "%d 轮的中位数，细线是最低与最高；%s；%s"), r.Rounds, machine, r.When)
 	// Three columns: the name, the manner, the bar with its number.
 	const name, manner, left, width, high, head = 20, 225, 530, 300, 26, 64
 	var b strings.Builder
