@@ -40,7 +40,7 @@ func (d *drill) gradeClass(ctx context.Context, es []*exercise) error {
 		return err
 	}
 	if d.gradescope != "" && len(class) != 1 {
-		return usageError{fmt.Errorf("-gradescope: %d checkouts in %s; Gradescope grades one at a time", len(class), d.class)}
+		return usageError{fmt.Errorf("-gradescope: %d checkouts in %s; give the folder of one", len(class), d.class)}
 	}
 	for i, c := range class {
 		if d.terminal {
@@ -63,8 +63,9 @@ func (d *drill) gradeClass(ctx context.Context, es []*exercise) error {
 	return nil
 }
 
-// findCheckouts are the folders in dir that hold lessons, at most two
-// levels down.
+// findCheckouts are the folders in dir, with lessons in them or one level
+// further down. A dir that holds lessons itself, or no folder, is one
+// student's.
 func findCheckouts(dir string) ([]*checkout, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
@@ -74,24 +75,32 @@ func findCheckouts(dir string) ([]*checkout, error) {
 	if err != nil {
 		return nil, fmt.Errorf("-class: %w", err)
 	}
+	one := newCheckout(abs, "")
+	if one.err == nil {
+		return []*checkout{one}, nil
+	}
 	var class []*checkout
 	for _, entry := range entries {
 		root := filepath.Join(abs, entry.Name())
 		if info, err := os.Stat(root); err != nil || !info.IsDir() || strings.HasPrefix(entry.Name(), ".") {
 			continue
 		}
-		c := &checkout{name: entry.Name(), root: root, err: errors.New("no lessons in it")}
-		for _, where := range []string{"*/", ""} {
-			if found, _ := fs.Glob(os.DirFS(root), where+"[0-9][0-9]-*/exercises"); found != nil {
-				c.root, c.err = filepath.Join(root, found[0], "..", ".."), nil
-			}
-		}
-		class = append(class, c)
+		class = append(class, newCheckout(root, "*/", ""))
 	}
-	if len(class) == 0 {
-		return nil, fmt.Errorf("-class %s: no folders in it", dir)
+	if class == nil {
+		class = []*checkout{one}
 	}
 	return class, nil
+}
+
+func newCheckout(root string, where ...string) *checkout {
+	c := &checkout{name: filepath.Base(root), root: root, err: errors.New("no lessons in it: want 01-basic/exercises/ask/ask.go and the like")}
+	for _, at := range where {
+		if found, _ := fs.Glob(os.DirFS(root), at+"[0-9][0-9]-*/exercises"); found != nil {
+			c.root, c.err = filepath.Join(root, found[0], "..", ".."), nil
+		}
+	}
+	return c
 }
 
 // gradeCheckout runs the course's tests over one checkout's answers.

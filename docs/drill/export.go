@@ -107,6 +107,11 @@ func (d *drill) results(es []*exercise, class []*checkout) (results []result, al
 			default:
 				s.Skipped++
 				t.Skipped = &struct{}{}
+				if c.err != nil {
+					r.Output = c.err.Error()
+				} else if g.note == missing {
+					r.Output = fmt.Sprintf(d.Pick("%s is missing", "缺少 %s"), e.where())
+				}
 			}
 			results = append(results, r)
 			s.Cases = append(s.Cases, t)
