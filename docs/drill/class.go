@@ -12,6 +12,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"go/types"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -56,6 +57,7 @@ func (d *drill) gradeClass(ctx context.Context, es []*exercise) error {
 	if d.terminal {
 		fmt.Fprint(d.err, "\r\x1b[K")
 	}
+	compare(es, class)
 	if err := d.exports(es, class); err != nil {
 		return err
 	}
@@ -117,7 +119,10 @@ func (d *drill) gradeCheckout(ctx context.Context, es []*exercise, c *checkout) 
 		ov[g.file()] = g.source
 		hideOthers(ov, g.exercise)
 		ov[filepath.Join(g.dir, "zz_witness_test.go")] = []byte(testMain(g.exercise, secret))
-		c.look = append(c.look, suspicions(g.exercise, g.source)...)
+		c.suspect(g)
+	}
+	for _, e := range es {
+		c.beside(e)
 	}
 	overlay, err := ov.save(dir, "checkout")
 	if err != nil {
@@ -199,17 +204,28 @@ func (g *grade) believe(secret string) {
 	}
 }
 
-// look is what a teacher may want to look at, in both languages.
-type look struct{ en, zh string }
+// look is what a teacher may want to look at, in both languages, and in
+// which exercises.
+type look struct {
+	in     []string
+	en, zh string
+}
 
-// suspicions are what a teacher may want to look at.
-func suspicions(e *exercise, src []byte) (all []look) {
-	f, err := parser.ParseFile(token.NewFileSet(), "", src, 0)
+func (c *checkout) add(e *exercise, en, zh string) {
+	i := slices.IndexFunc(c.look, func(l look) bool { return l.en == en })
+	if i < 0 {
+		i, c.look = len(c.look), append(c.look, look{nil, en, zh})
+	}
+	c.look[i].in = append(c.look[i].in, e.name)
+}
+
+// suspect notes what an answer seldom needs.
+func (c *checkout) suspect(g *grade) {
+	f, err := parser.ParseFile(token.NewFileSet(), "", g.source, 0)
 	if err != nil {
-		return nil
+		return
 	}
 	var odd []string
-	add := func(en, zh string) { all = append(all, look{e.name + ": " + en, e.name + "：" + zh}) }
 	for _, spec := range f.Imports {
 		path, _ := strconv.Unquote(spec.Path.Value)
 		if !slices.Contains(known, path) {
@@ -217,30 +233,82 @@ func suspicions(e *exercise, src []byte) (all []look) {
 		}
 	}
 	if odd != nil {
-		add("imports "+strings.Join(odd, ", "), "导入了 "+strings.Join(odd, ", "))
+		c.add(g.exercise, "imports "+strings.Join(odd, ", "), "导入了 "+strings.Join(odd, ", "))
 	}
 	if slices.ContainsFunc(f.Decls, func(d ast.Decl) bool {
 		fn, ok := d.(*ast.FuncDecl)
 		return ok && fn.Name.Name == "init" && fn.Recv == nil
 	}) {
-		add("has an init function", "有 init 函数")
+		c.add(g.exercise, "an init function", "有 init 函数")
 	}
-	if solution, err := os.ReadFile(e.solution()); err == nil && slices.Equal(tokens(src), tokens(solution)) {
-		add("is the course's own answer", "就是课程自带的参考答案")
-	}
-	return all
 }
 
-// tokens are src without comments and spaces.
-func tokens(src []byte) (all []string) {
+// beside notes what stands beside the answer and was not taken.
+func (c *checkout) beside(e *exercise) {
+	here := os.DirFS(filepath.Dir(c.file(e)))
+	files, _ := fs.Glob(here, "*.go")
+	for _, name := range files {
+		switch {
+		case name == e.name+"_test.go":
+			theirs, _ := fs.ReadFile(here, name)
+			ours, _ := os.ReadFile(filepath.Join(e.dir, name))
+			if !bytes.Equal(unix(theirs), unix(ours)) {
+				c.add(e, "other tests than yours, not run", "测试和你的不一样（没有运行）")
+			}
+		case name != e.name+".go" && !strings.HasSuffix(name, "_test.go"):
+			c.add(e, name+" beside it is not graded", "旁边的 "+name+" 不批改")
+		}
+	}
+}
+
+// compare notes whose answer is the course's own, or another student's.
+func compare(es []*exercise, class []*checkout) {
+	for _, e := range es {
+		same := map[string][]*checkout{}
+		for _, c := range class {
+			if src := c.grade(e).source; src != nil && !isStub(src) {
+				same[tokens(src)] = append(same[tokens(src)], c)
+			}
+		}
+		if solution, err := os.ReadFile(e.solution()); err == nil {
+			for _, c := range same[tokens(solution)] {
+				c.add(e, "the course's own answer", "就是课程自带的参考答案")
+			}
+			delete(same, tokens(solution))
+		}
+		for _, group := range same {
+			var names []string
+			for _, c := range group {
+				names = append(names, c.name)
+			}
+			for i, c := range group {
+				if others := slices.Delete(slices.Clone(names), i, i+1); len(others) > 0 {
+					c.add(e, "the same answer as "+strings.Join(others, ", "), "和 "+strings.Join(others, "、")+" 的答案相同")
+				}
+			}
+		}
+	}
+}
+
+// tokens are src without comments and spaces. What an answer calls its own
+// counts for nothing: each name is the number of its first appearance.
+func tokens(src []byte) string {
 	var s scanner.Scanner
 	s.Init(token.NewFileSet().AddFile("", -1, len(src)), src, nil, 0)
+	var all []string
+	names := map[string]string{}
+	before := token.ILLEGAL
 	for {
 		_, tok, text := s.Scan()
 		if tok == token.EOF {
-			return all
+			return strings.Join(all, " ")
+		}
+		if tok == token.IDENT && before != token.PERIOD && types.Universe.Lookup(text) == nil {
+			names[text] = cmp.Or(names[text], strconv.Itoa(len(names)))
+			text = names[text]
 		}
 		all = append(all, tok.String()+text)
+		before = tok
 	}
 }
 
@@ -317,7 +385,8 @@ func (d *drill) classTable(es []*exercise, class []*checkout) {
 			fmt.Fprintf(d.out, "%s: %v\n", ladder.Clean(c.name), c.err)
 		}
 		for _, look := range c.look {
-			d.say("%s: %s: have a look", "%s：%s，值得看一看", ladder.Clean(c.name), ladder.Clean(d.Pick(look.en, look.zh)))
+			d.say("%s: %s: %s: have a look", "%s：%s：%s，值得看一看", ladder.Clean(c.name),
+				strings.Join(look.in, d.Pick(", ", "、")), ladder.Clean(d.Pick(look.en, look.zh)))
 		}
 	}
 }
@@ -336,7 +405,11 @@ func classCSV(es []*exercise, class []*checkout) ([]byte, error) {
 		for _, e := range es {
 			text := string(c.grade(e).state)
 			if g := c.grade(e); g.state == failing {
-				text = cell(fmt.Sprintf("failing %d of %d: %s", g.passed, len(g.tests), g.first))
+				text = fmt.Sprintf("failing %d of %d: %s", g.passed, len(g.tests), g.first)
+				if m := expected.FindStringSubmatch(g.full); m != nil {
+					text += "; expected: " + m[1]
+				}
+				text = cell(text)
 			} else if g.note == missing {
 				text = missing
 			}
@@ -344,7 +417,7 @@ func classCSV(es []*exercise, class []*checkout) ([]byte, error) {
 		}
 		var looks []string
 		for _, l := range c.look {
-			looks = append(looks, l.en)
+			looks = append(looks, strings.Join(l.in, ", ")+": "+l.en)
 		}
 		if c.err != nil {
 			looks = []string{c.err.Error()}

@@ -112,17 +112,19 @@ func without(es []*exercise, kinds ...string) []*exercise {
 	return es
 }
 
-// choose finds exercises by name or path; with no words, all of them.
-func (c *course) choose(words []string) ([]*exercise, error) {
+// choose finds exercises by name or path; with no words, all of them. Those
+// of some kinds are found only by their own name.
+func (c *course) choose(words []string, but ...string) ([]*exercise, error) {
 	if len(words) == 0 {
-		return c.exercises, nil
+		return without(c.exercises, but...), nil
 	}
 	var chosen []*exercise
 	for _, w := range words {
 		var hits []*exercise
 		clean := strings.Trim(strings.ReplaceAll(strings.TrimSuffix(filepath.ToSlash(w), ".go"), "exercises/", ""), "./")
 		for _, e := range c.exercises {
-			if clean == e.name || clean == e.lesson || clean == e.lesson+"/"+e.name || clean == e.lesson+"/"+e.name+"/"+e.name {
+			named := clean == e.name || clean == e.lesson+"/"+e.name || clean == e.lesson+"/"+e.name+"/"+e.name
+			if named || clean == e.lesson && !slices.Contains(but, e.kind) {
 				hits = append(hits, e)
 			}
 		}

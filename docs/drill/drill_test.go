@@ -250,6 +250,8 @@ func TestClass(t *testing.T) {
 	p := newPlant(t)
 	p.exercise("double", nil)
 	p.exercise("again", nil)
+	p.exercise("tiny", nil)
+	p.write("01-one/exercises/order.txt", "tiny step\n")
 	class := filepath.Join(p.root, "..", "class")
 	hand := func(student, path, text string) {
 		p.write("../class/"+student+"/"+path, strings.ReplaceAll(text, "%[1]s", "double"))
@@ -262,7 +264,9 @@ func TestClass(t *testing.T) {
 	hand("cheat tests", "01-one/exercises/double/double_test.go", "package double\n")
 	hand("cheat tests", "docs/grade/grade.go", "package grade\n")
 	hand("cheat tests", "go.mod", "module x\n")
+	hand("twin", file, strings.NewReplacer("(n ", "(mine ", "n * n", "mine * mine").Replace(square))
 	hand("exits", file, "package %[1]s\n\nimport \"os\"\n\nfunc Double(n int) (int, error) {\n\tif n != 0 {\n\t\tos.Exit(0)\n\t}\n\treturn 0, nil\n}\n")
+	hand("exits", "01-one/exercises/double/help.go", "package double\n")
 	hand("lies", file, "package %[1]s\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\n"+lie+"\n"+strings.TrimPrefix(square, "package %[1]s\n\n"))
 	hand("nested", "dialtone/"+file, plantedStub)
 	hand("notgo", file, "package double\n\nfunc Double(n int) int { return \n")
@@ -280,7 +284,7 @@ func TestClass(t *testing.T) {
 		counts[s.Name] = [4]int{s.Tests, s.Failures, s.Errors, s.Skipped}
 	}
 	require.Empty(t, cmp.Diff(map[string][4]int{"ann": {2, 0, 0, 1}, "cheat tests": {2, 1, 0, 1}, "exits": {2, 1, 0, 1}, "lies": {2, 1, 0, 1},
-		"nested": {2, 0, 0, 2}, "notgo": {2, 1, 0, 1}, "stub": {2, 0, 0, 2}, "empty": {3, 0, 1, 2}}, counts))
+		"twin": {2, 1, 0, 1}, "nested": {2, 0, 0, 2}, "notgo": {2, 1, 0, 1}, "stub": {2, 0, 0, 2}, "empty": {3, 0, 1, 2}}, counts))
 	_, code := p.drill("-class", class, "-gradescope", junit)
 	require.Equal(t, 2, code, "more than one")
 	text, err := os.ReadFile(filepath.Join(class, "grades.csv"))
@@ -301,6 +305,7 @@ func TestClass(t *testing.T) {
 		"cheat tests": "0 failing 0 of 2:",
 		"exits":       "0 failing 0 of 2:",
 		"lies":        "0 failing 0 of 2:",
+		"twin":        "0 failing 0 of 2:",
 		"nested":      "0 not begun",
 		"notgo":       "0 failing 0 of 2:",
 		"stub":        "0 not begun",
@@ -308,24 +313,49 @@ func TestClass(t *testing.T) {
 	}
 	require.Empty(t, cmp.Diff(want, got), string(text)+out)
 	require.Contains(t, string(text), filepath.Join("notgo", file)+":4:1: syntax error")
-	require.Contains(t, out, "ann: double: is the course's own answer")
-	require.Contains(t, out, "lies: double: has an init function")
-	require.Contains(t, out, "empty: no lessons in it")
+	require.Regexp(t, `twin,0,2,missing,"failing 0 of 2: 9 \(TestDouble.*; expected: -?6"`, string(text))
+	for _, look := range []string{
+		"ann: double: the course's own answer: have a look",
+		"cheat tests: double: other tests than yours, not run: have a look",
+		"cheat tests: double: the same answer as twin: have a look",
+		"twin: double: the same answer as cheat tests: have a look",
+		"exits: double: help.go beside it is not graded: have a look",
+		"lies: double: an init function: have a look",
+		"empty: no lessons in it",
+	} {
+		require.Contains(t, out, look)
+	}
+
+	// One student, in everything that is named: steps only so.
+	p.write("../class/ann/01-one/exercises/tiny/tiny.go", strings.ReplaceAll(solution, "%[1]s", "tiny"))
+	out = p.ok("-class", filepath.Join(class, "ann"), "tiny", "double")
+	require.Regexp(t, `student +done +tiny +double\nann +2/2 +done +done\n`, out)
+	require.Contains(t, out, "\nann: tiny, double: the course's own answer: have a look\n")
+	require.Regexp(t, `student +done +again +double\n`, p.ok("-class", filepath.Join(class, "ann"), "01-one"))
 }
 
-// A checkout that hangs is cut at its limit, and the others are graded.
-func TestClassWithALimit(t *testing.T) {
+// What Gradescope is told: of an answer that hangs, that it was cut at its
+// limit; of one that was not found, where it is wanted.
+func TestGradescope(t *testing.T) {
 	t.Parallel()
 	p := newPlant(t)
 	p.exercise("double", nil)
 	p.write("../class/eve/01-one/exercises/double/double.go",
 		"package double\n\nfunc init() { select {} }\n\nfunc Double(n int) (int, error) { return 0, nil }\n")
+	p.write("../none/01-one/exercises/triple/triple.go", "")
 	results := filepath.Join(p.root, "..", "results.json")
-	out := p.ok("-class", filepath.Join(p.root, "..", "class"), "-limit", "10ms", "-csv", "-", "-gradescope", results)
-	text, err := os.ReadFile(results)
-	require.NoError(t, err)
-	require.JSONEq(t, `{"tests": [{"name": "01-one/double", "score": 0, "max_score": 2, "status": "failed", "output": "not finished within 10ms"}]}`, string(text))
-	require.Contains(t, out, ": not finished within 10ms")
+	for dir, output := range map[string]string{
+		"none":             "01-one/exercises/double/double.go is missing",
+		"class":            "not finished within 10ms",
+		"class/eve":        "not finished within 10ms",
+		"class/eve/01-one": "no lessons in it: want 01-basic/exercises/ask/ask.go and the like",
+	} {
+		out := p.ok("-class", filepath.Join(p.root, "..", dir), "-limit", "10ms", "-csv", "-", "-gradescope", results)
+		require.Contains(t, out, "student,done,exercises,01-one/double,")
+		text, err := os.ReadFile(results)
+		require.NoError(t, err)
+		require.JSONEq(t, `{"tests": [{"name": "01-one/double", "score": 0, "max_score": 2, "status": "failed", "output": "`+output+`"}]}`, string(text))
+	}
 }
 
 func TestHintAnswerReset(t *testing.T) {
@@ -480,6 +510,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"-csv", "x"}, 2, "go with -class"},
 		{[]string{"-json", "hint", "double"}, 2, "-json goes with status and task"},
 		{[]string{"-class", "/no/such/folder"}, 1, "-class: "},
+		{[]string{"-class", p.root, "prove"}, 2, `no exercise "prove"; there are double`},
 		{[]string{"-h"}, 0, "go run ./docs/drill"}, // in the language of the system,
 	} {
 		out, code := p.drill(row.args...)

@@ -218,7 +218,10 @@ var noise = regexp.MustCompile(`(?m)^\s*(=== (RUN|PAUSE|CONT|NAME) .*|--- (PASS|
 
 func trimOutput(s string) string { return strings.TrimRight(noise.ReplaceAllString(s, ""), "\n") }
 
-var came = regexp.MustCompile(`(?m)^ +came: +(.*)$`)
+var (
+	came     = regexp.MustCompile(`(?m)^ +came: +(.*)$`)
+	expected = regexp.MustCompile(`(?m)^ +expected: +(.*)$`)
+)
 
 // headline is the first failure in a line: where, and what came.
 func headline(test, out string) string {

@@ -6,9 +6,9 @@
 // -h lists the commands, each with exercises by NAME (ask) or path (01-basic/ask),
 // all of them where none is named.
 //
-// With -class DIR, status grades every checkout in a folder with this
-// checkout's tests. It runs what is in those checkouts: do so where it can
-// do no harm.
+// With -class DIR, it grades every checkout in a folder, or the one that the
+// folder is, with this checkout's tests. It runs what is in those checkouts:
+// do so where it can do no harm.
 package main
 
 import (
@@ -98,7 +98,7 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	speak := lang.Flag(fs)
 	d.Lang = *speak // from the locale, for -h
 	dir := fs.String("C", ".", d.Pick("`DIR` inside the checkout to work on", "在 `DIR` 所在的课程目录里工作"))
-	fs.StringVar(&d.class, "class", "", d.Pick("grade every checkout in `DIR` with this checkout's tests", "用本目录的测试，评判 `DIR` 里的每一份作业"))
+	fs.StringVar(&d.class, "class", "", d.Pick("grade every checkout in `DIR`, or DIR itself, with this checkout's tests", "用本目录的测试，评判 `DIR` 里的每一份作业，或者 DIR 这一份"))
 	fs.StringVar(&d.csv, "csv", "", d.Pick("with -class: write the table to `FILE` as CSV as well", "与 -class 同用：把表格另存为 CSV 文件 `FILE`"))
 	fs.StringVar(&d.junit, "junit", "", d.Pick("with -class: write the grades to `FILE` as JUnit XML as well", "与 -class 同用：把成绩另存为 JUnit XML 文件 `FILE`"))
 	fs.StringVar(&d.gradescope, "gradescope", "", d.Pick("with -class and one checkout: write Gradescope's results.json to `FILE`", "与 -class 同用，只有一份作业时：把 Gradescope 的 results.json 写到 `FILE`"))
@@ -126,7 +126,7 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	}
 	d.Lang = *speak
 	name := "status"
-	if len(words) > 0 {
+	if len(words) > 0 && (d.class == "" || words[0] == name) { // with -class there is nothing else
 		name, words = words[0], words[1:]
 	}
 	for _, wrong := range []struct {
@@ -163,7 +163,11 @@ func (d *drill) run(ctx context.Context, args []string) error {
 	if d.course, err = findCourse(*dir); err != nil {
 		return err
 	}
-	chosen, err := d.course.choose(words)
+	var but []string
+	if d.class != "" {
+		but = []string{"step"} // they are the students' own
+	}
+	chosen, err := d.course.choose(words, but...)
 	if err != nil {
 		return usageError{err}
 	}
