@@ -87,6 +87,9 @@ func findCheckouts(dir string) ([]*checkout, error) {
 		if info, err := os.Stat(root); err != nil || !info.IsDir() || strings.HasPrefix(entry.Name(), ".") {
 			continue
 		}
+		if entry.Name() == "__MACOSX" { // a Mac adds it to each zip
+			continue
+		}
 		class = append(class, newCheckout(root, "*/", ""))
 	}
 	if class == nil {

@@ -272,6 +272,7 @@ func TestClass(t *testing.T) {
 	hand("notgo", file, "package double\n\nfunc Double(n int) int { return \n")
 	hand("stub", file, plantedStub)
 	hand("empty", "readme.txt", "")
+	hand("__MACOSX", "ann/"+file, "")
 
 	junit := filepath.Join(class, "grades.xml")
 	out := p.ok("-class", class, "-csv", filepath.Join(class, "grades.csv"), "-junit", junit)
