@@ -1,6 +1,7 @@
 package loops
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -140,6 +141,19 @@ func TestStopWithAllLinesTaken(t *testing.T) {
 	require.NoError(t, <-l.ended)
 	_, err := waiting.Read(make([]byte, 1))
 	require.ErrorIs(t, err, errReset)
+}
+
+// Stopped before it began, it takes nobody.
+func TestStoppedAtOnce(t *testing.T) {
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, run := range servers {
+		for range 100 { // select picks at random
+			ln := &scripted{closed: make(chan struct{})}
+			require.NoError(t, run(new(Server), stopped, ln), name)
+			require.Zero(t, ln.accepts.Load(), name)
+		}
+	}
 }
 
 // The caller hears the end of his call before anybody is told of it: who

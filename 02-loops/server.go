@@ -88,7 +88,7 @@ func (s *Server) serveConn(ctx context.Context, conn net.Conn) {
 // loop. Any other error is final: going on after an error that one does
 // not know may spin for ever.
 func accept(ctx context.Context, ln net.Listener) (net.Conn, error) {
-	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+	for pause := 5 * time.Millisecond; ctx.Err() == nil; pause = min(2*pause, time.Second) {
 		conn, err := ln.Accept()
 		if err == nil || !exhausted(err) {
 			return conn, err
@@ -96,9 +96,9 @@ func accept(ctx context.Context, ln net.Listener) (net.Conn, error) {
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return nil, ctx.Err()
 		}
 	}
+	return nil, ctx.Err()
 }
 
 // exhausted reports whether err says that descriptors or memory ran out.

@@ -83,7 +83,7 @@ var exhausted = []error{
 // other error is final: a loop that goes on after an error that it does
 // not know may spin for ever.
 func accept(ctx context.Context, ln net.Listener) (net.Conn, error) {
-	for pause := 5 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+	for pause := 5 * time.Millisecond; ctx.Err() == nil; pause = min(2*pause, time.Second) {
 		conn, err := ln.Accept()
 		if err == nil || !isAny(err, exhausted) {
 			return conn, err
@@ -91,9 +91,9 @@ func accept(ctx context.Context, ln net.Listener) (net.Conn, error) {
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return nil, ctx.Err()
 		}
 	}
+	return nil, ctx.Err()
 }
 
 func isAny(err error, targets []error) bool {

@@ -283,6 +283,14 @@ func TestStopping(t *testing.T) {
 			require.Equal(t, timeout, time.Since(began))
 		})
 	}
+	// Stopped before it began, it takes nobody.
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 100 { // select picks at random
+		ln := &pipes{errs: []error{io.EOF, io.EOF}, conns: make(chan net.Conn)}
+		require.NoError(t, new(Server).Serve(stopped, ln))
+		require.Len(t, ln.errs, 2, "it has accepted")
+	}
 	// A connection that ends by itself ends the wait.
 	took := piped(t, &Server{MaxSize: 64, MessageTimeout: hang, ShutdownTimeout: time.Hour}, func(ln *pipes, stop func()) {
 		conn := ln.dial()
