@@ -66,11 +66,14 @@ func Serve(ctx context.Context, ln net.Listener, name string, timeout time.Durat
 func drain(ln net.Listener, serve func(net.Conn)) {
 	for end := time.Now().Add(DrainLimit); time.Now().Before(end); {
 		expire(ln, time.Now().Add(DrainQuiet))
-		conn, err := ln.Accept()
-		if err != nil {
+		switch conn, err := ln.Accept(); {
+		case err == nil:
+			serve(conn)
+		case exhausted(err):
+			time.Sleep(time.Millisecond)
+		default:
 			return
 		}
-		serve(conn)
 	}
 }
 
@@ -94,9 +97,10 @@ func exhausted(err error) bool {
 // first itself.
 func serveConn(ctx context.Context, conn net.Conn, name string, timeout time.Duration) {
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(timeout))
+	end := time.Now().Add(timeout)
+	conn.SetDeadline(end)
 	defer context.AfterFunc(ctx, func() {
-		conn.SetDeadline(time.Now().Add(min(timeout, DrainLimit)))
+		conn.SetDeadline(time.Now().Add(min(time.Until(end), DrainLimit)))
 	})()
 	line := bufio.NewReader(io.LimitReader(conn, MaxLine))
 	if _, err := line.ReadString('\n'); err == nil || errors.Is(err, io.EOF) {

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -95,16 +96,36 @@ func TestClosingDropsTheQueue(t *testing.T) {
 	}
 }
 
-// So a server that is asked to stop first answers its queue.
+// So a server that is asked to stop first answers its queue, also if its
+// descriptors run out meanwhile.
 func TestServeAnswersItsQueueBeforeItCloses(t *testing.T) {
 	ln := listen(t, loopback(), Options{})
 	calls := waiting(t, ln, 5)
 	stopped, cancel := context.WithCancel(context.Background())
 	cancel()
-	require.NoError(t, Serve(stopped, ln, "the old one", timeout))
+	poor := &broken{ln.(*net.TCPListener), []error{syscall.EMFILE, syscall.EMFILE}}
+	require.NoError(t, Serve(stopped, poor, "the old one", timeout))
 	answered(t, calls, "the old one")
 	_, err := ln.Accept()
 	require.ErrorIs(t, err, net.ErrClosed)
+}
+
+// To stop a server gives none of its connections more time.
+func TestStoppingShortens(t *testing.T) {
+	for stopAfter, ends := range map[time.Duration]time.Duration{
+		0:                       DrainLimit,
+		timeout - DrainLimit/10: timeout,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(stopAfter, cancel)
+			silent, conn := net.Pipe()
+			defer silent.Close()
+			serveConn(ctx, conn, "x", timeout)
+			require.Equal(t, ends, time.Since(began))
+		})
+	}
 }
 
 // takingOver is a listener that gets every caller of its group.
@@ -216,13 +237,16 @@ func TestServeSurvivesItsCallers(t *testing.T) {
 	require.ErrorIs(t, err, io.EOF)
 }
 
-// broken is a listener whose Accept fails.
+// broken is a listener whose Accept fails at first.
 type broken struct {
-	net.Listener
+	*net.TCPListener
 	fail []error
 }
 
 func (b *broken) Accept() (net.Conn, error) {
+	if len(b.fail) == 0 {
+		return b.TCPListener.Accept()
+	}
 	err := b.fail[0]
 	b.fail = b.fail[1:]
 	return nil, os.NewSyscallError("accept", err)
@@ -231,7 +255,7 @@ func (b *broken) Accept() (net.Conn, error) {
 func TestServeAndAcceptErrors(t *testing.T) {
 	inner := listen(t, loopback(), Options{})
 	unknown := errors.New("something else")
-	require.ErrorIs(t, Serve(t.Context(), &broken{inner, []error{syscall.EMFILE, syscall.EMFILE, unknown}}, "x", timeout), unknown)
+	require.ErrorIs(t, Serve(t.Context(), &broken{inner.(*net.TCPListener), []error{syscall.EMFILE, syscall.EMFILE, unknown}}, "x", timeout), unknown)
 	_, err := inner.Accept()
 	require.ErrorIs(t, err, net.ErrClosed, "Serve owns the listener, and has closed it")
 
