@@ -18,12 +18,12 @@ const Backlog = 5
 // makes, one by one, IPv4 only as there. It returns a listener like any
 // other: the servers of this lesson run on it unchanged.
 func ListenByHand(network, addr string) (net.Listener, error) {
-	ip, err := net.ResolveTCPAddr("tcp", addr)
+	ip, err := net.ResolveTCPAddr(network, addr)
 	switch {
 	case err != nil:
 		return nil, err
-	case ip.IP != nil && ip.IP.To4() == nil:
-		return nil, fmt.Errorf("listen tcp %s: not IPv4, and -by-hand speaks nothing else", addr)
+	case network == "tcp6" || ip.IP != nil && ip.IP.To4() == nil:
+		return nil, fmt.Errorf("listen %s %s: not IPv4, and -by-hand speaks nothing else", network, addr)
 	}
 	fd, err := listenFD(ip)
 	if err != nil {

@@ -48,6 +48,13 @@ func TestListenByHand(t *testing.T) {
 	require.NoError(t, ln.Close()) // wakes Accept
 	require.ErrorIs(t, <-ended, net.ErrClosed)
 
+	ln = opened(t, ListenByHand)
+	require.NoError(t, ln.(*listener).SetDeadline(time.Now()))
+	_, err = ln.Accept()
+	requireTimeout(t, err)
+
+	_, err = ListenByHand("tcp6", ":0")
+	require.ErrorContains(t, err, "listen tcp6 :0: not IPv4")
 	_, err = ListenByHand("tcp", "here")
 	require.ErrorContains(t, err, "missing port in address")
 	_, err = ListenByHand("tcp", "[::1]:0")

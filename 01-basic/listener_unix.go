@@ -3,6 +3,7 @@
 package basic
 
 import (
+	"errors"
 	"net"
 	"os"
 
@@ -41,6 +42,8 @@ func (l *listener) Accept() (net.Conn, error) {
 		}
 	})
 	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, l.failed(err)
 	case err != nil:
 		return nil, l.failed(net.ErrClosed)
 	case acceptErr != nil:

@@ -1,6 +1,7 @@
 package reuseaddr
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net"
@@ -18,7 +19,9 @@ const (
 	Reset // the server resets: RST, and no TIME_WAIT anywhere
 )
 
-func (f First) String() string { return [...]string{"server", "client", "reset"}[f] }
+func (f First) String() string {
+	return cmp.Or(map[First]string{Server: "server", Client: "client", Reset: "reset"}[f], "unknown")
+}
 
 // Close closes a connection at both ends. The second side closes only
 // after it has read the end: so who was first does not depend on luck.

@@ -1,6 +1,7 @@
 package reuseaddr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -17,7 +18,9 @@ const (
 	Off
 )
 
-func (c Choice) String() string { return [...]string{"default", "on", "off"}[c] }
+func (c Choice) String() string {
+	return cmp.Or(map[Choice]string{Default: "default", On: "on", Off: "off"}[c], "unknown")
+}
 
 // Set understands on, off and default.
 func (c *Choice) Set(word string) error {
