@@ -9,7 +9,8 @@ import (
 
 // Receive reads from conn until the other side ends, and calls got with
 // what each Read brought; got must not keep p. It returns the total. A
-// silence longer than timeout is a timeout. (Source, 5.2.)
+// silence longer than timeout is a timeout. The last read deadline stays
+// set on conn. (Source, 5.2.)
 func Receive(conn net.Conn, timeout time.Duration, got func(p []byte)) (int64, error) {
 	var total int64
 	buf := make([]byte, 1024)
@@ -32,7 +33,8 @@ func Receive(conn net.Conn, timeout time.Duration, got func(p []byte)) (int64, e
 
 // Send sends request on conn and then says that this was all (a
 // half-close). The other direction stays open: Receive gets the reply.
-// With an empty request it does nothing at all.
+// The write deadline stays set on conn. With an empty request it does
+// nothing at all.
 func Send(conn net.Conn, timeout time.Duration, request string) error {
 	if request == "" {
 		return nil

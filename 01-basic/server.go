@@ -1,6 +1,7 @@
 // Package basic is lesson 1: one connection, explained as a telephone
 // call. A server answers, speaks and hangs up; a client dials, listens
-// and hangs up. It mirrors sections 1 to 5 of the source.
+// and hangs up. It mirrors sections 1 to 5 of the source. Timeouts must be
+// above 0: with 0 every Read and Write fails at once.
 package basic
 
 import (

@@ -16,9 +16,9 @@ import (
 // can fill the other's buffers and wait for ever.
 //
 // A server that ends before it has answered is io.ErrUnexpectedEOF. A
-// question and its answer may take timeout together, else
-// os.ErrDeadlineExceeded. It leaves conn open. (The client that source 6.2
-// owes us.)
+// question and its answer may take timeout together, which must be above
+// 0, else os.ErrDeadlineExceeded. It leaves conn open, and its last
+// deadlines set. (The client that source 6.2 owes us.)
 func Exchange(conn net.Conn, in io.Reader, out io.Writer, timeout time.Duration) error {
 	buf := make([]byte, 16<<10)
 	for {

@@ -12,8 +12,9 @@ import (
 
 // Echo is the communication loop: it sends everything back in upper case
 // until the client ends its half, which is nil. A client that sends
-// nothing, or does not take an answer, for as long as idleTimeout is
-// os.ErrDeadlineExceeded. It leaves conn open. (Source, 6.1.)
+// nothing, or does not take an answer, for as long as idleTimeout, which
+// must be above 0, is os.ErrDeadlineExceeded. It leaves conn open, and its
+// last deadlines set. (Source, 6.1.)
 func Echo(conn net.Conn, idleTimeout time.Duration) error {
 	buf := make([]byte, 1024) // as the source: each client costs one
 	for {

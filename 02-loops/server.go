@@ -11,14 +11,19 @@ import (
 
 // A Server serves connections, each on a goroutine of its own.
 type Server struct {
-	// Handler serves one connection. It ends when its Reads and Writes
-	// fail; Serve closes the connection.
+	// Handler serves one connection; it must be set. It ends when its
+	// Reads and Writes fail; Serve closes the connection. Unlike in
+	// net/http, a panic in it ends the program, and so every connection:
+	// recover inside it where that is too much.
 	Handler func(conn net.Conn) error
 	// ShutdownTimeout is how long connections may go on once Serve is to
 	// stop; then Serve closes them. 0 closes them at once.
 	ShutdownTimeout time.Duration
 	// MaxConns is the most connections at once, at least 1. The next
-	// client is not turned away: it waits in the accept queue.
+	// client is not turned away: it waits in the accept queue. So bad
+	// clients cannot stop the server, but they can fill it: whoever keeps
+	// MaxConns connections busy shuts out everybody else. A limit for each
+	// address is the task of a firewall or a load balancer.
 	MaxConns int
 	// OnClose, if set, is told how each connection ended, after it was
 	// closed. Several may end at the same time.
@@ -31,6 +36,10 @@ type Server struct {
 // sent away; the kernel resets the clients still in the accept queue. Then
 // it lets connections finish, closes them after s.ShutdownTimeout, and
 // returns nil when the last handler has returned. (Source, 6.1.)
+//
+// End ctx to stop it. If Accept fails for good, also because somebody else
+// has closed ln, it ends in the same way and returns that error; while
+// MaxConns connections are open it does not notice.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	// Accept knows nothing about contexts. Closing wakes it. (Once: whoever
 	// comes second waits until it is done.)

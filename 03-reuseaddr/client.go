@@ -22,8 +22,9 @@ const MaxLine = 256
 var ErrNoAnswer = errors.New("read: EOF: the server closed without an answer")
 
 // RequestName asks on conn who answers, and reads until the server has
-// closed too; all of it may take timeout. Who closes first keeps
-// TIME_WAIT: with closeFirst it is this side, else the server.
+// closed too; all of it may take timeout, which must be above 0, and the
+// deadline stays set on conn. Who closes first keeps TIME_WAIT: with
+// closeFirst it is this side, else the server.
 func RequestName(conn net.Conn, closeFirst bool, timeout time.Duration) (name string, err error) {
 	conn.SetDeadline(time.Now().Add(timeout))
 	request := "who is there?\n"

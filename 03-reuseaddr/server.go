@@ -26,7 +26,8 @@ const (
 
 // Serve answers every client on ln with its name, until ctx ends. Then it
 // answers the clients still in the queue, closes ln, and returns nil when
-// the last connection has ended. One connection may take timeout.
+// the last connection has ended. One connection may take timeout, which
+// must be above 0.
 func Serve(ctx context.Context, ln net.Listener, name string, timeout time.Duration) error {
 	var conns sync.WaitGroup
 	defer conns.Wait()

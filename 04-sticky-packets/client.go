@@ -12,7 +12,7 @@ import (
 type Client struct {
 	// MaxSize is the longest line and the longest answer, in bytes.
 	MaxSize uint32
-	// Timeout is how long to wait for an answer that is due.
+	// Timeout, above 0, is how long to wait for an answer that is due.
 	Timeout time.Duration
 	// Writers is how many goroutines send, at least 1. With several the
 	// lines go out in any order; each stays whole.
@@ -27,8 +27,9 @@ type Client struct {
 //
 // A server that closes before that is io.ErrUnexpectedEOF, a line too long
 // is ErrTooLarge (the answers to those before it are printed first). After
-// an error Exchange does not wait for in: a Read of it that is stuck stays
-// so. It leaves conn open.
+// an error Exchange does not wait for in: a goroutine may still read it
+// and send, so use neither in nor conn again, and close both. It leaves
+// conn open, and its last deadline set.
 func (c *Client) Exchange(conn net.Conn, in io.Reader, out io.Writer) error {
 	x := &exchange{Conn: conn, timeout: c.Timeout}
 	sent := make(chan error, 1)

@@ -13,17 +13,22 @@ import (
 // A Server answers each message with one message, in the same order.
 type Server struct {
 	// MaxSize is the longest message in bytes. A client that announces a
-	// longer one is disconnected before any room is made for it.
+	// longer one is disconnected before any room is made for it. A
+	// connection keeps room for the longest message that it had, and for
+	// its answer: about 2 × MaxSize × MaxConns bytes at the worst.
 	MaxSize uint32
-	// MessageTimeout is how long a client may take to send one message,
-	// silence before it included, and to take one answer. So neither a
-	// silent client nor one that sends a byte a minute stays for long.
+	// MessageTimeout, above 0, is how long a client may take to send one
+	// message, silence before it included, and to take one answer. So
+	// neither a silent client nor one that sends a byte a minute stays for
+	// long.
 	MessageTimeout time.Duration
 	// ShutdownTimeout is how long connections may go on once Serve is to
 	// stop; then they are cut. 0 cuts them at once.
 	ShutdownTimeout time.Duration
 	// MaxConns is the most connections at once, at least 1. The next
-	// client waits in the accept queue.
+	// client waits in the accept queue. So whoever keeps MaxConns
+	// connections busy, be it with empty messages, shuts out everybody
+	// else. A limit for each address is the task of a firewall.
 	MaxConns int
 	// OnClose, if set, is told how each connection ended; nil is a client
 	// that closed between two messages. Calls of it may overlap.
@@ -33,7 +38,9 @@ type Server struct {
 // Serve serves every connection on ln until ctx ends. Then it closes ln,
 // and only after that cuts the connections that go on for longer than
 // s.ShutdownTimeout. It returns, nil if ctx has ended, when the last
-// connection is closed, and always closes ln. (As in lesson 2.)
+// connection is closed, and always closes ln. If Accept fails for good,
+// also because somebody else has closed ln, it ends in the same way; while
+// MaxConns connections are open it does not notice. (As in lesson 2.)
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	// Once, and whoever comes second waits until it is done.
 	closeListener := sync.OnceFunc(func() { ln.Close() })

@@ -15,7 +15,8 @@ import (
 
 // Lines is framing by a delimiter: a message is a line of at most max
 // bytes. A bufio.Scanner as it comes stops at 64 KiB, and gives a last
-// line that was cut off as if whole; here that is io.ErrUnexpectedEOF.
+// line that was cut off as if whole; here that is io.ErrUnexpectedEOF. It
+// drops a \r before the newline; here that is a byte of the message.
 func Lines(r io.Reader, max int) iter.Seq2[string, error] {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, min(max, math.MaxInt-1)+1) // with its newline
