@@ -15,8 +15,8 @@ import (
 type Server struct {
 	Limits
 	Store *Store
-	// Report is told of each file, stored or not; by several goroutines at
-	// once.
+	// Report, if set, is told of each file, stored or not; by several
+	// goroutines at once.
 	Report func(Record)
 }
 
@@ -61,7 +61,9 @@ func (s *Server) session(c *Session) {
 			rec.Stored, err = s.receive(c, rec.Header)
 		}
 		rec.Took, rec.Err = time.Since(began), err
-		s.Report(rec)
+		if s.Report != nil {
+			s.Report(rec)
+		}
 		if err != nil {
 			return
 		}

@@ -16,13 +16,13 @@ type Client struct {
 	Msg string // goes with each file
 	// Timeout is how long the server may take nothing, and say nothing.
 	Timeout time.Duration
-	// Progress is told how many bytes of the file are on their way.
+	// Progress, if set, is told how many bytes of the file are on their way.
 	Progress func(bytes int64)
 }
 
 // NewClient is a client that waits 30 seconds.
 func NewClient() Client {
-	return Client{Timeout: 30 * time.Second, Progress: func(int64) {}}
+	return Client{Timeout: 30 * time.Second}
 }
 
 // Send sends src on conn under the name as. It returns nil when the
@@ -37,7 +37,9 @@ func (c *Client) Send(conn net.Conn, src *Source, as string) error {
 		return err
 	}
 	return SendBody(conn, src, 0, c.Timeout, func(at int64) error {
-		c.Progress(at)
+		if c.Progress != nil {
+			c.Progress(at)
+		}
 		return nil
 	})
 }

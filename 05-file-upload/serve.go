@@ -53,7 +53,7 @@ func Serve(ctx context.Context, ln net.Listener, limits Limits, handle func(*Ses
 	defer shutdown()
 	defer context.AfterFunc(ctx, shutdown)()
 
-	places := make(chan struct{}, limits.MaxConns)
+	places := make(chan struct{}, max(limits.MaxConns, 1))
 	for {
 		// First a place, then a client: one that has to wait does so in the
 		// kernel's accept queue, and costs nothing here.
@@ -63,10 +63,13 @@ func Serve(ctx context.Context, ln net.Listener, limits Limits, handle func(*Ses
 			return nil
 		}
 		conn, err := accept(ctx, ln)
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
+		if ctx.Err() != nil {
+			if err == nil {
+				conn.Close() // it came too late
 			}
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		sessions.Go(func() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net"
 	"sync/atomic"
@@ -73,18 +74,31 @@ func (l *slowListener) Close() error {
 	return err
 }
 
+// The least that can be served at once is one.
 func TestNextClientWaits(t *testing.T) {
-	s := serve(t, func(s *Server) { s.MaxConns = 1 })
-	first := peer.Dial(t, s.Addr)
-	first.Send(peer.Header1("a", 1))
-	second := peer.Dial(t, s.Addr)
-	second.Send(peer.Header1("b", 1), []byte("b"))
-	second.CloseWrite()
-	first.Send([]byte("a"))
-	require.Equal(t, "a", s.Record(t).Stored)
-	first.Close()
-	require.Empty(t, second.Closed())
-	require.Equal(t, "b", s.Record(t).Stored)
+	for _, places := range []int{1, 0, -1} {
+		s := serve(t, func(s *Server) { s.MaxConns = places })
+		first := peer.Dial(t, s.Addr)
+		first.Send(peer.Header1("a", 1))
+		second := peer.Dial(t, s.Addr)
+		second.Send(peer.Header1("b", 1), []byte("b"))
+		second.CloseWrite()
+		first.Send([]byte("a"))
+		require.Equal(t, "a", s.Record(t).Stored)
+		first.Close()
+		require.Empty(t, second.Closed())
+		require.Equal(t, "b", s.Record(t).Stored)
+	}
+}
+
+// Nobody is let in any more once ctx is done, however near he is.
+func TestTooLate(t *testing.T) {
+	ours, theirs := net.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	ln := &sickListener{errs: []error{nil}, late: func() net.Conn { cancel(); return theirs }}
+	require.NoError(t, Serve(ctx, ln, DefaultLimits(), func(*Session) { t.Error("he is served") }))
+	_, err := ours.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
 }
 
 // Out of descriptors is no reason to stop, nor to spin.
@@ -101,15 +115,19 @@ func TestAcceptBearsTrouble(t *testing.T) {
 	})
 }
 
-// A sickListener has errors in order, the last for ever.
+// A sickListener has errors in order, the last for ever; for nil it has late.
 type sickListener struct {
 	net.Listener
 	errs []error
+	late func() net.Conn
 }
 
 func (l *sickListener) Accept() (net.Conn, error) {
 	err := l.errs[0]
 	l.errs = l.errs[min(1, len(l.errs)-1):]
+	if err == nil {
+		return l.late(), nil
+	}
 	return nil, err
 }
 

@@ -81,7 +81,9 @@ func (c *Client) sendFrom(conn net.Conn, src *upload.Source, r *Receipt) error {
 	defer tally.stop()
 	err := upload.SendBody(conn, src, r.Offset, c.Timeout, func(at int64) error {
 		tally.reached(at)
-		c.Progress(at)
+		if c.Progress != nil {
+			c.Progress(at)
+		}
 		if verdict.came() {
 			return errEarly
 		}

@@ -26,14 +26,14 @@ const (
 type Server struct {
 	upload.Limits
 	Folder *Folder
-	// Report is told of each file, stored or not; by several goroutines at
-	// once.
+	// Report, if set, is told of each file, stored or not; by several
+	// goroutines at once.
 	Report func(Record)
 }
 
 // NewServer is a server into f with the usual limits.
 func NewServer(f *Folder) *Server {
-	return &Server{upload.DefaultLimits(), f, func(Record) {}}
+	return &Server{Limits: upload.DefaultLimits(), Folder: f}
 }
 
 // Serve serves the clients that connect to ln until ctx is done. What
@@ -63,7 +63,9 @@ func (s *Server) session(c *upload.Session) {
 			inStep, err = s.receive(c, &rec)
 		}
 		rec.Took, rec.Err = time.Since(rec.Began), err
-		s.Report(rec)
+		if s.Report != nil {
+			s.Report(rec)
+		}
 		if err != nil && answers {
 			c.Conn.SetWriteDeadline(time.Now().Add(linger))
 			err := upload.WriteFrame(c.Conn, answer{Status: "refused", Error: upload.Plain(err).Error()})

@@ -195,7 +195,7 @@ func FuzzSession(f *testing.F) {
 	f.Add(append(peer.Header2("a", 3, CRC32C), "abc\x15\x00\x00\x00{\"digest\":\"364b3fb7\"}"...))
 	f.Add([]byte("\xff\xff\xff\xff"))
 	s := serve(f, func(s *Server) { s.IdleTimeout, s.MaxSize, s.MaxConns = 100*time.Millisecond, 1<<20, 1 })
-	s.Report = func(Record) {}
+	s.Report = nil
 	f.Fuzz(func(t *testing.T, data []byte) {
 		peer.Session(t, s.Addr, data)
 		next := s.offer(t, "next", 4, 0)
