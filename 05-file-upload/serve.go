@@ -22,7 +22,7 @@ type Limits struct {
 	MinRate     int64
 
 	// ShutdownTimeout is how long files under way may go on after Serve's
-	// context is done.
+	// context is done; 0 cuts them at once.
 	ShutdownTimeout time.Duration
 }
 

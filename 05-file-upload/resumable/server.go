@@ -14,8 +14,8 @@ import (
 	upload "example.com/dialtone/05-file-upload"
 )
 
-// linger is how long a client has for reading why it was refused, and
-// drain how much it may still send meanwhile.
+// linger is how long a client has for reading why it was refused, also
+// when the server stops, and drain how much it may still send meanwhile.
 const (
 	linger = 2 * time.Second
 	drain  = 64 << 20
@@ -37,7 +37,8 @@ func NewServer(f *Folder) *Server {
 }
 
 // Serve serves the clients that connect to ln until ctx is done. What
-// it cuts then can be resumed.
+// it cuts then is told why, which takes 2 seconds at most, and can be
+// resumed, as far as Folder keeps it.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	s.Folder.sweep(s.Folder.KeepBytes)
 	return upload.Serve(ctx, ln, s.Limits, s.session)
@@ -67,7 +68,7 @@ func (s *Server) session(c *upload.Session) {
 			s.Report(rec)
 		}
 		if err != nil && answers {
-			c.Conn.SetWriteDeadline(time.Now().Add(linger))
+			c.Conn.SetDeadline(time.Now().Add(linger)) // for readOn too
 			err := upload.WriteFrame(c.Conn, answer{Status: "refused", Error: upload.Plain(err).Error()})
 			inStep = inStep && err == nil
 		}
@@ -87,7 +88,6 @@ func (s *Server) session(c *upload.Session) {
 func readOn(conn net.Conn) {
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()
-		conn.SetReadDeadline(time.Now().Add(linger))
 		io.CopyN(io.Discard, conn, drain)
 	}
 }
