@@ -102,11 +102,12 @@ func (in *Incoming) open() (err error) {
 
 // reserve takes the space before the first byte comes: a full disk is
 // known at once, and the file lies in one piece. Unfinished files of
-// others give way.
+// others give way, if that makes room enough.
 func (in *Incoming) reserve() error {
 	rest := in.offer.Size - in.Offset
+	room := free(in.File) // asked first: what fails may leave some of it taken
 	err := reserve(in.File, in.Offset, rest)
-	if full(err) {
+	if full(err) && room+in.folder.idle() >= rest {
 		in.folder.sweep(0)
 		err = reserve(in.File, in.Offset, rest)
 	}

@@ -134,9 +134,14 @@ func tmpfs(t *testing.T, size string) (dir string) {
 }
 
 // A file system of 1 MiB fills up: known before the first byte, unfinished
-// files give way, and what is refused leaves nothing behind.
+// files give way, but not to what would not fit even so, and what is refused
+// leaves nothing behind.
 func TestFullDisk(t *testing.T) {
 	s := serveIn(t, tmpfs(t, "size=1m"))
+	half := s.offer(t, "half", 900<<10, 0)
+	half.Send(peer.Noise(2, 600<<10))
+	half.Close()
+	s.Record(t)
 	c := NewClient()
 	_, err := send(t, c, s.Addr, peer.File(t, "big", peer.Noise(1, 2<<20)))
 	require.ErrorIs(t, err, ErrRefused)
@@ -147,10 +152,6 @@ func TestFullDisk(t *testing.T) {
 	s.Record(t)
 
 	// An unfinished file stands in the way of one that fits without it.
-	half := s.offer(t, "half", 900<<10, 0)
-	half.Send(peer.Noise(2, 600<<10))
-	half.Close()
-	s.Record(t)
 	require.Len(t, s.Unfinished(t), 1)
 	data := peer.Noise(3, 800<<10)
 	_, err = send(t, c, s.Addr, peer.File(t, "fits", data))

@@ -3,7 +3,17 @@ package resumable
 import (
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
+
+// free is how many bytes the disk that file lies on has left for us, 0
+// where nobody can tell.
+func free(file *os.File) int64 {
+	var is unix.Statfs_t
+	unix.Fstatfs(int(file.Fd()), &is)
+	return int64(is.Bavail) * int64(is.Bsize)
+}
 
 // reserve takes n bytes of disk from offset on, and leaves the file's
 // size as it is: so that its size goes on telling how much has come.

@@ -25,6 +25,16 @@ func (f *Folder) unfinished() map[string]fs.FileInfo {
 	return files
 }
 
+// idle is how many bytes they have.
+func (f *Folder) idle() (n int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, info := range f.unfinished() {
+		n += info.Size()
+	}
+	return n
+}
+
 // sweep removes from the waiting room what nobody writes and nobody
 // will resume. It keeps unfinished files that can be resumed: the
 // youngest, up to keep bytes of them. What cannot be removed stays; it
