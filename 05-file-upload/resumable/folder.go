@@ -28,7 +28,8 @@ var (
 type Folder struct {
 	*upload.Store
 	// Unfinished files wait to be resumed: the youngest KeepFiles of them
-	// for KeepFor, and no more than KeepBytes. The rest are removed.
+	// for KeepFor, and no more than KeepBytes. The rest are removed, and
+	// all of them when the disk is full and that makes room for a file.
 	KeepFiles int
 	KeepBytes int64
 	KeepFor   time.Duration
@@ -46,7 +47,7 @@ func OpenFolder(dir string) (*Folder, error) {
 		return nil, fmt.Errorf("folder %s: %w; choose another -dir", upload.Show(dir), upload.Plain(err))
 	}
 	f := &Folder{
-		Store: store, KeepFiles: 16, KeepBytes: 8 << 30, KeepFor: 24 * time.Hour,
+		Store: store, KeepFiles: 100, KeepBytes: 64 << 30, KeepFor: 24 * time.Hour,
 		busy: map[string]chan struct{}{}, claimTimeout: 2 * time.Second,
 	}
 	if err := f.prepare(); err != nil {

@@ -24,7 +24,8 @@ type Record struct {
 	Err    error
 }
 
-// String is a line for a log.
+// String is a line for a log. That the next try goes on holds as far as
+// the Folder keeps what has come.
 func (r Record) String() string {
 	h := r.Offer
 	switch {

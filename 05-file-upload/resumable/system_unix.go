@@ -1,4 +1,4 @@
-//go:build unix
+//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
 package resumable
 
@@ -23,7 +23,10 @@ func lock(root *os.Root) (io.Closer, error) {
 	}
 	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		dir.Close()
-		return nil, errors.New("another server is using it; choose another -dir")
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			err = errors.New("another server is using it; choose another -dir")
+		}
+		return nil, err
 	}
 	return dir, nil
 }

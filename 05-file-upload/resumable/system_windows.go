@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"golang.org/x/sys/windows"
+
 	upload "example.com/dialtone/05-file-upload"
 )
 
@@ -22,8 +24,11 @@ func lock(root *os.Root) (io.Closer, error) {
 	const shareNothing = 0
 	h, err := syscall.CreateFile(name, syscall.GENERIC_WRITE, shareNothing, nil,
 		syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
-	if err != nil {
+	if errors.Is(err, windows.ERROR_SHARING_VIOLATION) {
 		return nil, errors.New("another server is using it; choose another -dir")
+	}
+	if err != nil {
+		return nil, err
 	}
 	return os.NewFile(uintptr(h), "lock"), nil
 }

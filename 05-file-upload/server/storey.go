@@ -41,7 +41,9 @@ func storey(protocol int, dir string, sync bool, limits upload.Limits) (func(con
 	if !sync {
 		folder.Sync = nil
 	}
-	folder.KeepBytes = limits.MaxSize
+	// A stop may cut all the clients at once, and the largest file has to fit.
+	folder.KeepFiles = max(folder.KeepFiles, limits.MaxConns)
+	folder.KeepBytes = max(folder.KeepBytes, limits.MaxSize)
 	s := resumable.Server{Limits: limits, Folder: folder, Report: func(r resumable.Record) { fmt.Println(r) }}
 	return s.Serve, nil
 }
