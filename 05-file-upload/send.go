@@ -14,7 +14,8 @@ import (
 // left as it is.
 type Client struct {
 	Msg string // goes with each file
-	// Timeout is how long the server may take nothing, and say nothing.
+	// Timeout is how long the server may take nothing, and say nothing;
+	// above 0.
 	Timeout time.Duration
 	// Progress, if set, is told how many bytes of the file are on their way.
 	Progress func(bytes int64)
@@ -26,7 +27,8 @@ func NewClient() Client {
 }
 
 // Send sends src on conn under the name as. It returns nil when the
-// bytes are with the kernel: see Finish. After an error close conn.
+// bytes are with the kernel: see Finish. After an error close conn. It
+// leaves a deadline on conn; whoever goes on with it sets another.
 func (c *Client) Send(conn net.Conn, src *Source, as string) error {
 	h, err := c.Announce(src, as)
 	if err != nil {

@@ -12,12 +12,19 @@ import (
 
 // Limits are what a server allows. DefaultLimits can be left as it is.
 type Limits struct {
-	MaxSize  int64 // of one file, in bytes
-	MaxConns int   // served at once; the next client waits, none is dropped
+	// MaxSize is the most bytes of one file. On Linux package resumable
+	// takes them from the disk when they are announced, before any has
+	// come: MaxConns announcements may take MaxConns times MaxSize.
+	MaxSize int64
+	// MaxConns is how many are served at once, at least 1; the next client
+	// waits, none is dropped. Whoever opens so many, and keeps them busy,
+	// shuts all others out: a limit for each address is a firewall's.
+	MaxConns int
 
-	// A client that is silent for IdleTimeout is cut off, and one that
-	// sends fewer than MinRate bytes a second, measured over IdleTimeout:
-	// else it could hold its place for ever, one byte at a time.
+	// A client that is silent is cut off within twice IdleTimeout, which
+	// is above 0, and so is one that sends fewer than MinRate bytes a
+	// second of a file, measured over IdleTimeout: else one file could
+	// last for ever, byte by byte. With MinRate 0 it can.
 	IdleTimeout time.Duration
 	MinRate     int64
 

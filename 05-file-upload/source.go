@@ -13,7 +13,8 @@ import (
 // ErrChanged is a file that did not hold still while it was being sent.
 var ErrChanged = errors.New("it changed while it was being sent; nothing was stored")
 
-// A Source is a file to be sent. Close it after use.
+// A Source is a file to be sent, by one Send at a time: it has only one
+// position. Close it after use.
 type Source struct {
 	File     *os.File
 	Name     string // its own, without the folder
@@ -77,7 +78,8 @@ func Plain(err error) error {
 // Close closes the file.
 func (src *Source) Close() error { return src.File.Close() }
 
-// Unchanged is nil if the file is still what its header said.
+// Unchanged is nil if the file is still what its header said, as far as
+// its size and its time tell.
 func (src *Source) Unchanged() error {
 	is, err := src.File.Stat()
 	if err != nil {

@@ -31,7 +31,8 @@ func NewClient() *Client { return &Client{upload.NewClient(), SHA256} }
 
 // Send sends src on conn under the name as. It returns nil when the
 // server has stored the file. After an error the stream may be out of
-// step: close conn.
+// step: close conn. It leaves deadlines on conn; another Send sets its
+// own.
 func (c *Client) Send(conn net.Conn, src *upload.Source, as string) (Receipt, error) {
 	began := time.Now()
 	r := Receipt{Name: as, Size: src.Size, kind: c.Digest}

@@ -16,7 +16,7 @@ import (
 // Why a Folder does not take a file.
 var (
 	ErrExists   = errors.New("a file of this name is there already")
-	ErrBusy     = errors.New("a file of this name is being received from another client")
+	ErrBusy     = errors.New("a file of this name is being received from another client, or over an earlier connection of yours; try again in a minute")
 	ErrFull     = errors.New("the disk is full")
 	ErrReadOnly = errors.New("the server may not write into its folder")
 	ErrGone     = errors.New("the server's folder is gone; restart the server")
