@@ -107,5 +107,5 @@ func (s *sender) advised(err error, file string) error {
 	case s.Digest == resumable.None: // never resumed
 		return fmt.Errorf("%s: %w: cut off; send it again", file, err)
 	}
-	return fmt.Errorf("%s: %w: cut off; send it again, and only the rest will go", file, err)
+	return fmt.Errorf("%s: %w: cut off; send it again, and only what the server lacks will go", file, err)
 }

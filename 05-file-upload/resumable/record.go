@@ -24,8 +24,7 @@ type Record struct {
 	Err    error
 }
 
-// String is a line for a log. That the next try goes on holds as far as
-// the Folder keeps what has come.
+// String is a line for a log.
 func (r Record) String() string {
 	h := r.Offer
 	switch {
@@ -37,7 +36,7 @@ func (r Record) String() string {
 	if how := r.lost(); how != "" {
 		line := fmt.Sprintf("%v: lost %s at %v: %s", r.Client, upload.Show(h.Name), Size(r.Offset+r.Moved), how)
 		if h.resumable() && r.Offset+r.Moved > 0 {
-			line += "; its next try goes on from there"
+			line += "; its next try may go on from there"
 		}
 		return line
 	}

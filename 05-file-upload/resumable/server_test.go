@@ -65,7 +65,7 @@ func TestProtocol2(t *testing.T) {
 // gets a reason, and then the end, for after a frame that cannot be read nobody
 // knows where the next one begins. Each frees the only place.
 func TestRecords(t *testing.T) {
-	const refused, goesOn = ": sent a header that is refused: bad ", "; its next try goes on from there"
+	const refused, goesOn = ": sent a header that is refused: bad ", "; its next try may go on from there"
 	s := serve(t, func(s *Server) { s.MaxConns, s.MaxSize = 1, 1000 })
 	header1 := func(size int64) string { return string(peer.Header1("a", size)) }
 	header2 := string(peer.Header2("b", 10, SHA256))
