@@ -138,8 +138,8 @@ func find(pages [2][]section, line string) int {
 }
 
 var (
-	unseen = regexp.MustCompile("(?m)^(?:<!--.*-->|```.*)\n|\\*\\*|`")
-	linked = regexp.MustCompile(`\[([^]]+)\]\([^)]+\)`)
+	unseen = regexp.MustCompile("(?m)^(?:<!--.*-->|```.*)\n| ?<!--.*?-->|\\*\\*|`")
+	linked = regexp.MustCompile(`\[([^]]+)\]\([^)\s]*[./#][^)]*\)`) // not the call in errors.AsType[net.Error](err)
 )
 
 func explain(l lang.Lang, line string, out io.Writer) error {
