@@ -34,7 +34,11 @@ func (s *stage) guess(q *Question) (int, error) {
 	prompt := fmt.Sprintf(s.lang.Pick("Your guess, 1 to %d (only Enter: a class votes) > ", "你猜哪个？输入 1 到 %d（直接回车：全班举手）> "), len(q.Answers))
 	n, err := g.Number(s.ctx, prompt, len(q.Answers))
 	if err == nil && n == class {
-		_, err = g.Number(s.ctx, s.lang.Pick("Who is for 1? For 2? Enter plays the scene. > ", "选 1 的举手？选 2 的呢？按回车开演 > "), 0)
+		vote := s.lang.Pick("Who is for 1? ", "选 1 的举手？")
+		for i := range q.Answers[1:] {
+			vote += fmt.Sprintf(s.lang.Pick("For %d? ", "选 %d 的呢？"), i+2)
+		}
+		_, err = g.Number(s.ctx, vote+s.lang.Pick("Enter plays the scene. > ", "按回车开演 > "), 0)
 	}
 	if err != nil && s.ctx.Err() == nil {
 		g.over, n, err = true, -1, nil

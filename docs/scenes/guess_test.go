@@ -100,9 +100,9 @@ func guessing(ctx context.Context, stdin io.Reader, language string) outcome {
 // an input that ends.
 func TestPredict(t *testing.T) {
 	for language, want := range map[string][]string{
-		"en": {"Yes: ", "2 (that varies", `"4" is none of them.`, "No. It is 1 (the answer", "Who is for 1?", "Right: 2 (a refusal",
+		"en": {"Yes: ", "2 (that varies", `"4" is none of them.`, "No. It is 1 (the answer", "Who is for 1? For 2? For 3? Enter plays", "Right: 2 (a refusal",
 			"no more questions", "You guessed 1 of 2 right.", `01-basic/README.md, "The code"`},
-		"zh": {"猜对了：", "2（说不准", `没有 "4" 这个选项`, "没猜对。答案是 1（", "选 1 的举手", "答案：2（", "后面不再提问", "2 题猜对了 1 题。", "01-basic/README.zh-CN.md 的“代码”"},
+		"zh": {"猜对了：", "2（说不准", `没有 "4" 这个选项`, "没猜对。答案是 1（", "选 1 的举手？选 2 的呢？选 3 的呢？按回车开演", "答案：2（", "后面不再提问", "2 题猜对了 1 题。", "01-basic/README.zh-CN.md 的“代码”"},
 	} {
 		got := guessing(t.Context(), strings.NewReader("2\n4\n2\n\n\n"), language)
 		require.Zero(t, got.code, got.stderr)
