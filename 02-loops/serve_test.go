@@ -175,6 +175,7 @@ func TestClosesBeforeItTells(t *testing.T) {
 type scripted struct {
 	errs    []error
 	accepts atomic.Int32
+	once    sync.Once // a real listener's Close, too, may be called twice at once
 	closed  chan struct{}
 }
 
@@ -187,11 +188,7 @@ func (s *scripted) Accept() (net.Conn, error) {
 }
 
 func (s *scripted) Close() error {
-	select {
-	case <-s.closed:
-	default:
-		close(s.closed)
-	}
+	s.once.Do(func() { close(s.closed) })
 	return nil
 }
 
