@@ -111,7 +111,7 @@ func (c earlyConn) Close() error {
 }
 
 // Nobody new is accepted before anybody is sent away. A call that goes on
-// past the grace period is cut.
+// past ShutdownTimeout is cut.
 func TestListenerClosesFirst(t *testing.T) {
 	for name, run := range servers {
 		t.Run(name, func(t *testing.T) {
@@ -156,8 +156,8 @@ func TestStoppedAtOnce(t *testing.T) {
 	}
 }
 
-// The caller hears the end of his call before anybody is told of it: who
-// is told may take his time.
+// The client sees its connection end before OnClose is called, which may
+// take a while.
 func TestClosesBeforeItTells(t *testing.T) {
 	client, server := pipe(t)
 	told := make(chan struct{})

@@ -16,8 +16,7 @@ const step = 4 << 20
 
 // Receive moves the bytes of a file, from byte at, where file has to
 // stand, to its size and not one further: the next header follows. It
-// tells reached how far it has
-// got, and returns that too.
+// tells reached how far it has got, and returns that too.
 func (s *Session) Receive(file *os.File, at, size int64, reached func(at int64)) (int64, error) {
 	enough := int64(min(float64(s.MinRate)*s.IdleTimeout.Seconds(), 1<<62))
 	reached(at)

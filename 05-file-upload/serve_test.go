@@ -91,12 +91,12 @@ func TestNextClientWaits(t *testing.T) {
 	}
 }
 
-// Nobody is let in any more once ctx is done, however near he is.
+// Nobody is let in any more once ctx is done, however near.
 func TestTooLate(t *testing.T) {
 	ours, theirs := net.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
 	ln := &sickListener{errs: []error{nil}, late: func() net.Conn { cancel(); return theirs }}
-	require.NoError(t, Serve(ctx, ln, DefaultLimits(), func(*Session) { t.Error("he is served") }))
+	require.NoError(t, Serve(ctx, ln, DefaultLimits(), func(*Session) { t.Error("a client is served") }))
 	_, err := ours.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.EOF)
 }

@@ -134,9 +134,9 @@ func TestGracefulStop(t *testing.T) {
 	require.Equal(t, map[string]string{"a": string(data)}, s.Visible(t))
 }
 
-// After the grace what is under way is cut, and can be resumed. The client
+// After ShutdownTimeout what is under way is cut, and can be resumed. The client
 // reads why, though it never stops sending: no reset comes first.
-func TestGraceEnds(t *testing.T) {
+func TestShutdownTimeoutEnds(t *testing.T) {
 	s := serve(t, func(s *Server) { s.ShutdownTimeout = time.Millisecond })
 	p := s.offer(t, "a", 1<<30, 0)
 	p.Send(peer.Noise(1, 1<<20))
@@ -238,10 +238,10 @@ func TestStopDoesNotWaitForTheDigest(t *testing.T) {
 	require.FileExists(t, filepath.Join(dir, upload.Waiting, part), "it can be resumed")
 }
 
-// The grace ends between the last byte and the trailer, which never comes:
+// ShutdownTimeout ends between the last byte and the trailer, which never comes:
 // the deadline that cut has set is not renewed. The client does not read why,
 // and does not close: it holds the server up for linger, and no longer.
-func TestGraceEndsBeforeTheTrailer(t *testing.T) {
+func TestShutdownTimeoutEndsBeforeTheTrailer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder, err := OpenFolder(filepath.Join(t.TempDir(), "up"))
 		require.NoError(t, err)

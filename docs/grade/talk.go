@@ -23,8 +23,8 @@ import (
 // the same but for the case of their letters.
 func TwoAtOnce(t testing.TB, c Case, converse func(io.ReadWriter) error, first, other string) {
 	t.Helper()
-	c.Did = `Converse with a caller who says "first"; before this answer is taken, another Converse hears "other" from a caller of its own, and answers`
-	c.Means = "both conversations use one buffer: each needs its own, made inside Converse"
+	c.Did = `Echo with a caller who says "first"; before this answer is taken, another Echo hears "other" from a caller of its own, and answers`
+	c.Means = "both conversations use one buffer: each needs its own, made inside Echo"
 	c.Waits = "one conversation waits for the other to end: do they share something that is locked?"
 	second := &Line{In: strings.NewReader("other")}
 	var secondErr error
@@ -52,7 +52,7 @@ func CannotAnswer(t testing.TB, converse func(io.ReadWriter) error) {
 		writes := 0
 		line := &Line{In: caller.in, Take: func([]byte) (int, error) { writes++; return 0, caller.err }}
 		c := Case{
-			Did:   fmt.Sprintf(`Converse with a caller who says "hello", %s, and has left when the answer comes`, caller.how),
+			Did:   fmt.Sprintf(`Echo with a caller who says "hello", %s, and has left when the answer comes`, caller.how),
 			Means: "the error of Write was dropped: nobody hears the answer, and nobody is told",
 		}
 		err := c.Do(t, func() error { return converse(line) })
@@ -109,7 +109,7 @@ func Turns(t *testing.T, c Case, converse func(net.Conn) error, wait, listen tim
 				break
 			}
 		}
-		// Converse comes back to its Read first: net.Pipe lets nobody set a
+		// Echo comes back to its Read first: net.Pipe lets nobody set a
 		// deadline when the other end is closed.
 		synctest.Wait()
 		here.Close()
@@ -119,7 +119,7 @@ func Turns(t *testing.T, c Case, converse func(net.Conn) error, wait, listen tim
 		c = c.Usually("one answer was taken for the whole conversation")
 	}
 	c.True(t, answer == want, fmt.Sprintf("the answer %q, before the caller says more", want),
-		fmt.Sprintf("%q; when the caller hung up, Converse ended with %s", answer, Describe(err)))
+		fmt.Sprintf("%q; when the caller hung up, Echo ended with %s", answer, Describe(err)))
 	c.NoError(t, err)
 }
 
@@ -222,7 +222,7 @@ func (x *Exchange) Ends(d time.Duration, early string) {
 	x.call.Wait(x.T)
 	synctest.Wait()
 	took := x.ended.Sub(x.end)
-	c := x.Usually("Serve ends when the last call has ended, or when grace is over (0 is no time at all): nothing else is waited for")
+	c := x.Usually("Serve ends when the last call has ended, or when timeout is over (0 is no time at all): nothing else is waited for")
 	if took < d {
 		c = x.Usually(early)
 	}

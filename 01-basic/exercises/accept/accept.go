@@ -3,9 +3,9 @@ package accept
 
 import "net"
 
-// Pick accepts one connection on ln, writes "hello baby~" to it, hangs it up,
+// Greet accepts one connection on ln, writes "hello baby~" to it, hangs it up,
 // and returns who called: its RemoteAddr as a string. ln stays open for the
 // next caller. The first error is returned.
-func Pick(ln net.Listener) (string, error) {
+func Greet(ln net.Listener) (string, error) {
 	panic("not begun")
 }

@@ -10,13 +10,13 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-var _ = grade.Stub(func() { accept.Pick(grade.NewListener(&grade.Line{In: strings.NewReader("")})) })
+var _ = grade.Stub(func() { accept.Greet(grade.NewListener(&grade.Line{In: strings.NewReader("")})) })
 
-func TestPick(t *testing.T) {
+func TestGreet(t *testing.T) {
 	caller := &grade.Line{In: strings.NewReader("")}
 	ln := grade.NewListener(caller)
-	c := grade.Case{Did: "Pick(ln), with one caller on the line", Means: "Accept gives a connection of its own: write to that, and close that, not ln"}
-	who, err := grade.Get(t, c, func() (string, error) { return accept.Pick(ln) })
+	c := grade.Case{Did: "Greet(ln), with one caller on the line", Means: "Accept gives a connection of its own: write to that, and close that, not ln"}
+	who, err := grade.Get(t, c, func() (string, error) { return accept.Greet(ln) })
 	c.NoError(t, err)
 	c.Bytes(t, "what the caller heard", "hello baby~", caller.Said())
 	c.Usually("the connection was not closed").True(t, caller.Closed(), "a caller who is hung up", "the connection is open")
@@ -24,16 +24,16 @@ func TestPick(t *testing.T) {
 	c.Bytes(t, "who called", caller.RemoteAddr().String(), who)
 }
 
-func TestPickReturnsTheError(t *testing.T) {
+func TestGreetReturnsTheError(t *testing.T) {
 	ln := grade.NewListener()
 	ln.Break(syscall.EMFILE)
-	c := grade.Case{Did: "Pick(ln), and Accept fails", Means: "the error of Accept was dropped"}
-	_, err := grade.Get(t, c, func() (string, error) { return accept.Pick(ln) })
+	c := grade.Case{Did: "Greet(ln), and Accept fails", Means: "the error of Accept was dropped"}
+	_, err := grade.Get(t, c, func() (string, error) { return accept.Greet(ln) })
 	c.ErrorIs(t, err, syscall.EMFILE)
 
 	broken := errors.New("the line broke")
-	c = grade.Case{Did: "Pick(ln), and the Write to the caller fails", Means: "the error of Write was dropped"}
+	c = grade.Case{Did: "Greet(ln), and the Write to the caller fails", Means: "the error of Write was dropped"}
 	ln = grade.NewListener(&grade.Line{Take: func([]byte) (int, error) { return 0, broken }})
-	_, err = grade.Get(t, c, func() (string, error) { return accept.Pick(ln) })
+	_, err = grade.Get(t, c, func() (string, error) { return accept.Greet(ln) })
 	c.ErrorIs(t, err, broken)
 }

@@ -49,7 +49,7 @@ func takes(t *testing.T, c grade.Case, line *grade.Line, reply, heard, said stri
 	c.Usually(keeps).True(t, !ln.Closed(), "ln left open", "the listener closed")
 }
 
-func TestAnswerHears(t *testing.T) {
+func TestAnswerReceives(t *testing.T) {
 	const (
 		word    = "hello, is anybody there? 你好"
 		oneRead = "one Read was taken for the whole word, or the word was cut; only io.EOF is its end"
@@ -91,7 +91,7 @@ func TestAnswerReplies(t *testing.T) {
 	}
 }
 
-func TestAnswerHearsBeforeItReplies(t *testing.T) {
+func TestAnswerReadsBeforeItReplies(t *testing.T) {
 	line, early, end := &grade.Line{}, "", false
 	line.In = io.MultiReader(iotest.OneByteReader(strings.NewReader("hello")), grade.Spy(func() {
 		if !end { // an answer may read on after its reply, to be sure that the caller has gone
@@ -114,7 +114,7 @@ func (s slow) Close() error {
 	return s.Line.Close()
 }
 
-func TestAnswerHangsUpBeforeItReturns(t *testing.T) {
+func TestAnswerClosesBeforeItReturns(t *testing.T) {
 	c := grade.Case{
 		Did:   `Answer(ln, "yes") on a connection whose Close takes a while`,
 		Means: "Close runs on a goroutine of its own, or not at all: defer conn.Close() waits for it",

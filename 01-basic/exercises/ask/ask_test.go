@@ -18,7 +18,7 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-var _ = grade.Stub(func() { ask.Ask("127.0.0.1:0", "") })
+var _ = grade.Stub(func() { ask.Request("127.0.0.1:0", "") })
 
 // alone is held by the test that counts what the process has open, so that
 // nobody opens and closes connections beside it.
@@ -55,14 +55,14 @@ const waits = "the other side waits for the end of your word, and you wait for i
 
 var refused, reset = grade.Errno(syscall.ECONNREFUSED, 10061), grade.Errno(syscall.ECONNRESET, 10054)
 
-// run calls Ask and waits for its end.
+// run calls Request and waits for its end.
 func run(t *testing.T, c grade.Case, addr, word string) (string, error) {
 	t.Helper()
 	c.Waits = waits
-	return grade.Get(t, c, func() (string, error) { return ask.Ask(addr, word) })
+	return grade.Get(t, c, func() (string, error) { return ask.Request(addr, word) })
 }
 
-// answered is about what Ask returns of a call that goes well.
+// answered is about what Request returns of a call that goes well.
 func answered(t *testing.T, c grade.Case, want, got string, err error) {
 	t.Helper()
 	c.NoError(t, err)
@@ -75,7 +75,7 @@ func says(words string) func(*grade.TCP) {
 	return func(conn *grade.TCP) { io.WriteString(conn, words) }
 }
 
-func TestAskSaysAndHears(t *testing.T) {
+func TestRequestSendsAndReceives(t *testing.T) {
 	begun(t)
 	calls := [][2]string{{"hello", "hello baby~"}}
 	for _, s := range []string{"", "100% 你好\r\n\x00 %s", "\xff\xfe baby~\n\x00\x00", "你\n",
@@ -86,7 +86,7 @@ func TestAskSaysAndHears(t *testing.T) {
 		word, answer := call[0], call[1]
 		addr, words := answering(grade.Listen(t), says(answer))
 		c := grade.Case{
-			Did: fmt.Sprintf("Ask(addr, %s); the other side hears it to its end of file, says %s and hangs up",
+			Did: fmt.Sprintf("Request(addr, %s); the other side hears it to its end of file, says %s and hangs up",
 				grade.Short(word), grade.Short(answer)),
 			Means: "nobody was called, or the end of the word was not said: CloseWrite says it",
 		}
@@ -103,11 +103,11 @@ func TestAskSaysAndHears(t *testing.T) {
 
 // A right answer waits through any silence; this one is there for those
 // that do not.
-func TestAskWaitsThroughSilence(t *testing.T) {
+func TestRequestWaitsThroughSilence(t *testing.T) {
 	begun(t)
 	const silence = 1200 * time.Millisecond
 	c := grade.Case{
-		Did:      fmt.Sprintf(`Ask(addr, "hello"); the other side says "who ", is silent for %v, says "is there?", and hangs up`, silence),
+		Did:      fmt.Sprintf(`Request(addr, "hello"); the other side says "who ", is silent for %v, says "is there?", and hangs up`, silence),
 		Means:    "the end of a Read, or a silence, was taken for the end of the answer; only io.EOF is the end",
 		Patience: 2 * silence,
 	}
@@ -122,9 +122,9 @@ func TestAskWaitsThroughSilence(t *testing.T) {
 }
 
 // Where there is no IPv6, the dial fails all the same as it should.
-func TestAskCallsOverIPv6(t *testing.T) {
+func TestRequestDialsIPv6(t *testing.T) {
 	begun(t)
-	c := grade.Case{Did: `Ask(addr, "hello") with an addr of IPv6, [::1]`}
+	c := grade.Case{Did: `Request(addr, "hello") with an addr of IPv6, [::1]`}
 	ln, listenErr := net.ListenTCP("tcp6", &net.TCPAddr{IP: net.IPv6loopback})
 	addr := "[::1]:1"
 	if listenErr == nil {
@@ -140,12 +140,12 @@ func TestAskCallsOverIPv6(t *testing.T) {
 	}
 }
 
-func TestAskReportsThatNobodyAnswers(t *testing.T) {
+func TestRequestReportsThatNobodyAnswers(t *testing.T) {
 	begun(t)
 	ln := grade.Listen(t)
 	ln.Close()
 	c := grade.Case{
-		Did:   `Ask(addr, "hello") where nobody listens at addr`,
+		Did:   `Request(addr, "hello") where nobody listens at addr`,
 		Means: "the error of the dial was dropped, or replaced by one that no longer holds it (wrap with %w)",
 	}
 	got, err := run(t, c, ln.Addr().String(), "hello")
@@ -153,14 +153,14 @@ func TestAskReportsThatNobodyAnswers(t *testing.T) {
 	c.Bytes(t, "nothing heard", "", got)
 }
 
-func TestAskReportsABrokenLine(t *testing.T) {
+func TestRequestReportsABrokenLine(t *testing.T) {
 	begun(t)
 	addr, _ := answering(grade.Listen(t), func(conn *grade.TCP) {
 		says("who ")(conn)
 		conn.SetLinger(0) // Close will reset: the phone is slammed down
 	})
 	c := grade.Case{
-		Did:   `Ask(addr, "hello"); the other side says "who " and resets the connection`,
+		Did:   `Request(addr, "hello"); the other side says "who " and resets the connection`,
 		Means: "only io.EOF is the end of the answer: read on until it comes, and return any other error",
 	}
 	got, err := run(t, c, addr, "hello")
@@ -174,10 +174,10 @@ func TestAskReportsABrokenLine(t *testing.T) {
 
 // the other side resets the connection while the word is being said. The
 // word is longer than what the system buffers, so the Write must fail.
-func TestAskReportsThatItCannotSpeak(t *testing.T) {
+func TestRequestReportsThatItCannotSend(t *testing.T) {
 	begun(t)
 	c := grade.Case{
-		Did:   "Ask(addr, 16 MiB); the other side resets the connection when it has heard the first byte",
+		Did:   "Request(addr, 16 MiB); the other side resets the connection when it has heard the first byte",
 		Means: "the error of Write was dropped, or its cause lost (wrap with %w); a Write that fails has not said everything",
 	}
 	_, err := run(t, c, deaf(t, 1), strings.Repeat("hello ", 16<<20/6))
@@ -207,7 +207,7 @@ func deaf(t *testing.T, calls int) (addr string) {
 
 // It counts what the whole process has open, so it makes many calls, and
 // keeps the collector from closing what was only forgotten.
-func TestAskHangsUp(t *testing.T) {
+func TestRequestCloses(t *testing.T) {
 	grade.Begun(t)
 	if descriptors() == 0 {
 		t.Skip("no /dev/fd here: cannot count open connections")
@@ -216,7 +216,7 @@ func TestAskHangsUp(t *testing.T) {
 	defer alone.Unlock()
 	const calls, resets = 40, 12
 	c := grade.Case{
-		Did: fmt.Sprintf("calls of Ask, one after another: %d that are reset while it speaks, %d that are reset while it hears, %d that are answered and hung up by the other side",
+		Did: fmt.Sprintf("calls of Request, one after another: %d that are reset while it speaks, %d that are reset while it hears, %d that are answered and hung up by the other side",
 			resets, resets, calls),
 		Means: "the connection is never closed, or too late, or not on every way out: defer conn.Close() right after the dial has worked",
 
@@ -240,14 +240,14 @@ func TestAskHangsUp(t *testing.T) {
 	before := descriptors()
 	c.Run(t, func() {
 		for range resets {
-			ask.Ask(nobody, long)
+			ask.Request(nobody, long)
 		}
 		for i, addr := range others {
-			ask.Ask(addr, strings.Repeat("hello", i%2))
+			ask.Request(addr, strings.Repeat("hello", i%2))
 		}
 	})
-	// On Linux the other side's own connections are gone when Ask hears the
-	// end; elsewhere they may go a little later. What Ask leaks stays.
+	// On Linux the other side's own connections are gone when Request hears the
+	// end; elsewhere they may go a little later. What Request leaks stays.
 	const limit = resets * 2 / 3
 	left := descriptors() - before
 	for try := 0; runtime.GOOS != "linux" && left >= limit && try < 100; try++ {

@@ -11,16 +11,16 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-var _ = grade.Stub(func() { eof.Hear(&grade.Line{In: strings.NewReader("")}) })
+var _ = grade.Stub(func() { eof.ReadAll(&grade.Line{In: strings.NewReader("")}) })
 
 func hear(t *testing.T, c grade.Case, in io.Reader) (string, error) {
-	return grade.Get(t, c, func() (string, error) { return eof.Hear(&grade.Line{In: in}) })
+	return grade.Get(t, c, func() (string, error) { return eof.ReadAll(&grade.Line{In: in}) })
 }
 
-func TestHear(t *testing.T) {
+func TestReadAll(t *testing.T) {
 	said := strings.Repeat("hello baby~", 500)
 	c := grade.Case{
-		Did:   "Hear(conn); 5,500 bytes come in many pieces, the last of them together with io.EOF",
+		Did:   "ReadAll(conn); 5,500 bytes come in many pieces, the last of them together with io.EOF",
 		Means: "first the bytes, buf[:n], then the error: a Read may bring both; and read on until the error",
 	}
 	got, err := hear(t, c, iotest.DataErrReader(iotest.HalfReader(strings.NewReader(said))))
@@ -28,9 +28,9 @@ func TestHear(t *testing.T) {
 	c.Bytes(t, "what was said", said, got)
 }
 
-func TestHearReturnsOtherErrors(t *testing.T) {
+func TestReadAllReturnsOtherErrors(t *testing.T) {
 	broken := errors.New("the line broke")
-	c := grade.Case{Did: "Hear(conn); \"hel\" comes, and then the line breaks", Means: "only io.EOF is a good end"}
+	c := grade.Case{Did: "ReadAll(conn); \"hel\" comes, and then the line breaks", Means: "only io.EOF is a good end"}
 	got, err := hear(t, c, io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken)))
 	c.ErrorIs(t, err, broken)
 	c.Bytes(t, "what came before it", "hel", got)

@@ -3,9 +3,9 @@ package half
 
 import "net"
 
-// Say writes word to conn and ends the sending half of it (CloseWrite): the
+// Send writes word to conn and ends the sending half of it (CloseWrite): the
 // other side reads io.EOF. The other half stays open, so that conn can still
 // be read. The first error is returned.
-func Say(conn *net.TCPConn, word string) error {
+func Send(conn *net.TCPConn, word string) error {
 	panic("not begun")
 }

@@ -10,9 +10,9 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-var _ = grade.Stub(func() { half.Say(&net.TCPConn{}, "") })
+var _ = grade.Stub(func() { half.Send(&net.TCPConn{}, "") })
 
-func TestSay(t *testing.T) {
+func TestSend(t *testing.T) {
 	ln := grade.Listen(t)
 	conn, err := net.Dial("tcp", ln.Addr().String())
 	grade.Must(t, err)
@@ -27,10 +27,10 @@ func TestSay(t *testing.T) {
 		}
 	}()
 	c := grade.Case{
-		Did:   `Say(conn, "hello"); the other side reads until io.EOF, and then answers "goodbye"`,
+		Did:   `Send(conn, "hello"); the other side reads until io.EOF, and then answers "goodbye"`,
 		Means: "CloseWrite ends your half only; Close ends both",
 	}
-	c.Run(t, func() { err = half.Say(conn.(*net.TCPConn), "hello") })
+	c.Run(t, func() { err = half.Send(conn.(*net.TCPConn), "hello") })
 	c.NoError(t, err)
 	c.Bytes(t, "what the other side heard", "hello", grade.Receive(t, c, heard, "the end of what you say"))
 	conn.SetDeadline(time.Now().Add(5 * time.Second))
@@ -38,8 +38,8 @@ func TestSay(t *testing.T) {
 	c.Bytes(t, "what conn can still read", "goodbye", string(answer))
 }
 
-func TestSayReturnsTheError(t *testing.T) {
-	c := grade.Case{Did: "Say(conn, \"hello\") on a connection that is closed", Means: "the error of Write was dropped"}
-	err := c.Do(t, func() error { return half.Say(&net.TCPConn{}, "hello") })
+func TestSendReturnsTheError(t *testing.T) {
+	c := grade.Case{Did: "Send(conn, \"hello\") on a connection that is closed", Means: "the error of Write was dropped"}
+	err := c.Do(t, func() error { return half.Send(&net.TCPConn{}, "hello") })
 	c.True(t, err != nil, "an error", "no error (nil)")
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Converse says back to the caller on conn what it hears, byte for byte,
+// Echo says back to the caller on conn what it hears, byte for byte,
 // until the caller hangs up or has kept silent for idle.
 //
 //   - What has been heard is answered before more is waited for. Many
@@ -14,7 +14,7 @@ import (
 //   - The caller's end of file (io.EOF) ends the conversation: nil. Any
 //     other error of conn, of SetDeadline too, ends it, and comes back so that
 //     errors.Is finds it.
-//   - Silence is one of two: nothing arrives for idle while Converse reads,
+//   - Silence is one of two: nothing arrives for idle while Echo reads,
 //     or the caller has not taken all of an answer idle after the Write
 //     began. Then it returns an error in which errors.Is finds
 //     os.ErrDeadlineExceeded: not before idle has passed, and well before
@@ -23,9 +23,9 @@ import (
 //     time before idle is over, may talk for days; one who takes a while
 //     to read each answer, but less than idle, as well.
 //   - With an idle of 0 or less there is no limit.
-//   - conn is closed by its owner, not by Converse.
+//   - conn is closed by its owner, not by Echo.
 //
 // A deadline of net.Conn is a point in time, not a length of time.
-func Converse(conn net.Conn, idle time.Duration) error {
+func Echo(conn net.Conn, idle time.Duration) error {
 	panic("not begun")
 }

@@ -20,12 +20,12 @@ import (
 // idle is on the clock of a bubble, where it costs no time.
 const idle = time.Minute
 
-var _ = grade.Stub(func() { patience.Converse(&grade.Line{In: strings.NewReader("")}, idle) })
+var _ = grade.Stub(func() { patience.Echo(&grade.Line{In: strings.NewReader("")}, idle) })
 
-// converse is Converse with the usual limit.
-func converse(conn io.ReadWriter) error { return patience.Converse(conn.(net.Conn), idle) }
+// echo is Echo with the usual limit.
+func echo(conn io.ReadWriter) error { return patience.Echo(conn.(net.Conn), idle) }
 
-func TestConverseAnswers(t *testing.T) {
+func TestEchoAnswers(t *testing.T) {
 	says := strings.Repeat("hello 你好\x00\xff ", 400)
 	for _, end := range []error{nil, net.ErrClosed, io.ErrUnexpectedEOF, syscall.ECONNRESET} {
 		for _, manner := range grade.Manners {
@@ -35,13 +35,13 @@ func TestConverseAnswers(t *testing.T) {
 			}
 			line := &grade.Line{In: manner.Of(in)}
 			c := grade.Case{
-				Did: fmt.Sprintf("Converse(conn, %v) with a caller who says %d bytes, which arrive %s; after them comes %v",
+				Did: fmt.Sprintf("Echo(conn, %v) with a caller who says %d bytes, which arrive %s; after them comes %v",
 					idle, len(says), manner.Name, cmp.Or(end, io.EOF)),
 				Means: "something was lost or changed: all of buf[:n] is answered, before the error that came with it is looked at, and the buffer is this conversation's own",
 
 				Patience: 5 * time.Second, // for an answer byte by byte
 			}
-			err := c.Do(t, func() error { return converse(line) })
+			err := c.Do(t, func() error { return echo(line) })
 			if end == nil {
 				c.NoError(t, err)
 			} else {
@@ -55,7 +55,7 @@ func TestConverseAnswers(t *testing.T) {
 
 const renewed = "a deadline is a point in time, and stays where it was put: set a new one, idle from now, before each Read and each Write"
 
-func TestConverseEndsAfterSilence(t *testing.T) {
+func TestEchoEndsAfterSilence(t *testing.T) {
 	const part = "a Write that returns an error is not tried again, even if a part was taken, and its deadline is idle after it began"
 	half := fmt.Sprintf("is silent for %v, says hello, and ", idle/2)
 	for _, caller := range []struct {
@@ -70,7 +70,7 @@ func TestConverseEndsAfterSilence(t *testing.T) {
 		{half + "takes 2 bytes of the answer at once and no more", part, idle, 2},
 	} {
 		c := grade.Case{
-			Did:   fmt.Sprintf("Converse(conn, %v) with a caller who %s", caller.idle, caller.does),
+			Did:   fmt.Sprintf("Echo(conn, %v) with a caller who %s", caller.idle, caller.does),
 			Means: renewed,
 			Waits: "a Read or a Write waits without a deadline, or is tried again when its deadline has passed",
 		}
@@ -80,7 +80,7 @@ func TestConverseEndsAfterSilence(t *testing.T) {
 			defer there.Close()
 			var err error
 			c.Patience = max(3*caller.idle, time.Second)
-			call := c.Start(t, func() { err = patience.Converse(there, caller.idle) })
+			call := c.Start(t, func() { err = patience.Echo(there, caller.idle) })
 			if caller.hears >= 0 {
 				time.Sleep(idle / 2)
 				go io.WriteString(here, "hello")
@@ -100,7 +100,7 @@ func TestConverseEndsAfterSilence(t *testing.T) {
 }
 
 // For somebody who hears late each wait is less than idle, both together are more.
-func TestConverseWaits(t *testing.T) {
+func TestEchoWaits(t *testing.T) {
 	const slow, now = idle * 3 / 4, "a deadline of now, or earlier, ends every Read at once: with no limit, set none"
 	for _, talk := range []struct {
 		limit        time.Duration
@@ -113,16 +113,16 @@ func TestConverseWaits(t *testing.T) {
 		{0, "says nothing for a week, then a byte", now, 1, 7 * 24 * time.Hour, 0},
 		{-time.Second, "says nothing for a week, then a byte", now, 1, 7 * 24 * time.Hour, 0},
 	} {
-		c := grade.Case{Did: fmt.Sprintf("Converse(conn, %v) with a caller who %s", talk.limit, talk.with), Means: talk.means}
-		grade.Turns(t, c, func(conn net.Conn) error { return patience.Converse(conn, talk.limit) },
+		c := grade.Case{Did: fmt.Sprintf("Echo(conn, %v) with a caller who %s", talk.limit, talk.with), Means: talk.means}
+		grade.Turns(t, c, func(conn net.Conn) error { return patience.Echo(conn, talk.limit) },
 			talk.wait, talk.listen, slices.Repeat([][2]string{{"x", "x"}}, talk.turns)...)
 	}
 }
 
-func TestConverseReportsThatItCannotAnswer(t *testing.T) { grade.CannotAnswer(t, converse) }
+func TestEchoReportsThatItCannotAnswer(t *testing.T) { grade.CannotAnswer(t, echo) }
 
-func TestConverseTwoAtOnce(t *testing.T) {
-	grade.TwoAtOnce(t, grade.Case{}, converse, "first", "other")
+func TestEchoTwoAtOnce(t *testing.T) {
+	grade.TwoAtOnce(t, grade.Case{}, echo, "first", "other")
 }
 
 // deadless is a line on which a deadline cannot be set from the nth time
@@ -151,14 +151,14 @@ func (l *deadless) waits() {
 	}
 }
 
-func TestConverseReportsThatItCannotSetADeadline(t *testing.T) {
+func TestEchoReportsThatItCannotSetADeadline(t *testing.T) {
 	for nth := 1; nth <= 2; nth++ {
 		line := &deadless{Line: grade.Line{In: strings.NewReader("hello")}, nth: nth}
 		c := grade.Case{
-			Did:   fmt.Sprintf("Converse with a conn on which a deadline cannot be set (SetDeadline returns an error) from time %d on", nth),
+			Did:   fmt.Sprintf("Echo with a conn on which a deadline cannot be set (SetDeadline returns an error) from time %d on", nth),
 			Means: "a new deadline is set before each Read and each Write, and the error of setting it is returned: without one nothing limits the wait",
 		}
-		err := c.Do(t, func() error { return converse(line) })
+		err := c.Do(t, func() error { return echo(line) })
 		c.ErrorIs(t, err, syscall.EINVAL)
 		c.True(t, line.after == 0, "no Read and no Write without a deadline", fmt.Sprintf("%d of them", line.after))
 	}

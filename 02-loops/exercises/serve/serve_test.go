@@ -67,7 +67,7 @@ func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
 	grade.HandlesTheLast(t, grade.Case{Means: closed}, serve.Serve)
 }
 
-func TestServeHangsUp(t *testing.T) {
+func TestServeCloses(t *testing.T) {
 	serving(t, "with a caller who ends the call; the handler returns while ln stays open", func(x *grade.Exchange) { x.HangsUp() })
 }
 

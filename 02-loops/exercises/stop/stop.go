@@ -1,4 +1,4 @@
-// Package stop is an exercise: a server that stops with grace.
+// Package stop is an exercise: a graceful stop.
 package stop
 
 import (
@@ -12,21 +12,21 @@ import (
 // done.
 //
 //   - When ctx is done, Serve closes ln, so that nobody is answered any
-//     more, and lets the calls in progress go on for up to grace. If the
+//     more, and lets the calls in progress go on for up to timeout. If the
 //     last of them ends within that time, Serve returns nil, at once.
-//   - When grace is over, Serve closes the connections that are still in
+//   - When timeout is over, Serve closes the connections that are still in
 //     use, which ends the Reads and Writes of their handlers, and returns
-//     context.DeadlineExceeded. A grace of 0 gives them no time at all.
+//     context.DeadlineExceeded. A timeout of 0 gives them no time at all.
 //   - If ln is closed by somebody else, no more calls come: Serve waits for
-//     the handlers (grace does not count, but ctx does, as above) and
+//     the handlers (timeout does not count, but ctx does, as above) and
 //     returns nil.
 //   - Any other error of Accept ends Serve in the same way, and comes back
 //     so that errors.Is finds it, and context.DeadlineExceeded beside it if
-//     the grace is over too. Accept is not tried again.
+//     the timeout is over too. Accept is not tried again.
 //   - Whatever happens, Serve returns only after the last handler has, and
 //     leaves nothing behind: no goroutine, and nothing that waits for the
 //     end of ctx. When it returns, ln is closed.
 //   - It may run for months: it keeps nothing of the calls that have ended.
-func Serve(ctx context.Context, ln net.Listener, handle func(net.Conn), grace time.Duration) error {
+func Serve(ctx context.Context, ln net.Listener, handle func(net.Conn), timeout time.Duration) error {
 	panic("not begun")
 }

@@ -21,13 +21,13 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-// grace is on the clock of a bubble, where it costs no time.
-const grace = time.Minute
+// timeout is on the clock of a bubble, where it costs no time.
+const timeout = time.Minute
 
 const (
 	asked   = "the end of ctx or of the listener is no failure: nil, where no call had to be cut"
-	cutTold = "the calls that are left when the grace is over are cut, and context.DeadlineExceeded says so"
-	wakes   = "something waits that nobody wakes: when ctx is done, closing ln ends Accept; when the grace is over, closing each connection ends its handler"
+	cutTold = "the calls that are left when the timeout is over are cut, and context.DeadlineExceeded says so"
+	wakes   = "something waits that nobody wakes: when ctx is done, closing ln ends Accept; when the timeout is over, closing each connection ends its handler"
 )
 
 var _ = grade.Stub(func() {
@@ -40,19 +40,19 @@ var _ = grade.Stub(func() {
 type exchange struct{ *grade.Exchange }
 
 // bubble starts Serve in a bubble, and f beside it.
-func bubble(t *testing.T, grace time.Duration, with, means string, f func(x exchange)) {
+func bubble(t *testing.T, timeout time.Duration, with, means string, f func(x exchange)) {
 	t.Helper()
-	c := grade.Case{Did: fmt.Sprintf("Serve(…, %v) %s", grace, with), Means: means,
+	c := grade.Case{Did: fmt.Sprintf("Serve(…, %v) %s", timeout, with), Means: means,
 		Less: "a call in progress was cut, or never answered", Waits: wakes}
 	grade.Serving(t, c, func(ctx context.Context, ln net.Listener, handle func(net.Conn)) error {
-		return stop.Serve(ctx, ln, handle, grace)
+		return stop.Serve(ctx, ln, handle, timeout)
 	}, func(x *grade.Exchange) { f(exchange{x}) })
 }
 
 // ends wants Serve's end after d, and these errors in what it returns.
 func (x exchange) ends(d time.Duration, want ...error) {
 	x.T.Helper()
-	x.Ends(d, "a call goes on until it ends by itself, or until the grace that begins with the end of ctx is over; then Serve waits for its handler")
+	x.Ends(d, "a call goes on until it ends by itself, or until the timeout that begins with the end of ctx is over; then Serve waits for its handler")
 	x.Usually("whoever answers no more calls closes the listener").
 		True(x.T, x.Ln.Closed(), "ln closed when Serve has returned", "ln open: callers ring and nobody answers")
 	if want == nil {
@@ -72,7 +72,7 @@ func (x exchange) ends(d time.Duration, want ...error) {
 
 func TestServeAnswersUntilStopped(t *testing.T) {
 	const calls = 300
-	bubble(t, grace, fmt.Sprintf("with %d callers on the line at once, and one more an hour later; all hang up by themselves; then ctx is done", calls),
+	bubble(t, timeout, fmt.Sprintf("with %d callers on the line at once, and one more an hour later; all hang up by themselves; then ctx is done", calls),
 		"a call was not answered, or the end of ctx not seen", func(x exchange) {
 			callers := x.Rings(calls)
 			time.Sleep(time.Hour)
@@ -85,8 +85,8 @@ func TestServeAnswersUntilStopped(t *testing.T) {
 		})
 }
 
-func TestServeLetsCallsFinish(t *testing.T) {
-	bubble(t, grace, "with two calls in progress; ctx is done, and then somebody rings; the two hang up 15s and 30s later",
+func TestServeLetsConnectionsFinish(t *testing.T) {
+	bubble(t, timeout, "with two calls in progress; ctx is done, and then somebody rings; the two hang up 15s and 30s later",
 		"Accept knows nothing of ctx: closing the listener is what ends it, and it has to happen at once", func(x exchange) {
 			callers := x.Rings(2)
 			x.End(x.Stop)
@@ -95,26 +95,26 @@ func TestServeLetsCallsFinish(t *testing.T) {
 			x.Ln.Ring(late)
 			for i, caller := range callers {
 				x.Handles(2 - i)
-				time.Sleep(grace / 4)
+				time.Sleep(timeout / 4)
 				x.Handles(2 - i)
 				caller.Close()
 			}
-			x.ends(grace / 2)
+			x.ends(timeout / 2)
 			x.Usually("the calls were cut as soon as ctx was done").True(x.T, x.Cut.Load() == 0, "no call cut", fmt.Sprintf("%d cut", x.Cut.Load()))
 		})
 }
 
 // A handler may need a while after its line was cut.
 func TestServeCutsWhatIsLeft(t *testing.T) {
-	bubble(t, grace, "with three calls in progress; ctx is done; one hangs up, two stay on the line for ever, and their handlers need 15s after they have been cut",
-		"nobody closes the connections that are left when the grace is over", func(x exchange) {
-			x.After = grace / 4
+	bubble(t, timeout, "with three calls in progress; ctx is done; one hangs up, two stay on the line for ever, and their handlers need 15s after they have been cut",
+		"nobody closes the connections that are left when the timeout is over", func(x exchange) {
+			x.After = timeout / 4
 			callers := x.Rings(3)
 			x.End(x.Stop)
 			callers[0].Close()
-			time.Sleep(grace / 2)
+			time.Sleep(timeout / 2)
 			x.Handles(2)
-			x.ends(grace+x.After, context.DeadlineExceeded)
+			x.ends(timeout+x.After, context.DeadlineExceeded)
 			x.Usually("a deadline wakes a handler once, and one that sets its own never notices: Close is what ends its Reads and Writes").
 				True(x.T, x.Woken.Load() == 0, "closed connections under the handlers that were cut",
 					fmt.Sprintf("%d Reads that failed, and the connection was open", x.Woken.Load()))
@@ -122,9 +122,9 @@ func TestServeCutsWhatIsLeft(t *testing.T) {
 		})
 }
 
-func TestServeWithoutGrace(t *testing.T) {
+func TestServeTimeoutOfZero(t *testing.T) {
 	bubble(t, 0, "with a call in progress; ctx is done",
-		"a grace of 0 was taken for no limit", func(x exchange) {
+		"a timeout of 0 was taken for no limit", func(x exchange) {
 			x.Rings(1)
 			x.End(x.Stop)
 			x.ends(0, context.DeadlineExceeded)
@@ -136,17 +136,17 @@ func TestServeStoppedBeforeItBegins(t *testing.T) {
 	cancel()
 	ln := grade.NewListener()
 	c := grade.Case{Did: "Serve with a ctx that is done already, and a listener that is open", Means: "ctx was looked at only after a call had come"}
-	c.NoError(t, c.Do(t, func() error { return stop.Serve(ctx, ln, func(net.Conn) {}, grace) }))
+	c.NoError(t, c.Do(t, func() error { return stop.Serve(ctx, ln, func(net.Conn) {}, timeout) }))
 	c.True(t, ln.Closed(), "ln closed", "ln open")
 }
 
-func TestServeHangsUp(t *testing.T) {
-	bubble(t, grace, "with a caller who ends the call; the handler returns",
+func TestServeCloses(t *testing.T) {
+	bubble(t, timeout, "with a caller who ends the call; the handler returns",
 		"Serve closes each connection when its handler has returned", func(x exchange) { x.HangsUp() })
 }
 
-func TestServeForgetsCalls(t *testing.T) {
-	bubble(t, grace, "with 100 callers who hang up at once; then the collector of memory runs, while Serve goes on",
+func TestServeForgetsConnections(t *testing.T) {
+	bubble(t, timeout, "with 100 callers who hang up at once; then the collector of memory runs, while Serve goes on",
 		"the connections stay in a map or slice for ever: delete each when its handler has returned", func(x exchange) {
 			var lines []weak.Pointer[grade.Line]
 			for range 100 {
@@ -187,21 +187,21 @@ func TestServeEndsWithAccept(t *testing.T) {
 				True(x.T, x.Ln.Accepts() == 2, "no Accept after the one that failed", fmt.Sprintf("%d more", x.Ln.Accepts()-2))
 			return caller
 		}
-		bubble(t, grace, did+"the call ends an hour later", "", func(x exchange) {
+		bubble(t, timeout, did+"the call ends an hour later", "", func(x exchange) {
 			anHour(x).Close()
 			x.ends(time.Hour, want...)
 		})
-		bubble(t, grace, did+"the call never ends, and an hour later ctx is done", "", func(x exchange) {
+		bubble(t, timeout, did+"the call never ends, and an hour later ctx is done", "", func(x exchange) {
 			anHour(x)
 			x.End(x.Stop)
-			x.ends(grace, append(want, context.DeadlineExceeded)...)
+			x.ends(timeout, append(want, context.DeadlineExceeded)...)
 		})
 	}
 }
 
 func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
 	grade.HandlesTheLast(t, grade.Case{Waits: wakes}, func(ln net.Listener, handle func(net.Conn)) error {
-		return stop.Serve(context.Background(), ln, handle, grace)
+		return stop.Serve(context.Background(), ln, handle, timeout)
 	})
 }
 
@@ -260,7 +260,7 @@ func TestServeLeavesTheContext(t *testing.T) {
 	c := grade.Case{
 		Did: "Serve with one caller who hangs up; ln is closed by somebody else, Serve returns, and ctx goes on",
 	}
-	err := c.Do(t, func() error { return stop.Serve(ctx, ln, func(net.Conn) {}, grace) })
+	err := c.Do(t, func() error { return stop.Serve(ctx, ln, func(net.Conn) {}, timeout) })
 	c.NoError(t, err)
 	left := ctx.waiting.Load()
 	c.Usually("the stop function that context.AfterFunc returns, or the cancel of a context made from ctx, was not called: ctx keeps ln in memory").

@@ -3,7 +3,7 @@ package upper
 
 import "io"
 
-// Converse hears what the caller on conn says and says it back in upper
+// Echo hears what the caller on conn says and says it back in upper
 // case, again and again, until the caller hangs up.
 //
 //   - Upper case means the ASCII letters a to z, and nothing else: every
@@ -20,6 +20,6 @@ import "io"
 //     comes back so that errors.Is finds it.
 //   - However long the conversation, it does not collect it in memory.
 //     Many may go on at once, and none disturbs another.
-func Converse(conn io.ReadWriter) error {
+func Echo(conn io.ReadWriter) error {
 	panic("not begun")
 }

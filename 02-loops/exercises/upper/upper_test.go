@@ -18,7 +18,7 @@ import (
 	"example.com/dialtone/docs/grade"
 )
 
-var _ = grade.Stub(func() { upper.Converse(&grade.Line{In: strings.NewReader("")}) })
+var _ = grade.Stub(func() { upper.Echo(&grade.Line{In: strings.NewReader("")}) })
 
 const (
 	more  = "more was answered than was heard: the whole buffer instead of buf[:n], or a line's end that nobody said"
@@ -28,13 +28,13 @@ const (
 	utf8  = "bytes.ToUpper and strings.ToUpper know other alphabets, and mend what they think is broken UTF-8"
 )
 
-// answers has Converse take what in says, and wants it to end with end. What
+// answers has Echo take what in says, and wants it to end with end. What
 // a difference of the answers means depends on where it is.
 func answers(t *testing.T, c grade.Case, in io.Reader, want string, end error) {
 	t.Helper()
 	line := &grade.Line{In: in}
 	err := c.Usually("the caller has hung up, and the loop did not see it: Read says io.EOF").
-		Do(t, func() error { return upper.Converse(line) })
+		Do(t, func() error { return upper.Echo(line) })
 	switch {
 	case end != nil:
 		c.ErrorIs(t, err, end)
@@ -63,7 +63,7 @@ func answers(t *testing.T, c grade.Case, in io.Reader, want string, end error) {
 
 // Every byte there is, and text in other alphabets, however they arrive: a
 // stream cuts a Chinese character in two.
-func TestConverseAnswers(t *testing.T) {
+func TestEchoAnswers(t *testing.T) {
 	var all []byte
 	for b := range 256 {
 		all = append(all, byte(b))
@@ -79,41 +79,41 @@ func TestConverseAnswers(t *testing.T) {
 			}
 		}
 		for _, manner := range grade.Manners {
-			c := grade.Case{Did: fmt.Sprintf("Converse with a caller who says %s and ends its half; the %d bytes arrive %s",
+			c := grade.Case{Did: fmt.Sprintf("Echo with a caller who says %s and ends its half; the %d bytes arrive %s",
 				grade.Short(says), len(says), manner.Name)}
 			answers(t, c, manner.Of(strings.NewReader(says)), string(want), nil)
 		}
 	}
 }
 
-func TestConverseWaitsOutALull(t *testing.T) {
+func TestEchoWaitsOutALull(t *testing.T) {
 	for _, many := range []int{1, 500} {
-		c := grade.Case{Did: fmt.Sprintf(`Converse with a caller who says "hello"; Reads of 0 bytes and no error come before each byte, %d of them`, many)}
+		c := grade.Case{Did: fmt.Sprintf(`Echo with a caller who says "hello"; Reads of 0 bytes and no error come before each byte, %d of them`, many)}
 		answers(t, c, grade.Lulls(iotest.OneByteReader(strings.NewReader("hello")), many), "HELLO", nil)
 	}
 }
 
-func TestConverseTakesTurns(t *testing.T) {
+func TestEchoTakesTurns(t *testing.T) {
 	c := grade.Case{
-		Did:   `Converse with a caller who says "how", waits for the answer, says "are you?", waits, and hangs up`,
+		Did:   `Echo with a caller who says "how", waits for the answer, says "are you?", waits, and hangs up`,
 		Means: "the answer was held back: until a newline, until a buffer was full, or until the end",
 	}
-	grade.Turns(t, c, func(conn net.Conn) error { return upper.Converse(conn) }, 0, 0,
+	grade.Turns(t, c, func(conn net.Conn) error { return upper.Echo(conn) }, 0, 0,
 		[2]string{"how", "HOW"}, [2]string{"are you?", "ARE YOU?"})
 }
 
-func TestConverseTwoAtOnce(t *testing.T) {
-	grade.TwoAtOnce(t, grade.Case{Less: less, More: more}, upper.Converse, "FIRST", "OTHER")
+func TestEchoTwoAtOnce(t *testing.T) {
+	grade.TwoAtOnce(t, grade.Case{Less: less, More: more}, upper.Echo, "FIRST", "OTHER")
 }
 
-func TestConverseReportsThatItCannotAnswer(t *testing.T) { grade.CannotAnswer(t, upper.Converse) }
+func TestEchoReportsThatItCannotAnswer(t *testing.T) { grade.CannotAnswer(t, upper.Echo) }
 
 // The last bytes and the error that ends it may come from one Read.
-func TestConverseReportsABrokenLine(t *testing.T) {
+func TestEchoReportsABrokenLine(t *testing.T) {
 	for _, broken := range []error{syscall.ECONNRESET, io.ErrUnexpectedEOF, net.ErrClosed, os.ErrDeadlineExceeded} {
 		for _, manner := range grade.Manners {
 			c := grade.Case{
-				Did:   fmt.Sprintf(`Converse with a caller who says "hel", and then Read fails: %v; they arrive %s`, broken, manner.Name),
+				Did:   fmt.Sprintf(`Echo with a caller who says "hel", and then Read fails: %v; they arrive %s`, broken, manner.Name),
 				Means: "only io.EOF is the end: read on until it comes, and return any other error",
 			}
 			answers(t, c, manner.Of(io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken))), "HEL", broken)
@@ -121,7 +121,7 @@ func TestConverseReportsABrokenLine(t *testing.T) {
 	}
 }
 
-// long says left bytes, and looks at its end at what Converse has kept.
+// long says left bytes, and looks at its end at what Echo has kept.
 type long struct {
 	io.Writer
 	left int
@@ -138,16 +138,16 @@ func (l *long) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func TestConverseCollectsNothing(t *testing.T) {
+func TestEchoCollectsNothing(t *testing.T) {
 	caller := &long{Writer: io.Discard, left: 8 << 20}
 	c := grade.Case{
-		Did:   "Converse with a caller who says 8 MiB",
+		Did:   "Echo with a caller who says 8 MiB",
 		Means: "the whole conversation is kept: one buffer, used again for every Read, is enough",
 		// Byte by byte it takes a while, which is no mistake.
 		Patience: 10 * time.Second,
 	}
 	before := inUse()
-	c.NoError(t, c.Do(t, func() error { return upper.Converse(caller) }))
+	c.NoError(t, c.Do(t, func() error { return upper.Echo(caller) }))
 	c.True(t, caller.kept < before+4<<20, "little memory in use, however much was said",
 		fmt.Sprintf("%d KiB more in use at the end than at the beginning", (max(caller.kept, before)-before)>>10))
 }

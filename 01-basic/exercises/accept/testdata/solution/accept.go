@@ -5,8 +5,8 @@ import (
 	"net"
 )
 
-// Pick greets one caller and says who it was.
-func Pick(ln net.Listener) (string, error) {
+// Greet greets one caller and says who it was.
+func Greet(ln net.Listener) (string, error) {
 	conn, err := ln.Accept()
 	if err != nil {
 		return "", err

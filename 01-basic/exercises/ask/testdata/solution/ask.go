@@ -7,10 +7,10 @@ import (
 	"net"
 )
 
-// Ask calls addr, says word, ends its half of the call and returns all
+// Request calls addr, says word, ends its half of the call and returns all
 // that the other side says until it hangs up. If the line breaks, what was
 // heard comes with the error.
-func Ask(addr, word string) (string, error) {
+func Request(addr, word string) (string, error) {
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		return "", err

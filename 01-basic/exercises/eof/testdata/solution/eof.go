@@ -6,8 +6,8 @@ import (
 	"net"
 )
 
-// Hear returns all that the other side says until it ends.
-func Hear(conn net.Conn) (string, error) {
+// ReadAll returns all that the other side says until it ends.
+func ReadAll(conn net.Conn) (string, error) {
 	var said []byte
 	buf := make([]byte, 1024)
 	for {

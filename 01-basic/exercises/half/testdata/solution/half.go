@@ -5,8 +5,8 @@ import (
 	"net"
 )
 
-// Say says word, and that it was all.
-func Say(conn *net.TCPConn, word string) error {
+// Send says word, and that it was all.
+func Send(conn *net.TCPConn, word string) error {
 	if _, err := io.WriteString(conn, word); err != nil {
 		return err
 	}

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Converse says back what it hears until the caller hangs up (nil) or has
+// Echo says back what it hears until the caller hangs up (nil) or has
 // been silent for idle (os.ErrDeadlineExceeded). An idle of 0 or less
 // means no limit.
-func Converse(conn net.Conn, idle time.Duration) error {
+func Echo(conn net.Conn, idle time.Duration) error {
 	buf := make([]byte, 4096)
 	for {
 		if err := renew(conn, idle); err != nil {

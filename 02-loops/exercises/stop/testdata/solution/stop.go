@@ -1,4 +1,4 @@
-// Package stop is a server that stops with grace.
+// Package stop is a graceful stop.
 package stop
 
 import (
@@ -11,10 +11,10 @@ import (
 )
 
 // Serve answers the calls that come to ln until ctx is done. It then lets
-// the calls in progress go on for grace before it cuts them and returns
+// the calls in progress go on for timeout before it cuts them and returns
 // context.DeadlineExceeded; it returns nil if none had to be cut. It
 // returns after the last handler, and closes ln.
-func Serve(ctx context.Context, ln net.Listener, handle func(net.Conn), grace time.Duration) error {
+func Serve(ctx context.Context, ln net.Listener, handle func(net.Conn), timeout time.Duration) error {
 	defer ln.Close()
 	// Accept knows nothing of contexts. Closing the listener wakes it.
 	stop := context.AfterFunc(ctx, func() { ln.Close() })
@@ -25,7 +25,7 @@ func Serve(ctx context.Context, ln net.Listener, handle func(net.Conn), grace ti
 
 	done := make(chan struct{})
 	go func() { calls.handlers.Wait(); close(done) }()
-	if calls.drain(ctx, done, grace) {
+	if calls.drain(ctx, done, timeout) {
 		return err
 	}
 	calls.cut()
@@ -55,13 +55,13 @@ func (c *calls) answer(ln net.Listener, handle func(net.Conn)) error {
 		c.conns[conn] = true
 		c.mu.Unlock()
 		c.handlers.Go(func() {
-			defer c.hangUp(conn)
+			defer c.closeConn(conn)
 			handle(conn)
 		})
 	}
 }
 
-func (c *calls) hangUp(conn net.Conn) {
+func (c *calls) closeConn(conn net.Conn) {
 	conn.Close()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -69,14 +69,14 @@ func (c *calls) hangUp(conn net.Conn) {
 }
 
 // drain waits for the calls: without limit while ctx is not done, then for
-// grace. It reports whether all of them have ended.
-func (c *calls) drain(ctx context.Context, done <-chan struct{}, grace time.Duration) bool {
+// timeout. It reports whether all of them have ended.
+func (c *calls) drain(ctx context.Context, done <-chan struct{}, timeout time.Duration) bool {
 	select {
 	case <-done:
 		return true
 	case <-ctx.Done():
 	}
-	limit := time.NewTimer(grace)
+	limit := time.NewTimer(timeout)
 	defer limit.Stop()
 	select {
 	case <-done:

@@ -6,10 +6,10 @@ import (
 	"io"
 )
 
-// Converse says back in upper case what it hears, until the caller hangs
+// Echo says back in upper case what it hears, until the caller hangs
 // up. Only ASCII letters change, so that it does not matter where the
 // stream was cut.
-func Converse(conn io.ReadWriter) error {
+func Echo(conn io.ReadWriter) error {
 	buf := make([]byte, 4096)
 	for {
 		n, err := conn.Read(buf)
