@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	picture = regexp.MustCompile(`(?m)(?:^.*[│┊].*\n)+`)
+	picture = regexp.MustCompile(`(?m)^.*\n(?:^.*[│┊].*\n)+`) // with the line that names the ends
 	margin  = regexp.MustCompile(`(?m)^        `)
 )
 

@@ -566,3 +566,9 @@ func TestThePictureIsShown(t *testing.T) {
 	require.Equal(t, "TestA: x_test.go:1: first", g.first)
 	require.Equal(t, "    x_test.go:1: first\n    x_test.go:2: second\n │ Accept │", g.full)
 }
+
+// The line above a picture names its ends: it is shown too.
+func TestAPictureHasItsEnds(t *testing.T) {
+	want := "           client  server\n            │ Accept │\n"
+	require.Equal(t, want, picture.FindString("    draw.go:129: \n"+want+"--- PASS: TestA (0.00s)\n"))
+}

@@ -62,7 +62,11 @@ func (l *Line) draw(kind ladder.Kind, p []byte, err error) {
 	if len(l.events) == latest {
 		l.events = slices.Delete(l.events, 0, 1)
 	}
-	l.events = append(l.events, ladder.Event{Kind: kind, Who: "server", Local: "here", Remote: "there", N: len(p), At: time.Since(l.begin),
+	remote := "there"
+	if kind == ladder.Accept {
+		remote = "" // it would be shown, in one language
+	}
+	l.events = append(l.events, ladder.Event{Kind: kind, Who: "server", Local: "here", Remote: remote, N: len(p), At: time.Since(l.begin),
 		Head: slices.Clone(p[:min(len(p), ladder.HeadSize)]), Err: ladder.ErrorName(err)})
 	l.calls++
 	if in, ok := l.In.(interface{ Len() int }); ok && (kind == ladder.Read || l.calls == 1) {

@@ -32,12 +32,12 @@ func (u *under) register(fs *flag.FlagSet, say func(en, zh string) string) {
 		"在调用之间画出报文段：Linux 允许用户建命名空间就当场抓，否则用录制"))
 	fs.BoolVar(&u.acks, "acks", u.acks, say("with -segments: the plain ACKs, too", "与 -segments 同用：单纯的 ACK 也画出来"))
 	fs.BoolVar(&u.counts, "counts", u.counts, say("what the kernel counted at each end, under the ladder (Linux)", "在图下方列出两端内核的统计（Linux）"))
-	fs.IntVar(&u.mss, "mss", u.mss, say("with -segments: the `largest` segment, such as 1460", "与 -segments 同用：报文段的`最大`长度，例如 1460"))
+	fs.IntVar(&u.mss, "mss", u.mss, say("with -segments: the `largest` segment, such as 1460", "与 -segments 同用：报文段最多多少`字节`，例如 1460"))
 	fs.StringVar(&u.pcap, "pcap", u.pcap, say("with -segments: keep the packets in `FILE`, for Wireshark", "与 -segments 同用：把数据包存入`文件`，供 Wireshark 打开"))
 	fs.IntVar(&u.lose, "lose", u.lose, say("put an exchange between the ends, which loses the `N`th segment of each scene, plain ACKs not counted",
 		"在两端之间放一台交换机，每一幕弄丢第 `N` 个报文段（单纯的 ACK 不算）"))
 	fs.DurationVar(&u.delay, "delay", u.delay, say("the exchange holds each segment for a `time`, such as 100ms", "交换机把每个报文段都扣住一段`时间`，例如 100ms"))
-	fs.DurationVar(&u.cutAfter, "cut-after", u.cutAfter, say("the exchange pulls the cable this `time` after a scene begins, such as 2s", "每一幕开始后过这么一段`时间`，交换机就拔掉网线，例如 2s"))
+	fs.DurationVar(&u.cutAfter, "cut-after", u.cutAfter, say("the exchange pulls the cable this `time` after a scene begins, such as 2s", "每一幕开始后过这么一段`时间`，交换机上的网线就被拔掉，例如 2s"))
 }
 
 // disturbed says that an exchange shall do something to each scene.

@@ -27,7 +27,7 @@ func TestReadFor(t *testing.T) {
 		_, err := read(conn, time.Minute)
 		c.ErrorIs(t, err, os.ErrDeadlineExceeded)
 		c.True(t, time.Since(began) == time.Minute, "a minute's wait", time.Since(began).String())
-		c.Did = "the same; the other side says \"hello\" after half a minute, and \"you\" two minutes later"
+		c.Did = "ReadFor(conn, a minute), and then conn.Read; the other side says \"hello\" after half a minute, and \"you\" two minutes later"
 		go func() {
 			time.Sleep(time.Minute / 2)
 			other.Write([]byte("hello"))

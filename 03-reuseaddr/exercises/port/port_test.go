@@ -16,7 +16,7 @@ var _ = grade.Stub(func() {
 })
 
 func TestListen(t *testing.T) {
-	c := grade.Case{Did: "Listen(), twice", Means: "port 0 lets the system pick; ln.Addr() says which it was"}
+	c := grade.Case{Did: "Listen(), twice", Means: `":0" is every address of the machine, "127.0.0.1:0" is one; port 0 lets the system pick, and ln.Addr() says which it was`}
 	for range 2 {
 		var ln net.Listener
 		var n int

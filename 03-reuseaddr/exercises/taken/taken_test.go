@@ -17,7 +17,7 @@ func ask(t *testing.T, c grade.Case, addr string) (bool, error) {
 }
 
 func TestTaken(t *testing.T) {
-	c := grade.Case{Did: "Taken(addr), where somebody listens", Means: "errors.Is(err, syscall.EADDRINUSE) finds it, however it is wrapped"}
+	c := grade.Case{Did: "Taken(addr), where somebody listens", Means: "this error is the answer true, and no failure to return; errors.Is(err, syscall.EADDRINUSE) finds it, however it is wrapped"}
 	is, err := ask(t, c, grade.Listen(t).Addr().String())
 	c.NoError(t, err)
 	c.True(t, is, "true", fmt.Sprint(is))
