@@ -87,9 +87,7 @@ func Begun(tb testing.TB) {
 	if _, again := exercise.tests.LoadOrStore(t.Name(), true); again {
 		return
 	}
-	drawn := begin(t.Logf)
 	t.Cleanup(func() {
-		drawn(!t.Failed() && !t.Skipped())
 		end := "pass"
 		if t.Failed() {
 			end = "fail"
@@ -114,6 +112,8 @@ func Begun(tb testing.TB) {
 	if exercise.unfit != "" {
 		t.Skip(exercise.unfit)
 	}
+	drawn := begin(t.Logf) // after the probes: theirs is not this test's line
+	t.Cleanup(func() { drawn(!t.Failed() && !t.Skipped()) })
 }
 
 // Results are the tests that have ended, each with "pass", "fail" or

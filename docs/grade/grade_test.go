@@ -7,6 +7,7 @@ import (
 	"net"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -148,6 +149,16 @@ func TestOneCauseIsToldOnce(t *testing.T) {
 	require.Contains(t, failureOf("TestOne/part", fail), "usually:  the only mistake")
 	require.Contains(t, failureOf("TestOne/another", fail), "usually:  the only mistake")
 	require.Equal(t, "\nfails like TestOne: see there", failureOf("TestTwo", fail))
+}
+
+// What finds out whether an exercise is begun is no part of the test.
+func TestAProbeIsNotDrawn(t *testing.T) {
+	t.Cleanup(func() { exercise.probes, exercise.once = nil, sync.Once{} })
+	exercise.probes = []func(){func() { (&Line{In: strings.NewReader("")}).Read(make([]byte, 1)) }}
+	t.Run("exercise", func(t *testing.T) {
+		Begun(t)
+		require.Empty(t, running().picture(true))
+	})
 }
 
 // A line is drawn of its own test only, with a mark where it fell short,
