@@ -12,9 +12,9 @@ import (
 	"example.com/dialtone/docs/ladder"
 )
 
-func lesson1(fs *flag.FlagSet) script {
-	n := fs.Int("n", basic.Repeats, "how many greetings the server sends in the first scene")
-	buf := fs.Int("buf", 1024, "the client's buffer in the first scene, in `BYTES`")
+func lesson1(fs *flag.FlagSet, say pick) script {
+	n := fs.Int("n", basic.Repeats, say("how many greetings the server sends in the first scene", "第一幕里服务端发几遍"))
+	buf := fs.Int("buf", 1024, say("the client's buffer in the first scene, in `BYTES`", "第一幕里客户端的缓冲区有多少`字节`"))
 	return func(context.Context) ([]Scene, error) {
 		err := errors.Join(within("n", *n, 1, 1000), within("buf", *buf, 1, 1<<20))
 		return []Scene{

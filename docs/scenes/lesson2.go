@@ -21,9 +21,9 @@ import (
 // ends a call in the scenes about silence.
 const held = 300 * time.Millisecond
 
-func lesson2(fs *flag.FlagSet) script {
-	n := fs.Int("callers", 2, "how many call while the first one holds the line, that one included")
-	slam := fs.Bool("slam", false, "let the first caller end its call with a reset (SetLinger(0), Close)")
+func lesson2(fs *flag.FlagSet, say pick) script {
+	n := fs.Int("callers", 2, say("how many call while the first one holds the line, that one included", "第一个来电者占着线时，一共有几个来电者（连它在内）"))
+	slam := fs.Bool("slam", false, say("let the first caller end its call with a reset (SetLinger(0), Close)", "让第一个来电者摔电话（SetLinger(0)，再 Close）"))
 	return func(context.Context) ([]Scene, error) {
 		return slices.Concat([]Scene{scene("one-caller", nil, oneCaller, nil),
 			scene("deadlock", nil, deadlock, ends(nth(0, done("server", ladder.Read)), "", "EOF", "deadline exceeded"))},

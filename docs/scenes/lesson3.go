@@ -21,12 +21,12 @@ import (
 
 var optionOff, optionOn = reuseaddr.Options{ReuseAddr: reuseaddr.Off}, reuseaddr.Options{ReuseAddr: reuseaddr.On}
 
-func lesson3(fs *flag.FlagSet) script {
-	end := fs.String("first", "server", "who hangs up first in the first scene: server, client, or reset")
+func lesson3(fs *flag.FlagSet, say pick) script {
+	end := fs.String("first", "server", say("who hangs up first in the first scene: server, client, or reset", "第一幕里谁先挂断：server、client，或者 reset（摔电话）"))
 	old, again := optionOff, optionOff
-	fs.Var(&old.ReuseAddr, "old", "SO_REUSEADDR at the first scene's first listener: on, off or default")
-	fs.Var(&again.ReuseAddr, "new", "SO_REUSEADDR at its second one, after the restart")
-	timeWait := fs.Bool("wait", false, "wait until TIME_WAIT is over (a minute on Linux), and bind the moment it is")
+	fs.Var(&old.ReuseAddr, "old", say("SO_REUSEADDR at the first scene's first listener: on, off or default", "第一幕里旧监听套接字的 SO_REUSEADDR：on、off 或 default"))
+	fs.Var(&again.ReuseAddr, "new", say("SO_REUSEADDR at the first scene's second listener, after the restart", "第一幕里重启后新监听套接字的 SO_REUSEADDR"))
+	timeWait := fs.Bool("wait", false, say("wait until TIME_WAIT is over (a minute on Linux), and bind the moment it is", "等到 TIME_WAIT 结束（Linux 上一分钟），马上 bind"))
 	return func(ctx context.Context) ([]Scene, error) {
 		first, known := firsts[*end]
 		switch {

@@ -35,14 +35,14 @@ func within(name string, value, least, most int) error {
 	return nil
 }
 
-func lesson4(fs *flag.FlagSet) script {
-	n := fs.Int("n", 31, "how many messages the server sends")
+func lesson4(fs *flag.FlagSet, say pick) script {
+	n := fs.Int("n", 31, say("how many messages the server sends", "服务端发几条消息"))
 	var c calls
-	fs.DurationVar(&c.gap, "gap", 0, "how long the server waits after each message, such as 2ms")
-	fs.DurationVar(&c.pause, "pause", 5*time.Millisecond, "how long the client waits before each Read")
-	fs.IntVar(&c.buf, "buf", 1024, "the client's buffer in `BYTES`")
-	fs.BoolVar(&c.nagle, "nagle", false, "switch Nagle's algorithm on at the server: TCP_NODELAY off")
-	rounds := fs.Int("rounds", 20, "how often each of the cures is tried")
+	fs.DurationVar(&c.gap, "gap", 0, say("how long the server waits after each message, such as 2ms", "服务端每发一条消息之后等多久，例如 2ms"))
+	fs.DurationVar(&c.pause, "pause", 5*time.Millisecond, say("how long the client waits before each Read", "客户端每次 Read 之前等多久"))
+	fs.IntVar(&c.buf, "buf", 1024, say("the client's buffer in `BYTES`", "客户端的缓冲区有多少`字节`"))
+	fs.BoolVar(&c.nagle, "nagle", false, say("switch Nagle's algorithm on at the server: TCP_NODELAY off", "服务端打开 Nagle 算法（关掉 TCP_NODELAY）"))
+	rounds := fs.Int("rounds", 20, say("how often each of the cures is tried", "每种偏方试几次"))
 	return func(context.Context) ([]Scene, error) {
 		if c.gap < 0 || c.pause < 0 {
 			return nil, usage{"-gap and -pause cannot be negative", "-gap 和 -pause 不能是负数"}

@@ -18,12 +18,12 @@ import (
 	"example.com/dialtone/docs/ladder"
 )
 
-func lesson5(fs *flag.FlagSet) script {
+func lesson5(fs *flag.FlagSet, say pick) script {
 	size := resumable.Size(256 << 20)
-	fs.Var(&size, "size", "how big the big file at the end is, such as `1GiB`")
-	film := fs.Int("film", 64_000, "how big the file is whose client dies half-way, in `BYTES`")
-	dies := fs.Int("dies", 40_000, "after how many `BYTES` that client dies")
-	name := fs.String("name", "../../etc/passwd", "the file's `NAME` in the scene of bad names")
+	fs.Var(&size, "size", say("how big the big file at the end is, such as `1GiB`", "最后那个大文件有多大，例如 `1GiB`"))
+	film := fs.Int("film", 64_000, say("how big the file is whose client dies half-way, in `BYTES`", "客户端中途死掉的那次，文件有多少`字节`"))
+	dies := fs.Int("dies", 40_000, say("after how many `BYTES` the client of -film dies", "-film 那一幕的客户端发出多少`字节`之后死掉"))
+	name := fs.String("name", "../../etc/passwd", say("the file's `NAME` in the scene of bad names", "坏文件名那一幕用的`文件名`"))
 	return func(context.Context) ([]Scene, error) {
 		return []Scene{small(), backToBack(), comesBack(*film, *dies), refusedName(*name), corrupted(),
 				{after: func(s *stage) error { return s.bigFile(size) }}},

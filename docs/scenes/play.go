@@ -30,9 +30,12 @@ import (
 type Lesson struct {
 	N     int
 	Title Text
-	Dir   string                        // of its chapter
-	flags func(fs *flag.FlagSet) script // registers the lesson's own
+	Dir   string                                  // of its chapter
+	flags func(fs *flag.FlagSet, say pick) script // registers the lesson's own
 }
+
+// pick is in whose language -h speaks.
+type pick func(en, zh string) string
 
 // script gives the scenes as a lesson's flags want them, once these are parsed.
 type script func(ctx context.Context) ([]Scene, error)
@@ -53,7 +56,7 @@ func Lessons() []Lesson {
 func (l Lesson) Scenes(ctx context.Context, args ...string) ([]Scene, error) {
 	fs := flag.NewFlagSet("play", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	scenes := l.flags(fs)
+	scenes := l.flags(fs, lang.English.Pick)
 	if err := fs.Parse(args); err != nil {
 		return nil, err
 	}
@@ -231,13 +234,13 @@ func run(ctx context.Context, args []string, o *options, in io.Reader, out io.Wr
 }
 
 // parse reads the flags of every lesson and, where own is given, a lesson's.
-func parse(o *options, own func(*flag.FlagSet) script, args []string) (*flag.FlagSet, script, error) {
+func parse(o *options, own func(*flag.FlagSet, pick) script, args []string) (*flag.FlagSet, script, error) {
 	fs := flag.NewFlagSet("play", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	o.register(fs)
 	var scenes script
 	if own != nil {
-		scenes = own(fs)
+		scenes = own(fs, o.lang.Pick)
 	}
 	err := fs.Parse(args)
 	switch {
@@ -292,7 +295,7 @@ func help(err error, out io.Writer, o *options) error {
 	list(o.register)
 	for _, l := range Lessons() {
 		fmt.Fprintf(out, say("lesson %d:\n", "第 %d 课：\n"), l.N)
-		list(func(fs *flag.FlagSet) { l.flags(fs) })
+		list(func(fs *flag.FlagSet) { l.flags(fs, say) })
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ type performed struct {
 func perform(t *testing.T, l Lesson, language lang.Lang) (p performed) {
 	var out strings.Builder
 	s := &stage{ctx: t.Context(), lang: language, out: &out, guesses: typing(strings.Repeat("1\n", 100))}
-	scenes, err := l.flags(new(flag.FlagSet))(t.Context())
+	scenes, err := l.flags(new(flag.FlagSet), language.Pick)(t.Context())
 	p.err = errors.Join(err, s.perform(l, scenes))
 	p.text, p.scenes, p.guesses = out.String(), make(map[string][]ladder.Event), s.guesses
 	for _, ev := range s.done {
@@ -195,6 +195,11 @@ func TestUsage(t *testing.T) {
 	require.Contains(t, help.stdout, "-pace")
 	require.Contains(t, playing("-lang", "en", "-h").stdout, "usage:")
 	require.Contains(t, playing("-h").stdout, "用法：")
+	for _, l := range Lessons() {
+		fs := new(flag.FlagSet)
+		l.flags(fs, lang.Chinese.Pick)
+		fs.VisitAll(func(f *flag.Flag) { require.Regexp(t, `\p{Han}`, f.Usage, "lesson %d, -%s", l.N, f.Name) })
+	}
 }
 
 // TestFiles: -svg and -json leave whole files and nothing else, and -from
