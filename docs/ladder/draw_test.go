@@ -364,6 +364,7 @@ func TestFold(t *testing.T) {
 		{"一二三四五六", 6, []string{"一二三", "四五六"}},
 		{"一二三，四五六", 6, []string{"一二", "三，四", "五六"}},
 		{"先 Read，再 Write。", 9, []string{"先 Read，", "再", "Write。"}},
+		{"一二“三四”", 5, []string{"一二", "“三", "四”"}},
 		{"（一）二", 4, []string{"（一", "）二"}},
 		{"abcdefghij", 5, []string{"abcd…"}},
 		{"", 10, nil},

@@ -140,7 +140,7 @@ func breakable(a, b rune) bool {
 	switch {
 	case a == ' ' || b == ' ':
 		return true
-	case strings.ContainsRune("，。：；！？、）」』》”’…", b), strings.ContainsRune("（「『《", a):
+	case strings.ContainsRune("，。：；！？、）」』》”’…", b), strings.ContainsRune("（「『《“‘", a):
 		return false
 	}
 	return columns.RuneWidth(a) == 2 || columns.RuneWidth(b) == 2
