@@ -69,7 +69,7 @@ func (l *Line) draw(kind ladder.Kind, p []byte, err error) {
 	l.events = append(l.events, ladder.Event{Kind: kind, Who: "server", Local: "here", Remote: remote, N: len(p), At: time.Since(l.begin),
 		Head: slices.Clone(p[:min(len(p), ladder.HeadSize)]), Err: ladder.ErrorName(err)})
 	l.calls++
-	if in, ok := l.In.(interface{ Len() int }); ok && (kind == ladder.Read || l.calls == 1) {
+	if in, ok := l.In.(interface{ Len() int }); ok && (kind == ladder.Read || !l.asked) {
 		l.left = in.Len() // now, while nobody else reads
 	}
 	l.run.mu.Lock()

@@ -26,6 +26,7 @@ type Line struct {
 	log             []string
 	closed          bool
 	ended           bool // by CloseWrite
+	asked           bool // a Read has begun
 	readBy, writeBy time.Time
 	reads           circle
 
@@ -42,6 +43,7 @@ type Line struct {
 func (l *Line) refuses(op string, deadline *time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.asked = l.asked || op == "read"
 	switch {
 	case l.closed:
 		return l.fail(op, net.ErrClosed)
@@ -86,14 +88,16 @@ func (l *Line) Write(p []byte) (int, error) {
 }
 
 func (l *Line) Close() error {
-	if l.Closed() {
+	l.mu.Lock()
+	again := l.closed
+	if !again {
+		l.closed, l.log = true, append(l.log, "Close")
+	}
+	l.mu.Unlock()
+	if again {
 		return l.fail("close", net.ErrClosed)
 	}
-	l.note("Close")
 	l.draw(ladder.Close, nil, nil)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
 	return nil
 }
 
