@@ -22,6 +22,16 @@ func Listen(t testing.TB) *net.TCPListener {
 	return ln
 }
 
+// Nobody is an address where nobody listens, and which nobody else gets while
+// the test runs: a client's own.
+func Nobody(t testing.TB) string {
+	t.Helper()
+	conn, err := net.Dial("tcp4", Listen(t).Addr().String())
+	Must(t, err)
+	t.Cleanup(func() { conn.Close() })
+	return conn.LocalAddr().String()
+}
+
 // Loopback is an address with port 0 for this process alone, where the system
 // has more than one: what it sets free for a moment nobody else takes.
 func Loopback() string {

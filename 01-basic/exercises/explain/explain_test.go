@@ -72,7 +72,7 @@ func TestExplainWhatListenAndDialSay(t *testing.T) {
 	ln.Close()
 	_, err = ln.Accept()
 	check(t, "Accept after our own Close", err, "closed here", is)
-	_, err = net.Dial("tcp4", ln.Addr().String())
+	_, err = net.Dial("tcp4", grade.Nobody(t))
 	check(t, "a dial to where nobody listens", err, "refused", is)
 	missing := op("dial", &net.DNSError{Err: "no such host", Name: "nobody.test", IsNotFound: true})
 	check(t, "a dial to a name that nobody has", missing, "no such host",
