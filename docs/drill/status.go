@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"example.com/dialtone/docs/internal/lang"
 )
 
 func (d *drill) status(ctx context.Context, es []*exercise) error {
@@ -108,7 +110,7 @@ func (d *drill) bar(complete, all int) {
 func (d *drill) asks(e *exercise) (task, code string, hints []string, err error) {
 	_, task, code, err = e.asks()
 	help, errHelp := e.help()
-	if d.Pick("en", "zh") == "zh" {
+	if d.Lang == lang.Chinese {
 		return help.task, code, help.chinese, errors.Join(err, errHelp)
 	}
 	return task, code, help.hints, errors.Join(err, errHelp)

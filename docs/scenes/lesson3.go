@@ -296,7 +296,7 @@ func asking(addr string) func(context.Context) (string, error) {
 	}, false, wait)
 }
 
-// server is a server of the lesson at work; stop ends it.
+// startServer sets a server of the lesson to work on ln; stop ends it.
 func startServer(ln net.Listener, name string) (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -208,7 +209,7 @@ func segment(p wire.Packet, g wire.Segment, n wire.Numbers, at time.Duration, wh
 	}
 	if e.Who == "" { // a Dial that failed does not tell its own address
 		e.Who = "client"
-		if name := who[g.To]; len(name) >= 6 && name[:6] == "client" {
+		if strings.HasPrefix(who[g.To], "client") {
 			e.Who = "server"
 		}
 	}
