@@ -33,7 +33,10 @@ func TestGreetReturnsTheError(t *testing.T) {
 
 	broken := errors.New("the line broke")
 	c = grade.Case{Did: "Greet(ln), and the Write to the caller fails", Means: "the error of Write was dropped"}
-	ln = grade.NewListener(&grade.Line{Take: func([]byte) (int, error) { return 0, broken }})
+	caller := &grade.Line{Take: func([]byte) (int, error) { return 0, broken }}
+	ln = grade.NewListener(caller)
 	_, err = grade.Get(t, c, func() (string, error) { return accept.Greet(ln) })
 	c.ErrorIs(t, err, broken)
+	c.Usually("a return was reached without Close: defer conn.Close(), right after the error of Accept").
+		True(t, caller.Closed(), "a caller who is hung up", "the connection is open")
 }

@@ -30,8 +30,13 @@ func TestReadAll(t *testing.T) {
 
 func TestReadAllReturnsOtherErrors(t *testing.T) {
 	broken := errors.New("the line broke")
+	in := func() io.Reader { return io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken)) }
 	c := grade.Case{Did: "ReadAll(conn); \"hel\" comes, and then the line breaks", Means: "only io.EOF is a good end"}
-	got, err := hear(t, c, io.MultiReader(strings.NewReader("hel"), iotest.ErrReader(broken)))
+	got, err := hear(t, c, in())
 	c.ErrorIs(t, err, broken)
 	c.Bytes(t, "what came before it", "hel", got)
+	c = grade.Case{Did: "the same, with both from one Read", Means: "first the bytes, buf[:n], whatever the error is"}
+	got, err = hear(t, c, iotest.DataErrReader(in()))
+	c.ErrorIs(t, err, broken)
+	c.Bytes(t, "what came with it", "hel", got)
 }

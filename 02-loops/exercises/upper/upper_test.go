@@ -95,11 +95,11 @@ func TestEchoWaitsOutALull(t *testing.T) {
 
 func TestEchoTakesTurns(t *testing.T) {
 	c := grade.Case{
-		Did:   `Echo with a caller who says "how", waits for the answer, says "are you?", waits, and hangs up`,
-		Means: "the answer was held back: until a newline, until a buffer was full, or until the end",
+		Did:   `Echo with a caller who says "how", waits for the answer, says "are you?", waits, says 你 in two pieces, waits for each, and hangs up`,
+		Means: "the answer was held back: until a newline, until a character was whole, until a buffer was full, or until the end",
 	}
 	grade.Turns(t, c, func(conn net.Conn) error { return upper.Echo(conn) }, 0, 0,
-		[2]string{"how", "HOW"}, [2]string{"are you?", "ARE YOU?"})
+		[2]string{"how", "HOW"}, [2]string{"are you?", "ARE YOU?"}, [2]string{"\xe4\xbd", "\xe4\xbd"}, [2]string{"\xa0", "\xa0"})
 }
 
 func TestEchoTwoAtOnce(t *testing.T) {

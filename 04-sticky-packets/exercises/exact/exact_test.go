@@ -1,6 +1,7 @@
 package exact_test
 
 import (
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -37,5 +38,9 @@ func TestExactlyCut(t *testing.T) {
 		got, err := read(t, c, strings.NewReader(came), 5)
 		c.ErrorIs(t, err, io.ErrUnexpectedEOF)
 		c.Bytes(t, "what had come", came, string(got))
+		broken := errors.New("the line broke")
+		c = grade.Case{Did: "the same, and then the line breaks", Means: "only an end is a cut: any other error comes as it is"}
+		_, err = read(t, c, io.MultiReader(strings.NewReader(came), iotest.ErrReader(broken)), 5)
+		c.ErrorIs(t, err, broken)
 	}
 }

@@ -40,4 +40,9 @@ func TestBodyCut(t *testing.T) {
 	c := grade.Case{Did: "Body(w, r, 300), and r breaks", Means: "the error was dropped, or taken for an end"}
 	_, err := copied(t, c, iotest.ErrReader(broken), 300)
 	c.ErrorIs(t, err, broken)
+
+	full := errors.New("the disk is full")
+	c = grade.Case{Did: "Body(w, r, 4), and w takes nothing", Means: "the error of w was dropped: the file is not whole, and nobody knows"}
+	w := &grade.Line{Take: func([]byte) (int, error) { return 0, full }}
+	c.ErrorIs(t, c.Do(t, func() error { return body.Body(w, strings.NewReader("film"), 4) }), full)
 }
