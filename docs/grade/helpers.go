@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/iotest"
@@ -40,6 +41,19 @@ func Loopback() string {
 	}
 	pid := os.Getpid()
 	return fmt.Sprintf("127.%d.%d.%d:0", 100+pid>>16&63, pid>>8&255, pid&255|1)
+}
+
+// Open is a file of dir that this process has open, "" if there is none, or
+// if nobody tells: only Linux does.
+func Open(dir string) string {
+	open, _ := os.ReadDir("/proc/self/fd")
+	for _, fd := range open {
+		name, _ := os.Readlink("/proc/self/fd/" + fd.Name())
+		if strings.HasPrefix(name, dir+"/") {
+			return name
+		}
+	}
+	return ""
 }
 
 // NoListener wants nothing beside an error.

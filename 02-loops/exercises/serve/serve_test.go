@@ -34,7 +34,7 @@ func serving(t *testing.T, with string, f func(x *grade.Exchange)) {
 }
 
 func TestServeAnswersEverybody(t *testing.T) {
-	const calls = 300
+	const calls = 1000
 	with := fmt.Sprintf("with %d callers who all stay on the line until the last has been answered; they hang up, and ln is closed", calls)
 	serving(t, with, func(x *grade.Exchange) {
 		for _, caller := range x.Rings(calls) {

@@ -71,8 +71,8 @@ func (x exchange) ends(d time.Duration, want ...error) {
 }
 
 func TestServeAnswersUntilStopped(t *testing.T) {
-	const calls = 300
-	bubble(t, timeout, fmt.Sprintf("with %d callers on the line at once, and one more an hour later; all hang up by themselves; then ctx is done", calls),
+	const calls = 1000
+	bubble(t, grace, fmt.Sprintf("with %d callers on the line at once, and one more an hour later; all hang up by themselves; then ctx is done", calls),
 		"a call was not answered, or the end of ctx not seen", func(x exchange) {
 			callers := x.Rings(calls)
 			time.Sleep(time.Hour)

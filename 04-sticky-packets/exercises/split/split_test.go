@@ -64,8 +64,10 @@ func TestSplit(t *testing.T) {
 	r.good(t, c)
 	r.has(t, c, messages, "\x00\x00")
 	c.Usually("stream is its owner's").Bytes(t, "stream afterwards, as it was", before, string(stream))
-	_ = append(r.frames[0], "XXXXXXXXXXXX"...)
-	c.Did = "the same, and then append to the first payload"
+	for _, p := range r.frames {
+		_ = append(p, "XXXXXXXXXXXX"...)
+	}
+	c.Did = "the same, and then append to each payload"
 	r.has(t, c.Usually("stream[a:b] has all of stream behind it as capacity: say stream[a:b:b]"), messages, "\x00\x00")
 }
 

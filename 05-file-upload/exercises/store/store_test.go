@@ -47,12 +47,9 @@ func (f folder) holds(t *testing.T, c grade.Case, want map[string]string) {
 		c.Usually("where Store works it leaves the file and nothing else, where it fails nothing: remove the temporary file on every way out (defer)").
 			True(t, known, fmt.Sprintf("in the folder: %d files, and no other", len(want)), fmt.Sprintf("there is also %q", e.Name()))
 	}
-	open, _ := os.ReadDir("/proc/self/fd") // only Linux tells
-	for _, fd := range open {
-		name, _ := os.Readlink("/proc/self/fd/" + fd.Name())
-		c.Usually("the temporary file has to be closed on every way out: defer file.Close()").
-			True(t, !strings.HasPrefix(name, f.dir+"/"), "no file of the folder open any more", name)
-	}
+	open := grade.Open(f.dir)
+	c.Usually("the temporary file has to be closed on every way out: defer file.Close()").
+		True(t, open == "", "no file of the folder open any more", open)
 	for name, data := range want {
 		got, err := os.ReadFile(filepath.Join(f.dir, name))
 		c.NoError(t, err)

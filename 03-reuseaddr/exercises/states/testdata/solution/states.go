@@ -3,6 +3,7 @@ package states
 import (
 	"bufio"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -24,7 +25,8 @@ func Count(table io.Reader, port uint16) (map[string]int, error) {
 		}
 		local, state, err := parse(lines.Text())
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+			// Where the table breaks off, a piece of a line comes first.
+			return nil, errors.Join(fmt.Errorf("line %d: %w", n, err), lines.Err())
 		}
 		if local == port {
 			count[state]++
