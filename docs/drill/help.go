@@ -38,9 +38,9 @@ func (d *drill) hint(e *exercise) error {
 	d.say("%s: hint %d of %d", "%s：提示 %d / %d", bold(e.name), n, len(hints))
 	fmt.Fprintf(d.out, "\n%s\n\n", wrap(join(hints[n-1]), min(d.width, 100)))
 	if n < len(hints) {
-		d.say("The next one: make hint-%s", "下一条：make hint-%s", e.name)
+		d.say("The next one: go run ./docs/drill hint %s", "下一条：go run ./docs/drill hint %s", e.name)
 	} else {
-		d.say("That was the last. The solution, beside your code: make answer-%s", "这是最后一条。参考答案和你的代码对照：make answer-%s", e.name)
+		d.say("That was the last. The solution, beside your code: go run ./docs/drill answer %s", "这是最后一条。参考答案和你的代码对照：go run ./docs/drill answer %s", e.name)
 	}
 	return nil
 }

@@ -64,10 +64,10 @@ func (d *drill) list(es []*exercise, grades map[*exercise]*grade) {
 		d.say("All done.", "全部完成。")
 	case grades[next].state == failing:
 		d.say("next: %s is failing; its failure in full: go test ./%s", "下一个：%s 未通过；查看完整的失败信息：go test ./%s", next.name, next.short())
-		d.say("      hints: make hint-%s", "      提示：make hint-%s", next.name)
+		d.say("      hints: go run ./docs/drill hint %s", "      提示：go run ./docs/drill hint %s", next.name)
 	default:
 		d.say("next: %s; the task stands in %s", "下一个：%s；题目写在 %s", next.name, next.where())
-		d.say("      and in: go run ./docs/drill task %s", "      中文题目：go run ./docs/drill task %s", next.name)
+		d.say("      or say: go run ./docs/drill task %s", "      中文题目：go run ./docs/drill task %s", next.name)
 	}
 }
 
