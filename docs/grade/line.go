@@ -101,6 +101,14 @@ func (l *Line) Close() error {
 	return nil
 }
 
+// Slow is a line whose Close takes an hour.
+type Slow struct{ *Line }
+
+func (s Slow) Close() error {
+	time.Sleep(time.Hour)
+	return s.Line.Close()
+}
+
 // CloseWrite ends what is said; CloseRead is noted and does nothing else.
 func (l *Line) CloseWrite() error {
 	l.note("CloseWrite")

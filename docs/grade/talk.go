@@ -83,6 +83,20 @@ func HandlesTheLast(t testing.TB, c Case, serve func(net.Listener, func(net.Conn
 	}
 }
 
+// ClosesTheLast has a caller whose connection takes an hour to close.
+func ClosesTheLast(t *testing.T, c Case, serve func(net.Listener, func(net.Conn)) error) {
+	t.Helper()
+	c.Did = "Serve with one caller, and ln closed; the Close of the caller's connection takes an hour"
+	Bubble(t, c, func(t *testing.T) {
+		line := &Line{In: strings.NewReader("hello")}
+		ln := NewListener(Slow{line})
+		ln.Break(net.ErrClosed)
+		c.NoError(t, serve(ln, func(net.Conn) {}))
+		c.Usually("Close runs after the goroutine has said Done (deferred calls run last to first), or on a goroutine of its own").
+			True(t, line.Closed(), "the connection closed, then Serve's end", "the end of Serve, and Close had not ended")
+	})
+}
+
 // Turns is a conversation over a net.Pipe, in a bubble. In each turn the
 // caller waits, says a word, waits again, and takes the answer, which may
 // come in smaller pieces than the word.

@@ -15,7 +15,8 @@ var _ = grade.Stub(func() { accept.Greet(grade.NewListener(&grade.Line{In: strin
 func TestGreet(t *testing.T) {
 	caller := &grade.Line{In: strings.NewReader("")}
 	ln := grade.NewListener(caller)
-	c := grade.Case{Did: "Greet(ln), with one caller on the line", Means: "Accept gives a connection of its own: write to that, and close that, not ln"}
+	c := grade.Case{Did: "Greet(ln), with one caller on the line", Means: "Accept gives a connection of its own: write to that, and close that, not ln",
+		More: "only these words were to be said: no newline"}
 	who, err := grade.Get(t, c, func() (string, error) { return accept.Greet(ln) })
 	c.NoError(t, err)
 	c.Bytes(t, "what the caller heard", "hello baby~", caller.Said())

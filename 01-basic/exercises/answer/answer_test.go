@@ -106,15 +106,7 @@ func TestAnswerReadsBeforeItReplies(t *testing.T) {
 	c.Bytes(t, "said before the caller's end of file", "", early)
 }
 
-// slow is a line whose Close takes its time.
-type slow struct{ *grade.Line }
-
-func (s slow) Close() error {
-	time.Sleep(time.Hour)
-	return s.Line.Close()
-}
-
-func TestAnswerClosesBeforeItReturns(t *testing.T) {
+func TestAnswerHangsUpBeforeItReturns(t *testing.T) {
 	c := grade.Case{
 		Did:   `Answer(ln, "yes") on a connection whose Close takes a while`,
 		Means: "Close runs on a goroutine of its own, or not at all: defer conn.Close() waits for it",
@@ -122,7 +114,7 @@ func TestAnswerClosesBeforeItReturns(t *testing.T) {
 	}
 	grade.Bubble(t, c, func(t *testing.T) {
 		line := &grade.Line{In: strings.NewReader("hello")}
-		answer.Answer(grade.NewListener(slow{line}), "yes")
+		answer.Answer(grade.NewListener(grade.Slow{Line: line}), "yes")
 		c.True(t, line.Closed(), "Close has ended when Answer returns", "Answer had returned before")
 	})
 }

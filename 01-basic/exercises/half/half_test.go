@@ -29,6 +29,7 @@ func TestSend(t *testing.T) {
 	c := grade.Case{
 		Did:   `Send(conn, "hello"); the other side reads until io.EOF, and then answers "goodbye"`,
 		Means: "CloseWrite ends your half only; Close ends both",
+		More:  "only the word was to be said: no newline",
 	}
 	c.Run(t, func() { err = half.Send(conn.(*net.TCPConn), "hello") })
 	c.NoError(t, err)

@@ -2,6 +2,7 @@ package both_test
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"testing"
@@ -14,15 +15,19 @@ var _ = grade.Stub(func() { both.Serve(grade.ClosedListener(), func(net.Conn) {}
 
 func TestServe(t *testing.T) {
 	broken := errors.New("no more calls")
-	ln := grade.NewListener(&grade.Line{}, &grade.Line{})
+	const callers = 50
+	ln := grade.NewListener()
+	for range callers {
+		ln.Ring(&grade.Line{})
+	}
 	ln.Ruin(broken)
 	var meet, handlers sync.WaitGroup
-	meet.Add(2)
-	handlers.Add(2)
+	meet.Add(callers)
+	handlers.Add(callers)
 	var mu sync.Mutex
 	seen := map[net.Conn]bool{}
 	c := grade.Case{
-		Did:   "Serve(ln, handle) with two callers; each handle ends only once the other has begun too",
+		Did:   fmt.Sprintf("Serve(ln, handle) with %d callers; each handle ends only once all the others have begun too", callers),
 		Means: "each caller has to be handled once, by a goroutine that has a conn of its own",
 		Waits: "handle was called, and the loop waits for its end: go handle(conn)",
 	}
@@ -39,5 +44,5 @@ func TestServe(t *testing.T) {
 	})
 	c.Usually("the error of Accept was dropped").ErrorIs(t, err, broken)
 	c.Run(t, handlers.Wait)
-	c.True(t, len(seen) == 2, "two different callers", "one of them twice")
+	c.True(t, len(seen) == callers, "as many different callers", "some of them twice")
 }

@@ -205,6 +205,12 @@ func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
 	})
 }
 
+func TestServeClosesTheLast(t *testing.T) {
+	grade.ClosesTheLast(t, grade.Case{Waits: wakes}, func(ln net.Listener, handle func(net.Conn)) error {
+		return stop.Serve(context.Background(), ln, handle, grace)
+	})
+}
+
 // The last call is answered right before the end, as there.
 func TestServeCutsWhoeverHasNotBegun(t *testing.T) {
 	c := grade.Case{

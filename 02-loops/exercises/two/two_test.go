@@ -23,6 +23,7 @@ func TestGreet(t *testing.T) {
 	c := grade.Case{
 		Did:   "Greet(ln): three callers, the second hangs up before it is greeted, then ln is closed",
 		Means: "Accept belongs into the loop; a caller that is lost does not end it; every caller is closed before the next is accepted",
+		More:  "only these words were to be said: no newline",
 	}
 	callers, before := []*grade.Line{{}, {}, {}}, true
 	callers[1].Take = func([]byte) (int, error) { return 0, io.ErrClosedPipe }
