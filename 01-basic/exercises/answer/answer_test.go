@@ -106,7 +106,7 @@ func TestAnswerReadsBeforeItReplies(t *testing.T) {
 	c.Bytes(t, "said before the caller's end of file", "", early)
 }
 
-func TestAnswerHangsUpBeforeItReturns(t *testing.T) {
+func TestAnswerClosesBeforeItReturns(t *testing.T) {
 	c := grade.Case{
 		Did:   `Answer(ln, "yes") on a connection whose Close takes a while`,
 		Means: "Close runs on a goroutine of its own, or not at all: defer conn.Close() waits for it",

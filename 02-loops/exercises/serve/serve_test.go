@@ -69,7 +69,7 @@ func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
 
 func TestServeClosesTheLast(t *testing.T) { grade.ClosesTheLast(t, grade.Case{}, serve.Serve) }
 
-func TestServeHangsUp(t *testing.T) {
+func TestServeCloses(t *testing.T) {
 	serving(t, "with a caller who ends the call; the handler returns while ln stays open", func(x *grade.Exchange) { x.HangsUp() })
 }
 

@@ -72,7 +72,7 @@ func (x exchange) ends(d time.Duration, want ...error) {
 
 func TestServeAnswersUntilStopped(t *testing.T) {
 	const calls = 1000
-	bubble(t, grace, fmt.Sprintf("with %d callers on the line at once, and one more an hour later; all hang up by themselves; then ctx is done", calls),
+	bubble(t, timeout, fmt.Sprintf("with %d callers on the line at once, and one more an hour later; all hang up by themselves; then ctx is done", calls),
 		"a call was not answered, or the end of ctx not seen", func(x exchange) {
 			callers := x.Rings(calls)
 			time.Sleep(time.Hour)
@@ -207,7 +207,7 @@ func TestServeWaitsForWhoeverHasNotBegun(t *testing.T) {
 
 func TestServeClosesTheLast(t *testing.T) {
 	grade.ClosesTheLast(t, grade.Case{Waits: wakes}, func(ln net.Listener, handle func(net.Conn)) error {
-		return stop.Serve(context.Background(), ln, handle, grace)
+		return stop.Serve(context.Background(), ln, handle, timeout)
 	})
 }
 
