@@ -30,7 +30,11 @@ func program(n int) func(name string) bool {
 		if n != 6 {
 			stem = strings.ToUpper(stem)
 		}
-		for _, no := range strings.Fields("CON PRN AUX NUL COM1 COM2 COM3 COM4 COM5 COM6 COM7 COM8 COM9 LPT1 LPT2 LPT3 LPT4 LPT5 LPT6 LPT7 LPT8 LPT9") {
+		reserved := "CON PRN AUX NUL COM1 COM2 COM3 COM4 COM5 COM6 COM7 COM8 COM9 LPT1 LPT2 LPT3 LPT4 LPT5 LPT6 LPT7 LPT8 LPT9"
+		if n == 4 { // right too: all that any Windows reserves
+			reserved += " COM0 LPT0 COM¹ COM² COM³ LPT¹ LPT² LPT³ CONIN$ CONOUT$"
+		}
+		for _, no := range strings.Fields(reserved) {
 			if stem == no || n == 12 && strings.HasPrefix(stem, no) {
 				return false
 			}
