@@ -83,8 +83,8 @@ func HandlesTheLast(t testing.TB, c Case, serve func(net.Listener, func(net.Conn
 	}
 }
 
-// ClosesTheLast has a caller whose connection takes a while to close; again a
-// hundred times leave no luck.
+// ClosesTheLast has a caller whose connection takes a while to close. A
+// hundred tries leave nothing to luck.
 func ClosesTheLast(t testing.TB, c Case, serve func(net.Listener, func(net.Conn)) error) {
 	t.Helper()
 	c.Did = "Serve with one caller, and ln closed; the Close of the caller's connection takes a while"
