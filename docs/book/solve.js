@@ -43,8 +43,8 @@ if (place && page.token) {
     one.scrollIntoView()
     one.querySelector('summary').focus({ preventScroll: true })
   })
-  new IntersectionObserver(([seen], eye) => {
-    if (!seen.isIntersecting) return
+  new IntersectionObserver((seen, eye) => {
+    if (!seen.at(-1).isIntersecting) return // a busy page is told of several moments at once
     eye.disconnect()
     document.addEventListener('visibilitychange', solve)
     solve()

@@ -434,8 +434,8 @@ func TestBook(t *testing.T) {
 		if !get[bool](b, `!!document.querySelector('.exercises')`) {
 			return
 		}
-		get[chromedp.Void](b, `document.querySelector('.exercises').scrollIntoView()`)
-		b.until(`document.querySelector('.exercise[data-state]')`)
+		// Again each time: a page that comes anew goes back to where it was.
+		b.until(`(document.querySelector('.exercises').scrollIntoView(), document.querySelector('.exercise[data-state]'))`)
 		name := get[string](b, `document.querySelector('.exercise[data-state]').dataset.name`)
 		dir := filepath.Join(checkout, chapter.FindStringSubmatch(first)[1], "exercises", name)
 		text, err = os.ReadFile(filepath.Join(dir, "testdata", "solution", name+".go"))
