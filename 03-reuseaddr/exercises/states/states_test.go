@@ -163,12 +163,12 @@ func TestCountRefusesBadLines(t *testing.T) {
 func TestCountReportsTheReadersError(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	const over = "Scan says false at an error too: ask Err when it is over"
-	for before, means := range map[string]string{
-		"": over, heading: over, heading + row("0100007F:1F90", "00000000:0000", "0A"): over,
-		heading + "   0: 0100007F:1F": "where reading fails, Scan first gives the piece of a line that came before, and that is no socket: ask Err then, too (errors.Join)",
+	for _, tt := range []struct{ before, means string }{
+		{"", over}, {heading, over}, {heading + row("0100007F:1F90", "00000000:0000", "0A"), over},
+		{heading + "   0: 0100007F:1F", "where reading fails, Scan first gives the piece of a line that came before, and that is no socket: ask Err then, too (errors.Join)"},
 	} {
-		c := grade.Case{Did: fmt.Sprintf("Count(table, 8080), where reading fails after %d bytes: %.60q…", len(before), strings.TrimPrefix(before, heading)), Means: means}
-		table := io.MultiReader(strings.NewReader(before), iotest.ErrReader(broken))
+		c := grade.Case{Did: fmt.Sprintf("Count(table, 8080), where reading fails after %d bytes: %.60q…", len(tt.before), strings.TrimPrefix(tt.before, heading)), Means: tt.means}
+		table := io.MultiReader(strings.NewReader(tt.before), iotest.ErrReader(broken))
 		count, err := grade.Get(t, c, func() (map[string]int, error) { return states.Count(table, 8080) })
 		c.ErrorIs(t, err, broken)
 		c.Usually("half a count is no count: return nil with an error").

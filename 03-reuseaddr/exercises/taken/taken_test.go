@@ -22,12 +22,12 @@ func TestTaken(t *testing.T) {
 	c.NoError(t, err)
 	c.True(t, is, "true", fmt.Sprint(is))
 
-	for addr, means := range map[string]string{
-		"127.0.0.1:no-such-port":           "any other error says nothing about the address: return it",
-		"127.0.0.1:address already in use": "what an error says is for people; errors.Is looks at what it is",
+	for _, tt := range []struct{ addr, means string }{
+		{"127.0.0.1:no-such-port", "any other error says nothing about the address: return it"},
+		{"127.0.0.1:address already in use", "what an error says is for people; errors.Is looks at what it is"},
 	} {
-		c = grade.Case{Did: fmt.Sprintf("Taken(%q)", addr), Means: means}
-		is, err = ask(t, c, addr)
+		c = grade.Case{Did: fmt.Sprintf("Taken(%q)", tt.addr), Means: tt.means}
+		is, err = ask(t, c, tt.addr)
 		c.True(t, !is && err != nil, "false and an error", fmt.Sprintf("%v, %v", is, err))
 	}
 }
