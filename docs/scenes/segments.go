@@ -260,6 +260,8 @@ func (s *stage) watched(r *ladder.Recorder) (complete func() []ladder.Event) {
 				s.Say(fmt.Sprintf("%d packets came too fast to be seen.", n), fmt.Sprintf("有 %d 个数据包来得太快，没有看到。", n))
 			}
 		}
+		counts.mu.Lock() // a scene that was given up may still close something
+		defer counts.mu.Unlock()
 		if counts.err != nil {
 			s.Say("No counts here: "+counts.err.Error()+".", "这里没有统计："+counts.err.Error())
 		}
