@@ -24,6 +24,9 @@ func TestExactly(t *testing.T) {
 	c.NoError(t, err)
 	c.Bytes(t, "the bytes", "hello", string(got))
 	c.Usually("more was taken than was asked for: it belongs to whoever reads next").Bytes(t, "what is left", " baby~", "hello baby~"[11-in.Len():])
+	c = grade.Case{Did: "Exactly(conn, 5); one Read brings \"hello\" and the end"}
+	_, err = read(t, c, iotest.DataErrReader(strings.NewReader("hello")), 5)
+	c.Usually("a Read may bring the last bytes together with io.EOF: count them before you look at the error").NoError(t, err)
 }
 
 func TestExactlyOfNothing(t *testing.T) {

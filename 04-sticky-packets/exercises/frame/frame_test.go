@@ -119,6 +119,11 @@ func TestReadFrame(t *testing.T) {
 func TestReadFrameTellsTheEnds(t *testing.T) {
 	whole := wire("hello")
 	for _, manner := range grade.Manners[1:] {
+		for _, m := range []string{"hello", ""} {
+			c := grade.Case{Did: fmt.Sprintf("ReadFrame of one whole frame, %q, and then the end (%s)", m, manner.Name)}
+			_, err := read(t, c, manner.Of(strings.NewReader(wire(m))), 64)
+			c.Usually("a Read may bring the last bytes together with io.EOF: count them before you look at the error").NoError(t, err)
+		}
 		for cut := range len(whole) {
 			c := grade.Case{Did: fmt.Sprintf("ReadFrame of a frame of %d bytes, and after byte %d the end (%s)", len(whole), cut, manner.Name)}
 			_, err := read(t, c, manner.Of(strings.NewReader(whole[:cut])), 64)
