@@ -16,7 +16,7 @@ var _ = grade.Stub(func() { line.Line(bufio.NewReader(strings.NewReader(""))) })
 
 func TestLine(t *testing.T) {
 	long := strings.Repeat("x", 100_000)
-	r := bufio.NewReader(io.MultiReader(strings.NewReader("one\n\n"+long+"\ntwo \r\ncut"), iotest.ErrReader(io.EOF)))
+	r := bufio.NewReader(io.MultiReader(strings.NewReader("one\n\n"+long+"\n你好 \xff\r\ncut"), iotest.ErrReader(io.EOF)))
 	for _, want := range []struct {
 		line  string
 		err   error
@@ -25,11 +25,11 @@ func TestLine(t *testing.T) {
 		{"one", nil, "the newline is not part of the line"},
 		{"", nil, "an empty line is a line"},
 		{long, nil, "a line may be longer than a buffer: r.ReadString('\\n')"},
-		{"two \r", nil, "all but the newline is part of the line"},
+		{"你好 \xff\r", nil, "all but the newline is part of the line, byte for byte (string(b) makes a character of a byte)"},
 		{"cut", io.ErrUnexpectedEOF, "a line without its end was cut off"},
 		{"", io.EOF, "the end between two lines is a good one: io.EOF"},
 	} {
-		c := grade.Case{Did: "Line(r) of \"one\\n\\n\", a line of 100,000 bytes, \"two \\r\\ncut\"", Means: want.means}
+		c := grade.Case{Did: "Line(r) of \"one\\n\\n\", a line of 100,000 bytes, \"你好 \\xff\\r\\ncut\"", Means: want.means}
 		got, err := grade.Get(t, c, func() (string, error) { return line.Line(r) })
 		c.Bytes(t, "the line", want.line, got)
 		c.True(t, errors.Is(err, want.err), grade.Describe(want.err), grade.Describe(err))

@@ -42,7 +42,7 @@ func TestReadLine(t *testing.T) {
 	want := []struct{ line, means string }{
 		{"hello baby~", "a line ends at its newline, which is taken off; what comes next is for the next call"},
 		{"", "an empty line is a line too; or " + lost},
-		{"你好，宝贝", lost},
+		{"你好，宝贝", lost + "; or string(b) made a character of each byte"},
 		{strings.Repeat("longer than any buffer here,", 200), "a line longer than the buffer comes in several pieces (bufio.ErrBufferFull, isPrefix), and each piece is good only until the next read"},
 		{" spaces and \t\r", "more than the newline was taken off"},
 		{"\xff\xfe\x00", `a line may hold any byte but the newline: "\x00" is not taken off, and what is no UTF-8 is not repaired ([]rune does that too)`},
