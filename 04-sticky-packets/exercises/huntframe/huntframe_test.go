@@ -16,7 +16,7 @@ func TestHunt(t *testing.T) {
 		"", "takes what one Read brings of the payload", "trusts any length", "", "takes a frame that is cut for the end",
 		"reads ahead, and loses the next frame", "puts the least significant byte first", "gives io.EOF for an empty message",
 		"takes what one Read brings of the length", "refuses the longest message that is allowed", "loops for ever where a frame is cut",
-		"takes a length that is cut for the end")
+		"takes a length that is cut for the end", "reads what is too long before it refuses it")
 }
 
 var errTooLong = errors.New("too long")
@@ -43,6 +43,11 @@ func program(n int) func(r io.Reader, max uint32) ([]byte, error) {
 		}
 		if n == 9 {
 			max--
+		}
+		if n == 12 && length > max {
+			if _, err := io.CopyN(io.Discard, r, int64(length)); err != nil {
+				return nil, err
+			}
 		}
 		if length > max && n != 2 {
 			return nil, errTooLong
