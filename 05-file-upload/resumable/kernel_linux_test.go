@@ -46,7 +46,7 @@ func TestZeroCopy(t *testing.T) {
 		require.NoError(t, s.Record(t).Err)
 		after := counted(t)
 		for key, want := range map[string]int{"rchar": row.reads * size, "wchar": size, "memory": 0} {
-			require.InDelta(t, want, after[key]-before[key], size/10, "%s for %d bytes in protocol %d", key, size, row.protocol)
+			require.InDelta(t, want, after[key]-before[key], size/10, "%s, what this program itself read, wrote or kept, for %d bytes in protocol %d", key, size, row.protocol)
 		}
 		require.Less(t, after["syscw"]-before["syscw"], int64(500), "calls that write, in protocol %d", row.protocol)
 	}
