@@ -30,6 +30,13 @@ func TestBody(t *testing.T) {
 	c.True(t, r.Len() == len("header"), "the header, still in r", grade.Count(r.Len(), "byte"))
 }
 
+func TestBodyTakesTheLastBytes(t *testing.T) {
+	c := grade.Case{Did: "Body(w, r, 4), where r brings its last bytes together with io.EOF", Means: "what a Read brought counts first, and its error after that"}
+	got, err := copied(t, c, iotest.DataErrReader(strings.NewReader("film")), 4)
+	c.NoError(t, err)
+	c.Bytes(t, "the file", "film", got)
+}
+
 func TestBodyCut(t *testing.T) {
 	for _, came := range []string{"", "half"} {
 		c := grade.Case{Did: "Body(w, r, 300), where r ends after \"" + came + "\"", Means: "fewer than n bytes are half a file: io.ErrUnexpectedEOF"}

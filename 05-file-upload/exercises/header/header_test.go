@@ -54,7 +54,7 @@ const film = `{"file_name":"film.mp4","file_size":300,"msg":"hi"}`
 
 func TestReadHeader(t *testing.T) {
 	const (
-		whole   = "a Read may bring less than was asked for: io.ReadFull goes on until it has all"
+		whole   = "the length is little-endian; and a Read may bring less than was asked for: io.ReadFull goes on until it has all"
 		json    = "order and spaces are free in JSON, \\u escapes are letters, a float64 is not exact past 2^53, and any string may be a name here"
 		replace = "U+FFFD is a character like any other; whether bytes are UTF-8 is to be asked of the bytes (utf8.Valid), not of what package json made of them"
 		rest    = "the file's own bytes"

@@ -14,7 +14,8 @@ func TestHunt(t *testing.T) {
 	grade.Hunt(t, func(t *testing.T, n int) { huntname.Check(t, program(n)) },
 		"", "lets a way out of the folder through", "knows only one of the two slashes", "lets a control character through", "",
 		"lets a name of Windows through, if it has an ending", "knows the names of Windows in capitals only", "counts characters, not bytes",
-		"refuses Chinese", "lets what is not UTF-8 through", "lets a space at the end through", "takes the empty name", "refuses names that only begin like one of Windows")
+		"refuses Chinese", "lets what is not UTF-8 through", "lets a space at the end through", "takes the empty name", "refuses names that only begin like one of Windows",
+		"lets a dot at the end through", "refuses a space inside a name", "refuses the longest name, of 255 bytes", "lets a space at the beginning through")
 }
 
 func program(n int) func(name string) bool {
@@ -52,10 +53,19 @@ func program(n int) func(name string) bool {
 			}
 		}
 		trimmed := strings.TrimSpace(name)
-		if n == 10 {
+		switch n {
+		case 10:
 			trimmed = strings.TrimLeft(name, " ")
+		case 14:
+			trimmed = strings.ReplaceAll(name, " ", "")
+		case 16:
+			trimmed = strings.TrimRight(name, " ")
 		}
-		return (length > 0 || n == 11) && length <= 255 && (utf8.ValidString(name) || n == 9) &&
-			trimmed == name && !strings.HasSuffix(name, ".")
+		dotted := strings.HasSuffix(name, ".")
+		if n == 13 {
+			dotted = name == "." || name == ".."
+		}
+		return (length > 0 || n == 11) && length <= 255 && (length < 255 || n != 15) && (utf8.ValidString(name) || n == 9) &&
+			trimmed == name && !dotted
 	}
 }

@@ -16,7 +16,8 @@ import (
 func TestHunt(t *testing.T) {
 	grade.Hunt(t, func(t *testing.T, n int) { huntstore.Check(t, program(n)) },
 		"", "publishes half a file", "writes under the name itself", "replaces what is there", "leaves its temporary file behind",
-		"takes more from r than the file", "", "drops the error of an early end")
+		"takes more from r than the file", "", "drops the error of an early end",
+		"leaves its temporary file behind when r ends early", "says that the name is taken, and removes what has it", "calls an early end io.EOF")
 }
 
 func program(n int) func(dir, name string, size int64, r io.Reader) error {
@@ -41,14 +42,14 @@ func program(n int) func(dir, name string, size int64, r io.Reader) error {
 		if err != nil {
 			return err
 		}
-		if n != 4 {
-			defer os.Remove(f.Name())
-		}
 		if n == 5 {
 			r = bufio.NewReader(r)
 		}
 		_, err = io.CopyN(f, r, size)
-		if err == io.EOF {
+		if n != 4 && (n != 8 || err == nil) {
+			defer os.Remove(f.Name())
+		}
+		if err == io.EOF && n != 10 {
 			err = io.ErrUnexpectedEOF
 		}
 		if err := errors.Join(err, f.Close()); err != nil && n != 1 {
@@ -60,6 +61,10 @@ func program(n int) func(dir, name string, size int64, r io.Reader) error {
 		if n == 3 {
 			return os.Rename(f.Name(), path)
 		}
-		return errors.Join(os.Link(f.Name(), path), err)
+		linked := os.Link(f.Name(), path)
+		if n == 9 && linked != nil {
+			os.Remove(path)
+		}
+		return errors.Join(linked, err)
 	}
 }

@@ -67,8 +67,9 @@ func TestCheckKnowsEverySpace(t *testing.T) {
 }
 
 func TestCheckCountsBytes(t *testing.T) {
+	refuses(t, "a name has at least one byte", "")
 	refuses(t, "255 is a number of bytes: len(name), not of characters",
-		"", strings.Repeat("a", 256), strings.Repeat("电", 86))
+		strings.Repeat("a", 256), strings.Repeat("电", 86))
 }
 
 func TestCheckTakesTheLongestNames(t *testing.T) {
@@ -81,7 +82,7 @@ func TestCheckRefusesWhatIsNotUTF8(t *testing.T) {
 }
 
 func TestCheckRefusesDevices(t *testing.T) {
-	const means = "Windows keeps these for devices, capital or small, whatever follows the first dot or colon"
+	const means = "Windows keeps these for devices, capital or small, whatever follows the first dot or colon, and with spaces before it too"
 	for _, r := range "0123456789¹²³" {
 		refuses(t, means, "COM"+string(r), "lpt"+string(r)+".txt", "Com"+string(r)+strings.Repeat(" ", 9)+":x")
 	}
