@@ -24,16 +24,20 @@ func program(n int) func(name string) bool {
 		if n == 7 {
 			length = utf8.RuneCountInString(name)
 		}
-		stem, _, _ := strings.Cut(name, ".")
-		if n == 5 {
-			stem = name
+		stem := name
+		if i := strings.IndexAny(name, ".:"); i >= 0 && n != 5 {
+			stem = name[:i]
+		}
+		stem = strings.TrimRight(stem, " ")
+		if n == 4 { // right too: any space before the dot
+			stem = strings.TrimSpace(stem)
 		}
 		if n != 6 {
 			stem = strings.ToUpper(stem)
 		}
-		reserved := "CON PRN AUX NUL COM1 COM2 COM3 COM4 COM5 COM6 COM7 COM8 COM9 LPT1 LPT2 LPT3 LPT4 LPT5 LPT6 LPT7 LPT8 LPT9"
-		if n == 4 { // right too: all that any Windows reserves
-			reserved += " COM0 LPT0 COM¹ COM² COM³ LPT¹ LPT² LPT³ CONIN$ CONOUT$"
+		reserved := "CON PRN AUX NUL CONIN$ CONOUT$"
+		for _, port := range strings.Split("0123456789¹²³", "") {
+			reserved += " COM" + port + " LPT" + port
 		}
 		for _, no := range strings.Fields(reserved) {
 			if stem == no || n == 12 && strings.HasPrefix(stem, no) {
