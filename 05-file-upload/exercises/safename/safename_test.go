@@ -13,7 +13,7 @@ var _ = grade.Stub(func() { safename.Check("a") })
 
 func check(t *testing.T, name, means string) (grade.Case, error) {
 	t.Helper()
-	c := grade.Case{Did: fmt.Sprintf("Check(%+q), %d bytes", name, len(name)), Means: means}
+	c := grade.Case{Did: fmt.Sprintf("Check(%+q), %s", name, grade.Count(len(name), "byte")), Means: means}
 	return c, c.Do(t, func() error { return safename.Check(name) })
 }
 

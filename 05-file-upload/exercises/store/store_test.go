@@ -45,7 +45,7 @@ func (f folder) holds(t *testing.T, c grade.Case, want map[string]string) {
 	for _, e := range entries {
 		_, known := want[e.Name()]
 		c.Usually("where Store works it leaves the file and nothing else, where it fails nothing: remove the temporary file on every way out (defer)").
-			True(t, known, fmt.Sprintf("in the folder: %d files, and no other", len(want)), fmt.Sprintf("there is also %q", e.Name()))
+			True(t, known, "in the folder: "+grade.Count(len(want), "file")+", and no other", fmt.Sprintf("there is also %q", e.Name()))
 	}
 	open := grade.Open(f.dir)
 	c.Usually("the temporary file has to be closed on every way out: defer file.Close()").
@@ -67,7 +67,7 @@ func TestStoreKeepsTheBytes(t *testing.T) {
 	for _, data := range []string{"", "x", "hello", strings.Repeat("0123456789abcdef", 70_000)} {
 		f := open(t)
 		r := iotest.HalfReader(strings.NewReader(data + "the next header"))
-		c := grade.Case{Did: fmt.Sprintf("Store of %d bytes, one byte or a few a Read, with the next header right behind them", len(data)),
+		c := grade.Case{Did: "Store of " + grade.Count(len(data), "byte") + ", each Read with half of what it asks for, and the next header right behind",
 			Means: "a Read may bring less than was asked for; io.CopyN goes on until it has all"}
 		err := f.store(t, c, "电影.mp4", r, int64(len(data)))
 		c.NoError(t, err)
