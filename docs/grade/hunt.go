@@ -81,7 +81,7 @@ func hunt(t *testing.T, program int, limit time.Duration) (said string, failed b
 	test, _, _ := strings.Cut(t.Name(), "/")
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^"+test+"$", "-test.timeout=1m")
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", hunted, program))
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = 5 * time.Second
 	out, err := cmd.CombinedOutput()
 	said = strings.TrimSpace(string(out))
 	if ctx.Err() != nil {

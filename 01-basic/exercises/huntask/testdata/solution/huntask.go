@@ -24,7 +24,7 @@ func Check(t *testing.T, ask func(addr, word string) (string, error)) {
 		}
 		defer conn.Close()
 		nobody <- conn.RemoteAddr().String() // a client's port: nobody listens there
-		conn.SetDeadline(time.Now().Add(time.Second))
+		conn.SetDeadline(time.Now().Add(3 * time.Second))
 		word, err := io.ReadAll(conn)
 		if err != nil {
 			word = append(word, " and no end"...)

@@ -1,6 +1,7 @@
 package huntserve
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -34,18 +35,17 @@ func Check(t *testing.T, serve func(ln net.Listener, handle func(conn net.Conn))
 		ln <- theirs
 	}
 	close(ln)
-	all := make(chan bool)
+	meet, all := context.WithTimeout(context.Background(), 3*time.Second)
+	defer all()
 	var begun, ended atomic.Int32
 	err := serve(ln, func(conn net.Conn) {
 		if begun.Add(1) == callers {
-			close(all)
+			all()
 		}
-		select {
-		case <-all:
-		case <-time.After(time.Second):
+		if <-meet.Done(); meet.Err() == context.DeadlineExceeded {
 			t.Error("a caller waits for another, or is lost")
 		}
-		time.Sleep(10 * time.Millisecond) // whoever does not wait for us returns first
+		time.Sleep(200 * time.Millisecond) // whoever does not wait for us returns first
 		if err := conn.SetDeadline(time.Time{}); err != nil {
 			t.Error("the connection is closed while it is handled")
 		}
@@ -55,9 +55,9 @@ func Check(t *testing.T, serve func(ln net.Listener, handle func(conn net.Conn))
 		t.Errorf("serve returned %v when %d of %d were handled", err, n, callers)
 	}
 	for _, our := range ours {
-		our.SetDeadline(time.Now().Add(time.Second))
+		our.SetDeadline(time.Now().Add(3 * time.Second))
 		if _, err := io.ReadAll(our); err != nil {
-			t.Errorf("a connection is not closed: %v", err)
+			t.Fatalf("a connection is not closed: %v", err)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func Check(t *testing.T, read func(r io.Reader, max uint32) ([]byte, error)) {
 			if !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Errorf("cut after %d bytes: %v", cut, err)
 			}
-		case <-time.After(time.Second):
+		case <-time.After(3 * time.Second):
 			t.Fatalf("cut after %d bytes: no end", cut)
 		}
 	}
