@@ -86,7 +86,7 @@ func start(f func()) *Call {
 func (call *Call) Wait(t testing.TB) {
 	t.Helper()
 	limit := cmp.Or(call.c.Patience, patience)
-	if !call.ended(limit) && (call.waits() || limit > patience || !call.ended(limit)) {
+	if !call.ended(limit) && (limit > patience || idle() || !call.ended(limit)) {
 		call.stuck(t, limit)
 	}
 	if call.spun != "" {
@@ -187,12 +187,20 @@ func (call *Call) ended(limit time.Duration) bool {
 // waits reports whether the call stands still at this moment, with all that
 // it has started.
 func (call *Call) waits() bool {
-	for _, g := range own(stack(true), call.id, call.bubble()) {
+	return working(own(stack(true), call.id, call.bubble())) == 0
+}
+
+// idle reports whether nobody is at work at this moment but who asks: the
+// other side neither, whose thread may have been held up.
+func idle() bool { return working(own(stack(true), "", "")) == 1 }
+
+func working(goroutines []string) (n int) {
+	for _, g := range goroutines {
 		if !waiting.MatchString(g) {
-			return false
+			n++
 		}
 	}
-	return true
+	return n
 }
 
 // bubble is the mark of the call's bubble in a dump, if it has one.
@@ -272,7 +280,7 @@ func Receive[T any](t testing.TB, c Case, ch <-chan T, what string) T {
 	t.Helper()
 	var v T
 	call := start(func() { v = <-ch })
-	if !call.ended(max(c.Patience, patience)) {
+	if limit := max(c.Patience, patience); !call.ended(limit) && (idle() || !call.ended(limit)) {
 		c.Fail(t, what, "nothing of the kind, although the call has returned")
 	}
 	return v

@@ -128,6 +128,7 @@ func TestMeaningsGoWithWhatCame(t *testing.T) {
 		}
 	}
 	require.NotContains(t, failure(func(t testing.TB) { c.Run(t, func() { panic("boo") }) }), "usually")
+	require.False(t, idle(), "one of them still spins")
 }
 
 func TestBubbleHasAClockOfItsOwn(t *testing.T) {
