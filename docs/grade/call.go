@@ -86,7 +86,7 @@ func start(f func()) *Call {
 func (call *Call) Wait(t testing.TB) {
 	t.Helper()
 	limit := cmp.Or(call.c.Patience, patience)
-	if !call.ended(limit) && (limit > patience || idle() || !call.ended(limit)) {
+	if !call.over(limit) {
 		call.stuck(t, limit)
 	}
 	if call.spun != "" {
@@ -184,14 +184,19 @@ func (call *Call) ended(limit time.Duration) bool {
 	return false
 }
 
+// over waits for the end, and once more where somebody in the process is at
+// work: the other side, too, may have been held up.
+func (call *Call) over(limit time.Duration) bool {
+	return call.ended(limit) || limit <= patience && !idle() && call.ended(limit)
+}
+
 // waits reports whether the call stands still at this moment, with all that
 // it has started.
 func (call *Call) waits() bool {
 	return working(own(stack(true), call.id, call.bubble())) == 0
 }
 
-// idle reports whether nobody is at work at this moment but who asks: the
-// other side neither, whose thread may have been held up.
+// idle reports whether nobody is at work at this moment but who asks.
 func idle() bool { return working(own(stack(true), "", "")) == 1 }
 
 func working(goroutines []string) (n int) {
@@ -280,7 +285,7 @@ func Receive[T any](t testing.TB, c Case, ch <-chan T, what string) T {
 	t.Helper()
 	var v T
 	call := start(func() { v = <-ch })
-	if limit := max(c.Patience, patience); !call.ended(limit) && (idle() || !call.ended(limit)) {
+	if !call.over(max(c.Patience, patience)) {
 		c.Fail(t, what, "nothing of the kind, although the call has returned")
 	}
 	return v

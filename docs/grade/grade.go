@@ -103,7 +103,7 @@ func Begun(tb testing.TB) {
 	exercise.once.Do(func() {
 		exercise.begun = slices.ContainsFunc(exercise.probes, func(probe func()) bool {
 			call := start(probe)
-			return !call.ended(patience/2) || !call.isStub()
+			return !call.over(patience/2) || !call.isStub()
 		})
 	})
 	if !exercise.begun {

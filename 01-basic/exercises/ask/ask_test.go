@@ -109,7 +109,7 @@ func TestRequestWaitsThroughSilence(t *testing.T) {
 	c := grade.Case{
 		Did:      fmt.Sprintf(`Request(addr, "hello"); the other side says "who ", is silent for %v, says "is there?", and hangs up`, silence),
 		Means:    "the end of a Read, or a silence, was taken for the end of the answer; only io.EOF is the end",
-		Patience: 2 * silence,
+		Patience: 3 * silence,
 	}
 	addr, _ := answering(grade.Listen(t), func(conn *grade.TCP) {
 		says("who ")(conn)

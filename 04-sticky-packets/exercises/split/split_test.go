@@ -145,7 +145,7 @@ func TestSplitOfTheLargestLength(t *testing.T) {
 
 // A sender of zeros sends many frames with few bytes.
 func TestSplitOfManyFrames(t *testing.T) {
-	const n = 100_000
+	const n = 300_000
 	c := grade.Case{
 		Did:   fmt.Sprintf("Split of %d empty frames", n),
 		Means: "an empty payload is a message like any other, and none is lost",
