@@ -157,7 +157,7 @@ func (t *listening) take() (all []wire.Packet, empty int) {
 }
 
 // patience is how long after a scene its connections may take to end.
-const patience = 300 * time.Millisecond
+const patience = 1500 * time.Millisecond
 
 // segments are those of the scene whose calls these are: its connections' and
 // nobody else's. It waits until they have ended.
