@@ -349,7 +349,7 @@ func queueDropped(ctx context.Context, r *ladder.Recorder) error {
 	}
 	old.Close()
 	for _, conn := range callers {
-		conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+		conn.SetReadDeadline(time.Now().Add(time.Second))
 		conn.Read(make([]byte, 64)) // the recording says what came of it
 	}
 	return nil
