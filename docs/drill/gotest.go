@@ -314,7 +314,7 @@ func (c *course) compile(ctx context.Context, es []*exercise, overlay, dir strin
 // binary runs a compiled test of e with a variant, and returns what it
 // printed and whether it ended with success.
 func (e *exercise) binary(ctx context.Context, dir string, n int, args ...string) (string, bool) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	file := filepath.Join(dir, e.name+".test")
 	if runtime.GOOS == "windows" {

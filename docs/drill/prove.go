@@ -164,7 +164,7 @@ func (p *proof) acceptable(what string, source []byte, reps int, accept func()) 
 			}
 		}
 		accept()
-	}, fmt.Sprintf("-test.count=%d", reps), "-test.timeout=60s")
+	}, fmt.Sprintf("-test.count=%d", reps), "-test.timeout=150s")
 }
 
 // skipReason is what a test said when it skipped, as go test prints it.
